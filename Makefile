@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+# Needs Python >= 3.11 and make. Every target makes .venv by itself, once, and again only when
+# pyproject.toml or constraints.txt has changed. Choose another Python with `make demo PYTHON=…`.
+
+.DEFAULT_GOAL := help
+SHELL  := /bin/bash
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; do \
+	command -v $$p >/dev/null 2>&1 \
+	&& $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { echo $$p; exit; }; done)
+PIP    := $(BIN)/python -m pip --disable-pip-version-check
+# Tests in two processes, whole files at a time; `make test JOBS=0` runs them in one.
+JOBS   ?= 2
+XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile)
+OUT    ?= out/demo
+
+.PHONY: help demo test check test-quality test-nightly docs train bench format clean
+
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+demo: $(VENV)/.stamp-run  ## raise the sun, grow the mountain: pictures in out/demo
+	@$(BIN)/pullbrush demo --out $(OUT)
+
+test: $(VENV)/.stamp-dev  ## everything that must always hold, without network or GPU
+	@$(BIN)/python -m pytest $(XDIST) -m "not slow and not gpu and not host_krita and not host_gimp"
+
+check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
+
+test-quality: $(VENV)/.stamp-dev  ## edits on many held-out scenes, against the true answer
+	@$(BIN)/python -m pytest $(XDIST) -m "quality" tests/quality
+
+test-nightly: $(VENV)/.stamp-dev  ## everything, with many more random examples
+	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) \
+		-m "not gpu and not host_krita and not host_gimp"
+
+docs: $(VENV)/.stamp-docs  ## the documentation site, in site/
+	@$(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"
+
+train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hours)
+	@$(BIN)/python -m server.lab.training
+
+bench: $(VENV)/.stamp-run  ## parity, transport and edits, as JSON in out/
+	@mkdir -p out
+	@$(BIN)/pullbrush bench transport --json out/bench-transport.json
+	@$(BIN)/pullbrush bench edits --json out/bench-edits.json
+
+format: $(VENV)/.stamp-dev  ## put the sources into the project's format
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+clean:  ## remove what was built (not .venv)
+	@rm -rf out site build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then echo "Pullbrush needs Python 3.11 or newer, and none was found." \
+		"Install one, or name it: make demo PYTHON=/path/to/python3.11" >&2; exit 2; fi
+	@$(PYTHON) -m venv $(VENV) || { echo "This Python cannot make a virtual environment." \
+		"On Debian and Ubuntu: apt install python3-venv" >&2; rm -rf $(VENV); exit 2; }
+
+# torch first: it is the big one, and the build that your index offers (or that you put into
+# .venv before) decides between CPU and GPU.
+$(VENV)/.stamp-run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Setting up $(VENV) (once) …"
+	@$(PIP) install --quiet -c constraints.txt torch
+	@$(PIP) install --quiet -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.stamp-dev: $(VENV)/.stamp-run
+	@$(PIP) install --quiet -c constraints.txt -e ".[dev]"
+	@touch $@
+
+$(VENV)/.stamp-docs: $(VENV)/.stamp-run
+	@$(PIP) install --quiet -c constraints.txt -e ".[docs]"
+	@touch $@

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The edits: what an artist can do, each a frozen set of described parameters.
+
+`Edit` is the base of all, `EDITS` lists them by kind. `from_params` and `to_params` translate to and
+from plain values, `schema` describes everything to panels, documents and other languages.
+"""
+
+from .composite import Drags, Layer, Mask, Palette, Records
+from .drag import Drag
+from .edit import Described, Edit, ImageRole, described
+from .fields import Choice, Field, Level, Number, Seed, Switch, Text
+from .guided import GuidedEdit
+from .model import EditModel
+from .move import Move
+from .paths import DragPath, Point
+from .problem import ParamError
+from .schema import read_schema, schema, schema_bytes, schema_hash
+from .texts import messages
+from .validate import EDITS, from_params, to_params
+
+__all__ = [
+    "EDITS",
+    "Choice",
+    "Described",
+    "Drag",
+    "DragPath",
+    "Drags",
+    "Edit",
+    "EditModel",
+    "Field",
+    "GuidedEdit",
+    "ImageRole",
+    "Layer",
+    "Level",
+    "Mask",
+    "Move",
+    "Number",
+    "Palette",
+    "ParamError",
+    "Point",
+    "Records",
+    "Seed",
+    "Switch",
+    "Text",
+    "described",
+    "from_params",
+    "messages",
+    "read_schema",
+    "schema",
+    "schema_bytes",
+    "schema_hash",
+    "to_params",
+]

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every edit is: a frozen set of described parameters that refuses impossible values."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from .fields import Choice, Field, Number, Seed, Text
+
+Returns = Literal["layer", "variants", "group", "frames"]
+Preset = Literal["quick", "balanced", "faithful"]
+Placement = Literal["over", "instead"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImageRole:
+    """A picture an edit works on. Roles are ordered; `condition.0` and on count up.
+
+    `kind` is "picture" (pixels) or "mask" (one channel, 0 keeps, full value acts).
+    """
+
+    role: str
+    label: str
+    help: str
+    kind: Literal["picture", "mask"] = "picture"
+    required: bool = True
+
+
+def described(spec: Field) -> Any:
+    """Declare a dataclass field whose parameter is described by `spec`."""
+    if spec.required:
+        return dataclasses.field(metadata={"spec": spec})
+    return dataclasses.field(default=spec.default, metadata={"spec": spec})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Described:
+    """A dataclass whose fields are all declared with `described`; values are checked when made."""
+
+    def __post_init__(self) -> None:
+        for name, spec in self.described_fields().items():
+            object.__setattr__(self, name, spec.parse(getattr(self, name), name))
+
+    @classmethod
+    def described_fields(cls) -> dict[str, Field]:
+        """Return the parameters by name, an edit's own ones before those it shares with others."""
+        names: list[str] = []
+        for base in (*cls.__mro__[1:], object):
+            inherited = _field_names(base)
+            names += [name for name in _field_names(cls) if name not in inherited + tuple(names)]
+        specs = {f.name: f.metadata["spec"] for f in dataclasses.fields(cls)}
+        return {name: specs[name] for name in names}
+
+
+def _field_names(cls: type[Any]) -> tuple[str, ...]:
+    if not dataclasses.is_dataclass(cls):
+        return ()
+    return tuple(f.name for f in dataclasses.fields(cls))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit(Described):
+    """What all edits share: words, seed, effort, model, and how the result is put back."""
+
+    KIND: ClassVar[str] = ""
+    HELP: ClassVar[str] = ""
+    RETURNS: ClassVar[Returns] = "layer"
+    ROLES: ClassVar[tuple[ImageRole, ...]] = ()
+
+    prompt: str = described(
+        Text(
+            label="field.prompt",
+            help="What the picture shows; leave it empty to let the picture speak for itself.",
+            default="",
+            lines=3,
+        )
+    )
+    seed: int = described(
+        Seed(
+            label="field.seed",
+            help="The same seed gives the same result; another one gives a variation.",
+            default=0,
+        )
+    )
+    preset: Preset = described(
+        Choice(
+            label="field.preset",
+            help="How much work to put in: quick to try, balanced to use, faithful as in the papers.",
+            choices=("quick", "balanced", "faithful"),
+            default="balanced",
+        )
+    )
+    model: str = described(
+        Text(
+            label="field.model",
+            help="The model that paints; bundled ones work without any download.",
+            default="scenes",
+            longest=200,
+            suggest="models",
+        )
+    )
+    grow: int = described(
+        Number(
+            label="field.grow",
+            help="How far the model may see and act beyond the region's edge.",
+            unit="px",
+            minimum=0,
+            maximum=256,
+            integer=True,
+            default=4,
+            level="advanced",
+        )
+    )
+    feather: float = described(
+        Number(
+            label="field.feather",
+            help="How softly the result fades in at its edge; automatic follows the region's size.",
+            unit="px",
+            minimum=0,
+            maximum=512,
+            auto=-1,
+            default=-1,
+            level="advanced",
+        )
+    )
+    placement: Placement = described(
+        Choice(
+            label="field.placement",
+            help="Lay the result over the picture, or show it instead when something must vanish.",
+            choices=("over", "instead"),
+            default="over",
+            level="advanced",
+        )
+    )

@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fields that hold one value: number, choice, switch, text, seed.
+
+A field describes one parameter of an edit. From it come the command line's option, the engine's
+validation, the row in both panels and the line in the docs, so nothing about a parameter is said
+twice. `parse` accepts plain values (what JSON and msgpack hold) and values that were parsed already.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import Any, ClassVar, Literal, cast
+
+from .problem import ParamError, show
+
+Level = Literal["basic", "advanced", "internal"]
+LEVELS: tuple[Level, ...] = ("basic", "advanced", "internal")
+SEED_MAX = 2**63 - 1
+
+
+class _Required:
+    """Marks a field that has no default."""
+
+    def __repr__(self) -> str:
+        return "REQUIRED"
+
+
+REQUIRED = _Required()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One parameter: what it is called, what it does, and which values it takes.
+
+    `label` is a message id (its English text is in `texts/en.json`); `help` is one English sentence,
+    its translations go under `<label>.help`.
+    """
+
+    KIND: ClassVar[str] = ""
+
+    label: str
+    help: str
+    level: Level = "basic"
+    unit: str = ""
+    default: Any = REQUIRED
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise ValueError(f"level must be one of {', '.join(LEVELS)}, not {show(self.level)}")
+        if self.default is not REQUIRED:
+            object.__setattr__(self, "default", self.parse(self.default, self.label))
+
+    @property
+    def required(self) -> bool:
+        """Whether the edit cannot run without a value for this."""
+        return self.default is REQUIRED
+
+    def parse(self, value: object, path: str) -> Any:
+        """Return the checked Python value, or raise ParamError at `path`."""
+        raise NotImplementedError
+
+    def plain(self, value: Any) -> object:
+        """Return `value` as JSON and msgpack can hold it."""
+        return value
+
+    def constraints(self) -> dict[str, object]:
+        """Return the JSON Schema keywords that say which values are allowed."""
+        raise NotImplementedError
+
+    def hints(self) -> dict[str, object]:
+        """Return what a panel needs beyond JSON Schema: this field's own attributes that differ."""
+        skip = ("help", "default")
+        own = {f.name: (getattr(self, f.name), f.default) for f in fields(self)}
+        return {
+            name: list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
+            for name, (value, usual) in own.items()
+            if name not in skip and value != usual
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Field):
+    """A number in [minimum, maximum], or exactly `auto`, which means "choose for me"."""
+
+    KIND: ClassVar[str] = "number"
+
+    minimum: float
+    maximum: float
+    step: float = 1.0
+    integer: bool = False
+    auto: float | None = None
+
+    def __post_init__(self) -> None:
+        if not (self.minimum <= self.maximum and self.step > 0):
+            raise ValueError(f"{self.minimum} to {self.maximum} by {self.step} is no range")
+        super().__post_init__()
+
+    def parse(self, value: object, path: str) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise ParamError(path, f"must be a number, not {show(value)}")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ParamError(path, f"must be a finite number, not {value}")
+        if self.auto is not None and value == self.auto:
+            return self._typed(self.auto)
+        if not self.minimum <= value <= self.maximum:
+            also = f" (or {self.auto:g} for automatic)" if self.auto is not None else ""
+            span = f"between {self.minimum:g} and {self.maximum:g}{also}"
+            raise ParamError(path, f"must be {span}, not {show(value)}")
+        if self.integer and value != int(value):
+            raise ParamError(path, f"must be a whole number, not {show(value)}")
+        return self._typed(value)
+
+    def _typed(self, value: float) -> int | float:
+        return int(value) if self.integer else float(value)
+
+    def constraints(self) -> dict[str, object]:
+        kind = "integer" if self.integer else "number"
+        span: dict[str, object] = {"type": kind, "minimum": self.minimum, "maximum": self.maximum}
+        return span if self.auto is None else {"anyOf": [span, {"const": self.auto}]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Field):
+    """One word of a fixed list; the label of a word has the message id `<label>.<word>`."""
+
+    KIND: ClassVar[str] = "choice"
+
+    choices: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "choices", tuple(self.choices))
+        if not all(
+            isinstance(cast("object", word), str) and word for word in self.choices or ("",)
+        ):
+            raise ValueError(f"{self.label} needs at least one word to choose from")
+        super().__post_init__()
+
+    def parse(self, value: object, path: str) -> str:
+        if not isinstance(value, str) or value not in self.choices:
+            words = ", ".join(self.choices)
+            raise ParamError(path, f"must be one of {words}, not {show(value)}")
+        return value
+
+    def constraints(self) -> dict[str, object]:
+        return {"type": "string", "enum": list(self.choices)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """Words the artist writes; `suggest` names a list of the engine to pick from, such as `models`."""
+
+    KIND: ClassVar[str] = "text"
+
+    longest: int = 2000
+    lines: int = 1
+    suggest: str = ""
+
+    def parse(self, value: object, path: str) -> str:
+        if not isinstance(value, str):
+            raise ParamError(path, f"must be text, not {show(value)}")
+        if len(value) > self.longest:
+            raise ParamError(path, f"is {len(value)} characters long; {self.longest} are allowed")
+        if any(_is_control(letter) for letter in value):
+            raise ParamError(path, "contains characters that are not text; type it again")
+        return value
+
+    def constraints(self) -> dict[str, object]:
+        return {"type": "string", "maxLength": self.longest}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seed(Field):
+    """The number all noise is drawn from; the same seed gives the same picture."""
+
+    KIND: ClassVar[str] = "seed"
+
+    def parse(self, value: object, path: str) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise ParamError(path, f"must be a whole number, not {show(value)}")
+        if not 0 <= value <= SEED_MAX:
+            raise ParamError(path, f"must be between 0 and {SEED_MAX}, not {show(value)}")
+        return value
+
+    def constraints(self) -> dict[str, object]:
+        return {"type": "integer", "minimum": 0, "maximum": SEED_MAX}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch(Field):
+    """Yes or no."""
+
+    KIND: ClassVar[str] = "switch"
+
+    def parse(self, value: object, path: str) -> bool:
+        if not isinstance(value, bool):
+            raise ParamError(path, f"must be true or false, not {show(value)}")
+        return value
+
+    def constraints(self) -> dict[str, object]:
+        return {"type": "boolean"}
+
+
+def _is_control(letter: str) -> bool:
+    code = ord(letter)
+    return (code < 32 and letter not in "\n\t") or code == 127 or 0xD800 <= code <= 0xDFFF

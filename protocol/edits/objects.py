@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sets of named fields: checking a mapping against them, and describing them as JSON Schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from .fields import REQUIRED, Field
+from .problem import ParamError, show
+
+HINTS = "x-pullbrush"
+"""The keyword that holds what a panel needs beyond JSON Schema."""
+
+
+def parse_mapping(columns: Mapping[str, Field], value: object, path: str) -> dict[str, Any]:
+    """Check a mapping against fields: nothing unknown, nothing missing, every value in range."""
+    if not isinstance(value, Mapping):
+        raise ParamError(path, f"must be a set of named values, not {show(value)}")
+    given = cast("Mapping[object, object]", value)
+    for name in given:
+        if not isinstance(name, str) or name not in columns:
+            known = ", ".join(columns)
+            raise ParamError(_join(path, str(name)[:40]), f"is not known here; known are {known}")
+    out: dict[str, Any] = {}
+    for name, column in columns.items():
+        if name in given:
+            out[name] = column.parse(given[name], _join(path, name))
+        elif column.default is REQUIRED:
+            raise ParamError(_join(path, name), "is needed but was not given")
+        else:
+            out[name] = column.default
+    return out
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def object_schema(columns: Mapping[str, Field]) -> dict[str, object]:
+    """Return the JSON Schema of a mapping with exactly these fields."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {name: field_schema(column) for name, column in columns.items()},
+        "required": [name for name, column in columns.items() if column.required],
+    }
+
+
+def field_schema(column: Field) -> dict[str, object]:
+    """Return the JSON Schema of one field."""
+    schema: dict[str, object] = {"description": column.help, **column.constraints()}
+    if not column.required:
+        schema["default"] = column.plain(column.default)
+    return {**schema, HINTS: {"kind": column.KIND, **column.hints()}}

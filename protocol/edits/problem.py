@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is raised when a setting cannot be used, and how its value is shown in the message."""
+
+from __future__ import annotations
+
+from ..errors import ParamError
+
+__all__ = ["ParamError", "show"]
+
+
+def show(value: object, limit: int = 40) -> str:
+    """Shorten a value for a message, so that hostile input cannot flood a panel."""
+    if value is None or isinstance(value, (bool, float, str)):
+        text = repr(value[: limit + 1] if isinstance(value, str) else value)
+    elif isinstance(value, int):
+        text = repr(value) if value.bit_length() < 128 else "a very large number"
+    else:
+        return f"a {type(value).__name__}"
+    return text if len(text) <= limit else text[: limit - 1] + "…"

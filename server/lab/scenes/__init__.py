@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The procedural world: seeded scenes of skies, mountains, lakes, balloons and boats whose true edits are known.
+
+scene = sample_scene(7)
+picture = render(scene).rgb                                # uint8 (256, 256, 3)
+answer = render(scene.moved("balloon1", 40, -12)).rgb      # what a perfect edit would give
+"""
+
+from server.lab.scenes.caption import caption, vocabulary
+from server.lab.scenes.render import Render, render
+from server.lab.scenes.sample import HELD_OUT, sample_scene
+from server.lab.scenes.scene import Ground, Hill, Scene, Sky
+
+__all__ = [
+    "HELD_OUT",
+    "Ground",
+    "Hill",
+    "Render",
+    "Scene",
+    "Sky",
+    "caption",
+    "render",
+    "sample_scene",
+    "vocabulary",
+]

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `pullbrush`: its commands, and the one place where errors become sentences.
+
+Commands import what they need when they run, so that help and mistakes answer at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from protocol.edits import EDITS, EditModel
+from protocol.errors import ProtocolError
+
+from . import edit
+from .problem import FAILED, USAGE, Problem
+
+CANCELLED = 130
+
+app = typer.Typer(
+    name="pullbrush",
+    help="AI image editing on the artist's own canvas: drag a point and the picture follows.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+edits = typer.Typer(
+    help="Edit a picture; one command per edit. Coordinates are pixels of the picture.",
+    no_args_is_help=True,
+)
+bench = typer.Typer(help="Measure this machine and check the promises.", no_args_is_help=True)
+app.add_typer(edits, name="edit")
+app.add_typer(bench, name="bench")
+
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write figures here.")]
+
+
+def _run_edit(request: edit.Request) -> None:
+    from .run import run
+
+    run(request)
+
+
+for _kind, _edit in EDITS.items():
+    edits.command(_kind)(edit.command(EditModel.of(_edit), _run_edit))
+
+
+@app.command()
+def redo(
+    source: Annotated[Path, typer.Argument(metavar="OUT.ora", show_default=False)],
+    out: edit.Out,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="Change a setting, such as seed=3 or drag=1,2:3,4."
+        ),
+    ] = None,
+    quiet: edit.Quiet = False,
+) -> None:
+    """Make a result again from the recipe in an .ora, with other settings if you like."""
+    from .redo import redo
+
+    redo(source, out, settings or [], quiet=quiet)
+
+
+@app.command()
+def serve(
+    idle_exit: Annotated[
+        float, typer.Option(metavar="MINUTES", help="Leave after this long without any client.")
+    ] = 10.0,
+) -> None:
+    """Run the engine in this terminal until Ctrl+C; usually it is started by who needs it."""
+    from .serve import serve
+
+    serve(idle_exit)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER")] = Path("out/demo"),
+    preset: Annotated[str, typer.Option(metavar="quick|balanced|faithful")] = "balanced",
+) -> None:
+    """Raise the sun and make the snowy mountain taller: before, after, animation, layers."""
+    from .demo import demo
+
+    demo(out, preset)
+
+
+@app.command()
+def models(
+    check: Annotated[bool, typer.Option("--check", help="Read every file and its hash.")] = False,
+) -> None:
+    """List the models that edits can name with --model."""
+    from .models import models
+
+    models(check=check)
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs and bug reports.")] = False,
+) -> None:
+    """Say what works on this machine, what does not, and why."""
+    from .doctor import doctor
+
+    doctor(as_json=as_json)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; every way to fail ends in one sentence and an exit code."""
+    try:
+        code = app(args=arguments, prog_name="pullbrush", standalone_mode=False)
+    except typer.Exit as exit_:
+        code = exit_.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        code = _say("Cancelled; nothing was written.", CANCELLED)
+    except Problem as problem:
+        code = _say(problem.sentence, problem.code)
+    except ProtocolError as error:
+        code = _say(error.message, USAGE if error.code == "param.invalid" else FAILED)
+    except typer.TyperException as error:
+        # Without a command typer has shown the help already and has nothing to add.
+        code = _say(_usage(message), USAGE) if (message := error.format_message()) else USAGE
+    except BrokenPipeError:  # `pullbrush models | head`
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115
+        code = FAILED
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(message: str) -> str:
+    sentence = message.strip().rstrip(".")
+    return f"{sentence}. Try `pullbrush --help`, or `--help` after a command."
+
+
+def _say(sentence: str, code: int) -> int:
+    print(f"pullbrush: {sentence}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

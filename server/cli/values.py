@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what is typed to what an edit takes: text → plain values, by kind of field.
+
+Ranges, choices and lengths are not looked at here; the edit itself refuses what it cannot use.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+
+from protocol.edits import (
+    Choice,
+    Drags,
+    Field,
+    Layer,
+    Number,
+    Palette,
+    Records,
+    Seed,
+    Switch,
+    Text,
+)
+
+from .problem import Problem
+
+YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
+DRAG_FORM = "X0,Y0:X1,Y1 (from:to, in document pixels; more points between are way-points)"
+
+
+def number(text: str, flag: str) -> float:
+    """A number, with a point as decimal sign."""
+    try:
+        return float(text)
+    except ValueError:
+        raise Problem(f"{flag} must be a number such as 1.5, not “{text}”.") from None
+
+
+def whole(text: str, flag: str) -> int:
+    """A whole number of any length."""
+    try:
+        return int(text)
+    except ValueError:
+        raise Problem(f"{flag} must be a whole number such as 7, not “{text}”.") from None
+
+
+def pair(text: str, flag: str, form: str = "DX,DY") -> tuple[float, float]:
+    """Two numbers with a comma between them."""
+    parts = text.split(",")
+    if len(parts) != 2:
+        raise Problem(f"{flag} must look like {form}, two numbers, not “{text}”.")
+    return number(parts[0], flag), number(parts[1], flag)
+
+
+def drag(text: str, flag: str) -> list[list[float]]:
+    """Points of one drag; a single point is a pin that stays where it is."""
+    parts = text.strip().split(":")
+    if any(part.count(",") != 1 for part in parts):
+        raise Problem(f"{flag} must look like {DRAG_FORM}, not “{text}”.")
+    return [list(pair(part, flag, DRAG_FORM)) for part in parts]
+
+
+def switch(text: str, flag: str) -> bool:
+    """Yes or no."""
+    word = text.strip().lower()
+    if word not in YES | NO:
+        raise Problem(f"{flag} must be yes or no, not “{text}”.")
+    return word in YES
+
+
+def records(text: str, flag: str) -> object:
+    """A list of named values, as JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Problem(f"{flag} must be JSON such as [{{…}}], not “{text[:40]}”.") from None
+
+
+def _last(read: Callable[[str, str], object]) -> Callable[[Sequence[str], str], object]:
+    """The last of several wins, as everywhere on command lines."""
+    return lambda texts, flag: read(texts[-1], flag)
+
+
+def _number_of(field: Number) -> Callable[[str, str], object]:
+    return whole if field.integer else number
+
+
+def parse(field: Field, texts: Sequence[str], flag: str) -> object:
+    """The value of one field from all texts given for it; raises Problem with a sentence."""
+    match field:
+        case Number():
+            if field.auto is not None and texts[-1] == "auto":
+                return field.auto
+            return _last(_number_of(field))(texts, flag)
+        case Seed():
+            return _last(whole)(texts, flag)
+        case Switch():
+            return _last(switch)(texts, flag)
+        case Choice() | Text() | Layer():
+            return texts[-1]
+        case Drags():
+            return [drag(text, flag) for text in texts]
+        case Palette():
+            return [color for text in texts for color in text.split(",")]
+        case Records():
+            return _last(records)(texts, flag)
+        case _:
+            raise Problem(f"{flag} cannot be set from the command line.")

@@ -42,8 +42,8 @@ def caption(scene: Scene, seed: int | None = None) -> str:
 def vocabulary() -> tuple[str, ...]:
     """Every word a caption may hold, sorted."""
     fixed = (
-        "a an the and over with one two three on in at by day night under sun moon white bright round full yellow orange "
-        "cloud clouds mountain mountains snowy blue gray purple brown high red green balloon balloons striped "
+        "a an the and over with two three on in at by day night under sun moon white bright round full yellow orange "
+        "cloud clouds mountain mountains snowy blue gray purple brown high red green balloon balloons "
         "house houses roof roofs tree trees pine lake water boat sailing sail hot air calm small shore"
     )
     phrases = [

@@ -8,8 +8,8 @@ from server.lab.scenes.scene import Sky
 from server.lab.scenes.shapes import Cover, Patch, block, circle, convex
 from server.lab.scenes.things import Balloon, Cloud, Moon, Sun
 
-SUN_YELLOW = color(1.00, 0.90, 0.45)
-SUN_ORANGE = color(1.00, 0.66, 0.28)
+SUN_YELLOW = color(1.00, 0.92, 0.50)
+SUN_ORANGE = color(1.00, 0.64, 0.30)
 MOON = color(0.97, 0.96, 0.86)
 MOON_SPOT = color(0.84, 0.84, 0.80)
 MOON_SPOTS = ((-0.17, -0.12, 0.12), (0.16, 0.06, 0.15), (-0.08, 0.23, 0.09))
@@ -48,7 +48,11 @@ def draw_glow(light: Sun | Moon, sky: Sky, size: int) -> tuple[Patch, Cover, Col
     )
     fall = np.clip(np.float32(1) - (dx * dx + dy * dy), np.float32(0), np.float32(1))
     if isinstance(light, Sun):
-        return patch, fall * fall * np.float32(0.75), mix(sun_color(light), PAINT["white"], 0.35)
+        return (
+            patch,
+            fall * fall * np.float32(0.75),
+            mix(sun_color(light), PAINT["white"], 0.75 - 0.6 * light.orange),
+        )
     return patch, fall * fall * np.float32(0.35), MOON
 
 
@@ -56,16 +60,16 @@ def draw_cloud(cloud: Cloud, sky: Sky, size: int) -> Patch:
     patch = Patch(cloud.box, size)
     w = cloud.size
     lift = 0.06 * w
-    body = block(
-        patch, cloud.x - 0.42 * w, cloud.y - lift, cloud.x + 0.42 * w, cloud.y - lift
-    ) - np.float32(lift)
-    ends = [circle(patch, cloud.x + side * 0.42 * w, cloud.y - lift, lift) for side in (-1, 1)]
+    along = np.abs(patch.x - np.float32(cloud.x)) - np.float32(0.44 * w)
+    up = patch.y - np.float32(cloud.y - lift)
+    along = np.clip(along, 0, None)
+    body = np.sqrt(along * along + up * up) - np.float32(lift)
     lobes = [
         circle(patch, cloud.x + place * w, cloud.y - lift, radius * w)
         for place, radius in cloud.lobes
     ]
-    shape = np.minimum.reduce(np.broadcast_arrays(body, *ends, *lobes))
-    shape = np.maximum(shape, patch.y - np.float32(cloud.y))
+    flat = np.maximum(np.minimum.reduce(lobes), patch.y - np.float32(cloud.y))
+    shape = np.minimum(body, flat)
     top, base = CLOUDS[sky.kind]
     down = np.clip((patch.y - np.float32(cloud.y - 0.30 * w)) / np.float32(0.30 * w), 0, 1)[None]
     patch.paint(patch.cover(shape), (top + (base - top) * down).astype(np.float32))
@@ -92,7 +96,7 @@ def draw_balloon(balloon: Balloon, sky: Sky, size: int) -> Patch:
         ((x - tangent, y + drop), (x + tangent, y + drop), (x + skirt, neck), (x - skirt, neck)),
     )
     envelope = patch.cover(np.minimum(circle(patch, x, y, s / 2), taper))
-    main = lit(PAINT[balloon.color], sky, own_light=0.35)
+    main = lit(PAINT[balloon.color], sky, own_light=0.65)
     patch.paint(envelope, main)
     _stripes(patch, balloon, envelope, main, sky)
     return patch
@@ -109,9 +113,9 @@ def _stripes(patch: Patch, balloon: Balloon, envelope: Cover, main: Color, sky: 
     half = np.where(down < np.float32(0.19), inside, np.maximum(taper, np.float32(0.11))) * s
     across = patch.x - np.float32(balloon.x)
     light = (
-        mix(lit(CREAM, sky, own_light=0.2), main, 0.62)
+        mix(lit(CREAM, sky, own_light=0.55), main, 0.62)
         if balloon.plain
-        else lit(CREAM, sky, own_light=0.2)
+        else lit(CREAM, sky, own_light=0.55)
     )
     middle = patch.cover(np.abs(across) - np.float32(GORE[0]) * half)
     outer = patch.cover(np.float32(GORE[1]) * half - np.abs(across))

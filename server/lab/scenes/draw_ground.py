@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from server.lab.scenes.palette import LAND, SKIES, WATER, gradient, lit, mix, sky_stops
+from server.lab.scenes.palette import AIR, WATER, gradient, land_stops, mix, sky_stops
 from server.lab.scenes.scene import Ground, Hill, Sky
 from server.lab.scenes.shapes import Cover, Patch
 from server.lab.scenes.things import SIDE
@@ -20,8 +20,8 @@ def draw_bands(
     ground: Ground, sky: Sky, size: int
 ) -> list[tuple[str, Patch, Cover, NDArray[np.float32]]]:
     """From back to front: name, patch, coverage and color of each band of ground."""
-    upper, lower = (lit(paint, sky) for paint in LAND[ground.kind])
-    air = SKIES[sky.kind][0][2]
+    upper, lower = land_stops(ground.kind, sky)
+    air = AIR[sky.kind]
     far_top = mix(upper, air, 0.30)
     far_low = mix(lower, air, 0.12)
     bands = [_band("far", ground.far, size, (far_top, far_low), ground.far.top + 34)]

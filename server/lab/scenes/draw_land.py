@@ -4,7 +4,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from server.lab.scenes.palette import CREAM, PAINT, ROCK, SHADE, SKIES, WHITE, WOOD, color, lit, mix
+from server.lab.scenes.palette import AIR, CREAM, PAINT, ROCK, SHADE, WHITE, WOOD, color, lit, mix
 from server.lab.scenes.scene import Sky
 from server.lab.scenes.shapes import Patch, Point, block, circle, convex, half_plane
 from server.lab.scenes.things import Boat, House, Mountain, Tree
@@ -29,8 +29,8 @@ def draw_mountain(mountain: Mountain, sky: Sky, size: int) -> Patch:
     lean = np.float32(mountain.height / (mountain.height**2 + (mountain.size / 2) ** 2) ** 0.5)
     outline = np.maximum(-across - left, across - right) * lean
     outline = np.maximum(outline, patch.y - np.float32(mountain.y))
-    far = lit(SKIES[sky.kind][0][2], sky, own_light=0.7)
-    rock = mix(lit(ROCK[mountain.tint], sky), far, mountain.haze)
+    far = AIR[sky.kind]
+    rock = mix(lit(ROCK[mountain.tint], sky, own_light=0.3), far, mountain.haze)
     foot = mix(rock, far, 0.40)
     rise = np.clip(v, 0, 1)[None]
     whole = patch.cover(outline)
@@ -72,7 +72,7 @@ def _snow(
     below = (line.astype(np.float32) - v[top]) * np.float32(mountain.height)
     cap = np.zeros_like(whole)
     cap[top] = patch.cover(below * np.float32(0.75)) * whole[top]
-    white = lit(WHITE, sky, own_light=0.25)
+    white = lit(WHITE, sky, own_light=0.4)
     patch.tint(cap, mix(white, lit(ROCK["blue"], sky), mountain.haze * 0.35))
     patch.tint(cap * shade, mix(white, lit(ROCK["blue"], sky), 0.42), seen=False)
 
@@ -86,7 +86,7 @@ def draw_house(house: House, sky: Sky, size: int) -> Patch:
         return (house.x + way * u * w, house.y - up * w)
 
     wall, dark = lit(CREAM, sky), mix(lit(CREAM, sky), lit(SHADE, sky), 0.26)
-    roof = lit(PAINT[house.roof], sky, own_light=0.15)
+    roof = lit(PAINT[house.roof], sky, own_light=0.3)
     patch.paint(
         patch.cover(
             convex(patch, (at(0.28, 0.60), at(0.28, 0.86), at(0.38, 0.86), at(0.38, 0.60)))
@@ -129,7 +129,8 @@ def draw_tree(tree: Tree, sky: Sky, size: int) -> Patch:
         patch.cover(block(patch, x - 0.05 * h, y - 0.32 * h, x + 0.05 * h, y)), lit(WOOD, sky)
     )
     if tree.shape == "round":
-        leaves, dark = lit(LEAVES, sky), mix(lit(LEAVES, sky), SHADE, 0.25)
+        leaves = lit(LEAVES, sky, own_light=0.25)
+        dark = mix(leaves, SHADE, 0.25)
         crown = patch.cover(circle(patch, x, y - 0.66 * h, 0.33 * h))
         patch.paint(crown, dark)
         sunny = patch.cover(circle(patch, x - 0.07 * h, y - 0.72 * h, 0.29 * h))
@@ -138,7 +139,7 @@ def draw_tree(tree: Tree, sky: Sky, size: int) -> Patch:
             snow = patch.cover(half_plane(patch, (x - h, y - 0.80 * h), (x + h, y - 0.84 * h)))
             patch.tint((1 - snow) * crown, lit(WHITE, sky))
         return patch
-    needles = lit(PINE, sky)
+    needles = lit(PINE, sky, own_light=0.3)
     for low, high, half in ((0.16, 0.62, 0.31), (0.38, 0.80, 0.25), (0.60, 1.00, 0.18)):
         tier = convex(
             patch, ((x - half * h, y - low * h), (x, y - high * h), (x + half * h, y - low * h))
@@ -167,10 +168,12 @@ def draw_boat(boat: Boat, sky: Sky, size: int) -> Patch:
         ),
         lit(WOOD, sky),
     )
-    sail = lit(PAINT[boat.sail], sky, own_light=0.25)
+    sail = lit(PAINT[boat.sail], sky, own_light=0.5)
     patch.paint(patch.cover(convex(patch, (at(0.01, 1.02), at(0.42, 0.24), at(0.01, 0.24)))), sail)
     jib = (
-        mix(sail, lit(SHADE, sky), 0.14) if boat.sail == "white" else lit(WHITE, sky, own_light=0.2)
+        mix(sail, lit(SHADE, sky), 0.14)
+        if boat.sail == "white"
+        else lit(WHITE, sky, own_light=0.45)
     )
     patch.paint(
         patch.cover(convex(patch, (at(-0.08, 0.86), at(-0.08, 0.24), at(-0.36, 0.24)))), jib

@@ -49,6 +49,9 @@ LAND: dict[str, tuple[Color, Color]] = {
 }
 """Upper and lower color of a band of ground by daylight."""
 
+SAND_BY_NIGHT = (color(0.50, 0.44, 0.56), color(0.36, 0.33, 0.49))
+"""Sand in blue light alone would turn a dead gray."""
+
 SKIES: dict[str, tuple[tuple[Color, Color, Color], tuple[Color, Color, Color]]] = {
     "day": (
         (color(0.33, 0.62, 0.90), color(0.58, 0.80, 0.95), color(0.92, 0.95, 0.90)),
@@ -73,15 +76,23 @@ LIGHT: dict[str, tuple[Color, Color, float]] = {
     "day": (color(1.00, 1.00, 1.00), color(1.0, 1.0, 0.95), 0.0),
     "sunset": (color(1.02, 0.88, 0.80), color(0.98, 0.55, 0.36), 0.10),
     "dusk": (color(0.80, 0.74, 0.86), color(0.38, 0.28, 0.52), 0.16),
-    "night": (color(0.58, 0.64, 0.84), color(0.08, 0.13, 0.34), 0.24),
+    "night": (color(0.54, 0.60, 0.86), color(0.10, 0.16, 0.38), 0.16),
 }
 """For each kind of sky: what its light multiplies, the color of its air, how much of the air lies on things."""
+
+AIR: dict[str, Color] = {
+    "day": color(0.90, 0.94, 0.95),
+    "sunset": color(0.96, 0.70, 0.60),
+    "dusk": color(0.70, 0.55, 0.72),
+    "night": color(0.27, 0.39, 0.60),
+}
+"""What far land fades into."""
 
 WATER: dict[str, tuple[Color, Color]] = {
     "day": (color(0.62, 0.85, 0.93), color(0.20, 0.55, 0.76)),
     "sunset": (color(0.98, 0.74, 0.56), color(0.48, 0.40, 0.62)),
     "dusk": (color(0.80, 0.58, 0.68), color(0.25, 0.25, 0.50)),
-    "night": (color(0.26, 0.38, 0.58), color(0.07, 0.12, 0.30)),
+    "night": (color(0.30, 0.44, 0.66), color(0.09, 0.17, 0.38)),
 }
 """Color of a lake at its far and its near shore."""
 
@@ -89,7 +100,7 @@ CLOUDS: dict[str, tuple[Color, Color]] = {
     "day": (color(1.00, 1.00, 1.00), color(0.84, 0.91, 0.97)),
     "sunset": (color(1.00, 0.86, 0.76), color(0.93, 0.62, 0.58)),
     "dusk": (color(0.78, 0.66, 0.80), color(0.52, 0.43, 0.66)),
-    "night": (color(0.36, 0.44, 0.62), color(0.22, 0.29, 0.48)),
+    "night": (color(0.42, 0.50, 0.70), color(0.25, 0.33, 0.54)),
 }
 """Color of a cloud at its top and its base."""
 
@@ -106,6 +117,14 @@ def lit(paint: Color, sky: Sky, *, own_light: float = 0.0) -> Color:
     multiply, air, amount = LIGHT[sky.kind]
     there = mix(np.minimum(paint * multiply, np.float32(1.0)), air, amount)
     return mix(there, paint, own_light)
+
+
+def land_stops(kind: str, sky: Sky) -> tuple[Color, Color]:
+    """Upper and lower color of the land in the light of a sky."""
+    if kind == "sand" and sky.kind == "night":
+        return SAND_BY_NIGHT
+    upper, lower = LAND[kind]
+    return lit(upper, sky), lit(lower, sky)
 
 
 def gradient(

@@ -67,11 +67,11 @@ def _ground(rng: np.random.Generator, sparse: bool) -> Ground:
     horizon = _between(rng, 150, 176)
     crest = _between(rng, 20, 236)
     if rng.random() < 0.55:
-        far = Hill(top=horizon - _between(rng, 3, 9), crest=crest, sag=_between(rng, 0, 3))
+        far = Hill(top=horizon - _between(rng, 5, 11), crest=crest, sag=_between(rng, 0, 3))
         low = 300.0 if sparse and rng.random() < 0.5 else _between(rng, 218, 240)
         near = Hill(top=low, crest=_between(rng, 0, 256), sag=_between(rng, 3, 12))
         return Ground(kind=kind, horizon=horizon, far=far, near=near, lake=True)
-    far = Hill(top=horizon - _between(rng, 0, 8), crest=crest, sag=_between(rng, 4, 14))
+    far = Hill(top=horizon - _between(rng, 0, 8), crest=crest, sag=_between(rng, 2, 5))
     near = Hill(
         top=horizon + _between(rng, 20, 36), crest=_between(rng, 0, 256), sag=_between(rng, -8, 14)
     )
@@ -91,13 +91,13 @@ def _mountains(rng: np.random.Generator, ground: Ground, count: int) -> tuple[Mo
             Mountain(
                 name=f"mountain{i + 1}",
                 x=x,
-                y=ground.horizon + 10.0,
+                y=max(ground.far.height_at(0.0), ground.far.height_at(256.0), ground.horizon) + 6.0,
                 size=max(wide, 110.0),
                 peak_x=x + _between(rng, -14, 14),
                 peak_y=ground.horizon - height,
                 tint=tint,
                 haze=(0.30, 0.18, 0.10)[i],
-                snow=_between(rng, 0.28, 0.42),
+                snow=_between(rng, 0.32, 0.44),
                 shoulders=tuple(_between(rng, -0.06, 0.06) for _ in range(4)),  # pyright: ignore[reportArgumentType]
                 ridge=(
                     _between(rng, -0.02, 0.10),
@@ -105,7 +105,7 @@ def _mountains(rng: np.random.Generator, ground: Ground, count: int) -> tuple[Mo
                     _between(rng, 0.04, 0.20),
                 ),
                 zigzag=tuple(
-                    (0.055 if k % 2 else -0.055) + _between(rng, -0.03, 0.03) for k in range(6)
+                    (0.07 if k % 2 else -0.07) + _between(rng, -0.03, 0.03) for k in range(6)
                 ),
             )
         )
@@ -125,13 +125,16 @@ def _light(
         return ()
     size = _between(rng, 26, 44)
     moon = sky.kind == "night" or (sky.kind == "dusk" and rng.random() < 0.6)
-    low = {"day": 74.0, "sunset": 118.0, "dusk": 110.0, "night": 80.0}[sky.kind]
+    low = {"day": 74.0, "sunset": 104.0, "dusk": 104.0, "night": 80.0}[sky.kind]
     hidden = rng.random() < 0.15
     for _ in range(24):
         x, y = _between(rng, 28, 228), _between(rng, 30, low)
-        blocked = max(
-            (_under(m, x, y + (0.1 if hidden else 0.5) * size) for m in mountains), default=-1.0
+        spots = (
+            [(x, y + 0.1 * size)]
+            if hidden
+            else [(x + side * 0.45 * size, y + 0.4 * size) for side in (-1, 0, 1)]
         )
+        blocked = max((_under(m, *spot) for m in mountains for spot in spots), default=-1.0)
         if blocked < 0:
             break
     else:
@@ -139,7 +142,7 @@ def _light(
     places.take((x - 0.7 * size, y - 0.7 * size, x + 0.7 * size, y + 0.7 * size))
     if moon:
         return (Moon(name="moon", x=x, y=y, size=size),)
-    orange = 0.0 if sky.kind == "day" else _between(rng, 0.55, 1.0)
+    orange = {"day": 0.0, "sunset": 0.15, "dusk": 0.85}[sky.kind] + _between(rng, 0.0, 0.15)
     return (Sun(name="sun", x=x, y=y, size=size, orange=orange),)
 
 
@@ -155,7 +158,7 @@ def _under(mountain: Mountain, x: float, y: float) -> float:
 def _clouds(rng: np.random.Generator, ground: Ground, places: Places) -> tuple[Cloud, ...]:
     made: list[Cloud] = []
     for i in range(_pick(rng, (0, 1, 2, 3), (30, 30, 26, 14))):
-        wide = _between(rng, 44, 78)
+        wide = _between(rng, 58, 92)
         lobes = (
             (_between(rng, -0.26, -0.16), _between(rng, 0.12, 0.17)),
             (_between(rng, -0.06, 0.08), _between(rng, 0.18, 0.215)),

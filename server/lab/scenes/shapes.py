@@ -6,6 +6,7 @@ negative inside. Only + − × ÷ √ are used on pixels, so that every machine 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,7 +103,7 @@ def convex(patch: Patch, points: Sequence[Point]) -> NDArray[np.float32]:
     )
     corners = list(points) if area > 0 else list(reversed(points))
     distance = half_plane(patch, corners[-1], corners[0])
-    for start, end in zip(corners[:-1], corners[1:], strict=True):
+    for start, end in pairwise(corners):
         distance = np.maximum(distance, half_plane(patch, start, end))
     return distance
 

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a recipe lies inside a zip: `<id>.json`, and its attachments as `<id>/<name>`."""
+
+from __future__ import annotations
+
+import zipfile
+
+from .recipe import JSON_MAX, Bundle, Recipe, RecipeError
+from .recipe_parts import FILE_MAX
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The date of every entry: the same recipe is the same bytes."""
+
+
+def entry_names(recipe: Recipe, prefix: str) -> list[str]:
+    """Return the entries of this recipe, the attachments first."""
+    files = [f"{prefix}{recipe.id}/{name}" for name in recipe.attachments]
+    return [*files, f"{prefix}{recipe.id}.json"]
+
+
+def write_bundle(archive: zipfile.ZipFile, bundle: Bundle, *, prefix: str) -> None:
+    """Add a recipe; the JSON comes last, so that one that is there has its attachments."""
+    contents = [*bundle.files.values(), bundle.recipe.to_json()]
+    names = [f"{prefix}{bundle.recipe.id}/{name}" for name in bundle.files]
+    for name, data in zip([*names, f"{prefix}{bundle.recipe.id}.json"], contents, strict=True):
+        entry = zipfile.ZipInfo(name, EPOCH)
+        entry.compress_type = zipfile.ZIP_DEFLATED
+        entry.external_attr = 0o600 << 16
+        archive.writestr(entry, data)
+
+
+def read_bundle(archive: zipfile.ZipFile, recipe_id: str, *, prefix: str) -> Bundle:
+    """Read and check one recipe; raises RecipeError when it is damaged or incomplete."""
+    recipe = Recipe.from_json(_read(archive, f"{prefix}{recipe_id}.json", JSON_MAX))
+    if recipe.id != recipe_id:
+        raise RecipeError(
+            f"The recipe {recipe_id[:6]} is filed under the wrong id. Make the edit anew."
+        )
+    files = {
+        name: _read(archive, f"{prefix}{recipe_id}/{name}", FILE_MAX) for name in recipe.attachments
+    }
+    return Bundle(recipe=recipe, files=files)
+
+
+def _read(archive: zipfile.ZipFile, name: str, longest: int) -> bytes:
+    try:
+        with archive.open(name) as stream:
+            data = stream.read(longest + 1)  # what the directory claims is not trusted
+    except (
+        KeyError,
+        OSError,
+        EOFError,
+        RuntimeError,
+        zipfile.BadZipFile,
+        NotImplementedError,
+    ) as problem:
+        raise RecipeError(
+            f"The part {name} of a recipe cannot be read: {problem}. Make the edit anew."
+        ) from None
+    except Exception as problem:  # zlib.error, lzma.LZMAError: the module differs with the method
+        raise RecipeError(
+            f"The part {name} of a recipe is damaged: {problem}. Make the edit anew."
+        ) from None
+    if len(data) > longest:
+        raise RecipeError(f"The part {name} of a recipe is larger than {longest} bytes.")
+    return data

@@ -42,7 +42,7 @@ test-nightly: $(VENV)/.stamp-dev  ## everything, with many more random examples
 		-m "not gpu and not host_krita and not host_gimp"
 
 docs: $(VENV)/.stamp-docs  ## the documentation site, in site/
-	@$(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"
 
 train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hours)
 	@$(BIN)/python -m server.lab.training

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The page of edits: every parameter with its range, default and help, read from protocol/edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tables import cell, code, table
+
+from protocol.edits import (
+    EDITS,
+    Choice,
+    Drags,
+    EditModel,
+    Field,
+    Number,
+    Palette,
+    Records,
+    Seed,
+    Switch,
+    Text,
+    messages,
+    schema_hash,
+)
+from server.cli.options import field_options
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [
+        "# Edits",
+        "This page is made from the code of `protocol/edits` when the site is built. From the same "
+        "descriptions come the command line's options, the engine's checks and the plug-ins' panels. "
+        f"Hash of the schema: {code(schema_hash()[:16])}.",
+    ]
+    for edit in EDITS.values():
+        parts += section(EditModel.of(edit))
+    return "\n\n".join(parts) + "\n"
+
+
+def section(model: EditModel) -> Iterator[str]:
+    """One edit: what it does, the pictures it takes, its parameters."""
+    english = messages()["en"]
+    yield f"## `{model.kind}`"
+    yield model.help
+    yield table(
+        ("picture", "needed", "what"),
+        (
+            (code(role.role), "yes" if role.required else "no", f"{cell(role.help)} ({role.kind})")
+            for role in model.roles
+        ),
+    )
+    flags = {name: option.flag for option in field_options(model) for name in option.fields}
+    yield table(
+        ("parameter", "option", "values", "default", "what", "level"),
+        (
+            (
+                f"{code(name)}<br>{cell(english.get(field.label, field.label))}",
+                code(flags.get(name, "")),
+                cell(values(field)),
+                code(default(field)),
+                cell(field.help),
+                field.level,
+            )
+            for name, field in model.fields.items()
+        ),
+    )
+    yield f"Returns: {model.returns}."
+
+
+def values(field: Field) -> str:
+    """Which values a field takes, in words."""
+    match field:
+        case Number():
+            kind = "whole, " if field.integer else ""
+            auto = f"; {field.auto:g} or auto: automatic" if field.auto is not None else ""
+            unit = f" {field.unit}" if field.unit else ""
+            return f"{kind}{field.minimum:g} to {field.maximum:g}{unit}{auto}"
+        case Choice():
+            return ", ".join(field.choices)
+        case Seed():
+            return "whole, 0 to 2⁶³ − 1"
+        case Text():
+            return f"up to {field.longest} characters"
+        case Switch():
+            return "yes, no"
+        case Drags():
+            return f"up to {field.most} drags and pins"
+        case Palette() | Records():
+            return f"up to {field.most}"
+        case _:
+            return field.KIND
+
+
+def default(field: Field) -> object:
+    """The default as it is written, or that there is none."""
+    if field.required:
+        return "needed"
+    return field.plain(field.default)

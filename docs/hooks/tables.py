@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Markdown tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def cell(text: object) -> str:
+    """A cell: one line, with the characters that would end it escaped."""
+    return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+
+
+def code(text: object) -> str:
+    """The text as code; a pipe is safe in a table only when escaped."""
+    return f"`{text}`".replace("|", "\\|") if str(text) else ""
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table whose cells are already escaped."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines) + "\n"

@@ -30,6 +30,7 @@ def isolate() -> Path:
         HOME=str(home),
         XDG_RUNTIME_DIR=str(home / "run"),
         PULLBRUSH_SESSION=str(home / "run" / "session.json"),
+        PULLBRUSH_DATA=str(home / "data"),
         PULLBRUSH_GUARD_LOG=str(home / "refused.log"),
         PYTHONPATH=os.pathsep.join(filter(None, (str(GUARD), os.environ.get("PYTHONPATH")))),
         # The same pixels on every machine, and no fight for the cores between test processes.

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pyzmq transport: faster on large uploads, used wherever pyzmq can be imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import zmq
+from zmq.utils.monitor import recv_monitor_message
+
+from ..limits import FRAMES_MAX, HANDSHAKE_MS, HIGH_WATER_MARK, LINGER_CLIENT_MS, ZMQ_FRAME_MAX
+from ..messages.base import Bytes
+from ..refuse import elsewhere
+from .base import State
+
+_OPEN = zmq.EVENT_HANDSHAKE_SUCCEEDED
+_CLOSED: dict[int, str] = {
+    zmq.EVENT_DISCONNECTED: "The engine closed the connection.",
+    zmq.EVENT_CLOSED: "Nothing answers there.",
+    zmq.EVENT_CONNECT_RETRIED: "Nothing answers there.",
+    zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL: "The program at the engine's address does not speak ZMTP.",
+    zmq.EVENT_HANDSHAKE_FAILED_PROTOCOL: "The program at the engine's address does not speak ZMTP.",
+    zmq.EVENT_HANDSHAKE_FAILED_AUTH: "The program at the engine's address refused the connection.",
+}
+
+
+class ZmqTransport:
+    """One connection; see `base.Transport`."""
+
+    name = "pyzmq"
+
+    def __init__(self, endpoint: str) -> None:
+        elsewhere(endpoint)
+        self.state: State = "connecting"
+        self.reason = ""
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        for option, value in _OPTIONS.items():
+            self._socket.setsockopt(option, value)
+        events = _OPEN
+        for event in _CLOSED:
+            events |= event
+        self._monitor = self._socket.get_monitor_socket(events)
+        try:
+            self._socket.connect(endpoint)
+        except zmq.ZMQError as error:
+            self._fail(f"The connection could not be opened ({error.strerror}).")
+
+    def send(self, frames: Sequence[Bytes]) -> bool:
+        """Take a message to send; see `base.Transport`."""
+        self._look()
+        if self.state != "open":
+            return False
+        try:
+            self._socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
+        except zmq.Again:
+            return False
+        return True
+
+    def receive(self) -> list[Bytes] | None:
+        """Return the next message; see `base.Transport`."""
+        if self.state == "closed":
+            return None
+        try:
+            parts: list[Bytes] = [self._socket.recv(zmq.NOBLOCK, copy=False).buffer]
+            while self._socket.getsockopt(zmq.RCVMORE):
+                parts.append(self._socket.recv(zmq.NOBLOCK, copy=False).buffer)
+                if len(parts) > FRAMES_MAX:
+                    self._fail(f"The engine sent a message of more than {FRAMES_MAX} frames.")
+                    return None
+        except zmq.Again:
+            self._look()
+            return None
+        return parts
+
+    def fileno(self) -> int:
+        """Return libzmq's descriptor: it tells of changes only, so call `receive` until it returns None."""
+        return -1 if self.state == "closed" else int(self._socket.getsockopt(zmq.FD))
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until a message or a change of the connection comes; see `base.Transport`."""
+        if self.state == "closed":
+            return
+        poller = zmq.Poller()
+        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._monitor, zmq.POLLIN)
+        poller.poll(max(0, round(seconds * 1000)))
+
+    def close(self) -> None:
+        """Close; see `base.Transport`."""
+        self._fail("It was closed.")
+
+    def _look(self) -> None:
+        """Learn from libzmq's monitor how the connection is."""
+        while self.state != "closed" and self._monitor.poll(0):
+            event = int(recv_monitor_message(self._monitor)["event"])
+            if event == _OPEN:
+                self.state = "open"
+            elif event in _CLOSED:
+                self._fail(_CLOSED[event])
+
+    def _fail(self, reason: str) -> None:
+        if self.state == "closed":
+            return
+        self.state, self.reason = "closed", reason
+        self._socket.disable_monitor()
+        self._monitor.close(0)
+        self._socket.close(0)
+        self._context.term()
+
+
+_OPTIONS: dict[int, int] = {
+    zmq.LINGER: LINGER_CLIENT_MS,
+    zmq.IMMEDIATE: 1,
+    zmq.RECONNECT_IVL: -1,
+    zmq.SNDHWM: HIGH_WATER_MARK,
+    zmq.RCVHWM: HIGH_WATER_MARK,
+    zmq.MAXMSGSIZE: ZMQ_FRAME_MAX,
+    zmq.HANDSHAKE_IVL: HANDSHAKE_MS,
+    zmq.IPV6: 1,
+}
+
+
+def supports(endpoint: str) -> bool:
+    """Tell whether this libzmq can reach the endpoint: its Windows builds have no unix sockets."""
+    return zmq.zmq_version_info() >= (4, 3) and (
+        not endpoint.startswith("ipc:") or bool(zmq.has("ipc"))
+    )

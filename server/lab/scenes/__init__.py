@@ -10,6 +10,7 @@ from server.lab.scenes.caption import caption, vocabulary
 from server.lab.scenes.render import Render, render
 from server.lab.scenes.sample import HELD_OUT, sample_scene
 from server.lab.scenes.scene import Ground, Hill, Scene, Sky
+from server.lab.scenes.truth import SceneObject, may_change, objects
 
 __all__ = [
     "HELD_OUT",
@@ -17,8 +18,11 @@ __all__ = [
     "Hill",
     "Render",
     "Scene",
+    "SceneObject",
     "Sky",
     "caption",
+    "may_change",
+    "objects",
     "render",
     "sample_scene",
     "vocabulary",

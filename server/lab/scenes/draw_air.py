@@ -59,7 +59,7 @@ def draw_glow(light: Sun | Moon, sky: Sky, size: int) -> tuple[Patch, Cover, Col
 def draw_cloud(cloud: Cloud, sky: Sky, size: int) -> Patch:
     patch = Patch(cloud.box, size)
     w = cloud.size
-    lift = 0.06 * w
+    lift = cloud.LIFT * w
     along = np.abs(patch.x - np.float32(cloud.x)) - np.float32(0.44 * w)
     up = patch.y - np.float32(cloud.y - lift)
     along = np.clip(along, 0, None)

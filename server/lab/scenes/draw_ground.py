@@ -2,23 +2,20 @@
 """The sky and the bands of ground: far land, water, near land."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from server.lab.scenes.palette import AIR, WATER, gradient, land_stops, mix, sky_stops
+from server.lab.scenes.palette import AIR, WATER, Floats, gradient, land_stops, mix, sky_stops
 from server.lab.scenes.scene import Ground, Hill, Sky
 from server.lab.scenes.shapes import Cover, Patch
 from server.lab.scenes.things import SIDE
 
 
-def draw_sky(sky: Sky, horizon: float, size: int) -> NDArray[np.float32]:
+def draw_sky(sky: Sky, horizon: float, size: int) -> Floats:
     """The gradient from the top of the picture to the horizon, (3, size, 1)."""
     rows = (np.arange(size, dtype=np.float32) + np.float32(0.5)) * np.float32(SIDE / size)
     return gradient(sky_stops(sky), (0.0, 0.55 * horizon, horizon), rows)
 
 
-def draw_bands(
-    ground: Ground, sky: Sky, size: int
-) -> list[tuple[str, Patch, Cover, NDArray[np.float32]]]:
+def draw_bands(ground: Ground, sky: Sky, size: int) -> list[tuple[str, Patch, Cover, Floats]]:
     """From back to front: name, patch, coverage and color of each band of ground."""
     upper, lower = land_stops(ground.kind, sky)
     air = AIR[sky.kind]
@@ -36,9 +33,9 @@ def _band(
     name: str,
     hill: Hill,
     size: int,
-    stops: tuple[NDArray[np.float32], NDArray[np.float32]],
+    stops: tuple[Floats, Floats],
     end: float,
-) -> tuple[str, Patch, Cover, NDArray[np.float32]]:
+) -> tuple[str, Patch, Cover, Floats]:
     top = min(hill.height_at(0.0), hill.height_at(float(SIDE)), hill.top)
     patch = Patch((0.0, top, float(SIDE), float(SIDE)), size)
     across = (patch.x - np.float32(hill.crest)) / np.float32(128)
@@ -47,7 +44,7 @@ def _band(
     return name, patch, cover, gradient(stops, (top, end), patch.y[:, 0])
 
 
-def _water(ground: Ground, sky: Sky, size: int) -> tuple[str, Patch, Cover, NDArray[np.float32]]:
+def _water(ground: Ground, sky: Sky, size: int) -> tuple[str, Patch, Cover, Floats]:
     patch = Patch((0.0, ground.horizon, float(SIDE), float(SIDE)), size)
     cover = patch.cover(np.float32(ground.horizon) - patch.y)
     far, near = WATER[sky.kind]

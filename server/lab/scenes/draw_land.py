@@ -2,9 +2,20 @@
 """Mountains, houses, trees and boats."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from server.lab.scenes.palette import AIR, CREAM, PAINT, ROCK, SHADE, WHITE, WOOD, color, lit, mix
+from server.lab.scenes.palette import (
+    AIR,
+    CREAM,
+    PAINT,
+    ROCK,
+    SHADE,
+    WHITE,
+    WOOD,
+    Floats,
+    color,
+    lit,
+    mix,
+)
 from server.lab.scenes.scene import Sky
 from server.lab.scenes.shapes import Patch, Point, block, circle, convex, half_plane
 from server.lab.scenes.things import Boat, House, Mountain, Tree
@@ -43,9 +54,7 @@ def draw_mountain(mountain: Mountain, sky: Sky, size: int) -> Patch:
     return patch
 
 
-def _profile(
-    v: NDArray[np.float32], rows: tuple[float, ...], widths: tuple[float, ...]
-) -> NDArray[np.float32]:
+def _profile(v: Floats, rows: tuple[float, ...], widths: tuple[float, ...]) -> Floats:
     return np.interp(v[:, 0], rows, widths).astype(np.float32)[:, None]
 
 
@@ -53,10 +62,10 @@ def _snow(
     patch: Patch,
     mountain: Mountain,
     sky: Sky,
-    v: NDArray[np.float32],
-    across: NDArray[np.float32],
-    profile: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
-    whole: NDArray[np.float32],
+    v: Floats,
+    across: Floats,
+    profile: tuple[Floats, Floats, Floats],
+    whole: Floats,
 ) -> None:
     """The snow cap: above a zigzag line that follows the flanks; darker on the shaded side."""
     if mountain.snow < 0.05:

@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from server.lab.scenes.scene import Sky
 
-Color = NDArray[np.float32]
+Floats = NDArray[np.floating]
+"""Pixels or rows while they are drawn; float32 throughout."""
+Color = Floats
 """One color as float32 (3, 1, 1), ready to broadcast over planar pixels."""
 
 
@@ -127,9 +129,7 @@ def land_stops(kind: str, sky: Sky) -> tuple[Color, Color]:
     return lit(upper, sky), lit(lower, sky)
 
 
-def gradient(
-    stops: Sequence[Color], places: Sequence[float], at: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def gradient(stops: Sequence[Color], places: Sequence[float], at: Floats) -> Floats:
     """The color at each of n places, (3, n, 1): straight lines between stops, ends held."""
     planes = [np.interp(at, places, [float(stop[c, 0, 0]) for stop in stops]) for c in range(3)]
     return np.stack(planes).astype(np.float32)[:, :, None]

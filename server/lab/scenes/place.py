@@ -30,8 +30,8 @@ class Places:
         for _ in range(TRIES):
             x, y = self._between(*across), self._between(*down)
             there = replace(thing, x=x, y=y)
-            if self._free(there.box):
-                self.take(there.box)
+            if self._free(there.room):
+                self.take(there.room)
                 return there
         return None
 
@@ -44,8 +44,8 @@ class Places:
             if edge >= deepest:
                 continue
             there = replace(thing, x=x, y=self._between(edge, deepest))
-            if self._free(there.box):
-                self.take(there.box)
+            if self._free(there.room):
+                self.take(there.room)
                 return there
         return None
 

@@ -7,10 +7,12 @@ from typing import assert_never, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from server.lab.scenes.depth import distance, ground_distance
 from server.lab.scenes.draw_air import draw_balloon, draw_cloud, draw_glow, draw_moon, draw_sun
 from server.lab.scenes.draw_ground import draw_bands, draw_sky
 from server.lab.scenes.draw_land import draw_boat, draw_house, draw_mountain, draw_tree
-from server.lab.scenes.scene import BEHIND_THE_GROUND, Ground, Scene, Sky
+from server.lab.scenes.palette import Floats
+from server.lab.scenes.scene import BEHIND_THE_GROUND, Scene, Sky
 from server.lab.scenes.shapes import Cover, Patch
 from server.lab.scenes.things import (
     SIDE,
@@ -113,7 +115,7 @@ class _Page:
         self.part[patch.window][seen] = patch.part[seen] + self.parts
         self.parts += patch.parts
 
-    def lay_band(self, name: str, patch: Patch, cover: Cover, paint: NDArray[np.float32]) -> None:
+    def lay_band(self, name: str, patch: Patch, cover: Cover, paint: Floats) -> None:
         under = self.rgb[:, *patch.window]
         under += cover * (paint - under)
         self.parts += 1
@@ -121,9 +123,7 @@ class _Page:
         rows = ground_distance(patch.y, self.scene.ground)
         self._note(None, patch, np.broadcast_to(cover, patch.alpha.shape), rows)
 
-    def _note(
-        self, name: str | None, patch: Patch, cover: Cover, depth: float | NDArray[np.float32]
-    ) -> None:
+    def _note(self, name: str | None, patch: Patch, cover: Cover, depth: float | Floats) -> None:
         self.laid.append((name, patch, cover))
         solid = cover > 0.5
         self.depth[patch.window][solid] = np.broadcast_to(np.float32(depth), cover.shape)[solid]
@@ -159,27 +159,6 @@ class _Page:
         return {name: masks[name] for name in order}, {name: full[name] for name in order}
 
 
-def ground_distance(y: NDArray[np.float32], ground: Ground) -> NDArray[np.float32]:
-    """Depth of level ground seen at row y: 0.06 at the bottom of the picture, 0.7 at the horizon."""
-    far = np.clip((np.float32(SIDE) - y) / np.float32(SIDE - ground.horizon), 0, 1)
-    return np.float32(0.06) + np.float32(0.64) * far * far
-
-
-def distance(thing: Thing, ground: Ground) -> float:
-    """Depth of a thing: where it stands on the ground, or by its kind and size when it does not."""
-    match thing:
-        case Sun() | Moon():
-            return 0.98
-        case Cloud():
-            return 0.92
-        case Mountain():
-            return 0.74 + 0.14 * thing.haze
-        case Balloon():
-            return float(np.clip(18.0 / thing.size, 0.1, 0.7))
-        case _:
-            return float(ground_distance(np.float32([thing.y]), ground)[0])
-
-
 def edges_of(part: NDArray[np.int16]) -> NDArray[np.uint8]:
     """255 where the part seen differs from the one to the right or below."""
     edges = np.zeros(part.shape, bool)
@@ -188,10 +167,10 @@ def edges_of(part: NDArray[np.int16]) -> NDArray[np.uint8]:
     return edges.astype(np.uint8) * np.uint8(255)
 
 
-def to_byte(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_byte(values: Floats) -> NDArray[np.uint8]:
     return (np.clip(values, 0, 1) * np.float32(255) + np.float32(0.5)).astype(np.uint8)
 
 
-def to_bytes(planes: NDArray[np.float32]) -> NDArray[np.uint8]:
+def to_bytes(planes: Floats) -> NDArray[np.uint8]:
     """Planar (3, h, w) in 0 … 1 → interleaved (h, w, 3) bytes."""
     return np.ascontiguousarray(to_byte(planes).transpose(1, 2, 0))

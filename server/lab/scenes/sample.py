@@ -4,15 +4,17 @@
 Seeds below `HELD_OUT` are for training, all others are never trained on.
 """
 
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 import numpy as np
 
+from server.lab.scenes import odds
 from server.lab.scenes.place import Places
-from server.lab.scenes.scene import Ground, GroundKind, Hill, Scene, Sky, SkyKind
+from server.lab.scenes.scene import Ground, Hill, Scene, Sky
 from server.lab.scenes.things import Balloon, Boat, Cloud, House, Moon, Mountain, Sun, Thing, Tree
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Hashable)
 HELD_OUT = 1_000_000
 """The first seed that no training may use."""
 
@@ -26,13 +28,13 @@ def sample_scene(seed: int) -> Scene:
     ground = _ground(rng, sparse := bool(rng.random() < 0.15))
     places = Places(rng)
     mountains = _mountains(
-        rng, ground, 0 if sparse and rng.random() < 0.5 else _pick(rng, (1, 2, 3), (30, 45, 25))
+        rng, ground, 0 if sparse and rng.random() < 0.5 else _pick(rng, odds.MOUNTAINS)
     )
     light = _light(rng, sky, ground, places, mountains, sparse)
     boat = _boat(rng, ground, places, sparse)
     needed = not light and not boat
     balloons = _balloons(
-        rng, ground, places, 1 if needed else 0 if sparse else _pick(rng, (0, 1, 2), (40, 42, 18))
+        rng, ground, places, 1 if needed else 0 if sparse else _pick(rng, odds.BALLOONS)
     )
     clouds = () if sparse and rng.random() < 0.6 else _clouds(rng, ground, places)
     houses = () if sparse else _houses(rng, ground, places)
@@ -41,10 +43,10 @@ def sample_scene(seed: int) -> Scene:
     return Scene(sky=sky, ground=ground, things=(*light, *clouds, *mountains, *standing, *balloons))
 
 
-def _pick(rng: np.random.Generator, values: tuple[T, ...], weights: tuple[int, ...]) -> T:
-    """One of the values, with whole-number weights."""
-    mark = int(rng.integers(sum(weights)))
-    for value, weight in zip(values, weights, strict=True):
+def _pick(rng: np.random.Generator, odds: Mapping[T, int]) -> T:
+    """One of the keys; its value is its weight."""
+    mark = int(rng.integers(sum(odds.values())))
+    for value, weight in odds.items():
         mark -= weight
         if mark < 0:
             return value
@@ -57,13 +59,11 @@ def _between(rng: np.random.Generator, low: float, high: float) -> float:
 
 
 def _sky(rng: np.random.Generator) -> Sky:
-    kinds: tuple[SkyKind, ...] = ("day", "sunset", "dusk", "night")
-    return Sky(kind=_pick(rng, kinds, (42, 24, 14, 20)), blend=_between(rng, 0.0, 1.0))
+    return Sky(kind=_pick(rng, odds.SKY), blend=_between(rng, 0.0, 1.0))
 
 
 def _ground(rng: np.random.Generator, sparse: bool) -> Ground:
-    kinds: tuple[GroundKind, ...] = ("grass", "sand", "snow")
-    kind = _pick(rng, kinds, (60, 18, 22))
+    kind = _pick(rng, odds.GROUND)
     horizon = _between(rng, 150, 176)
     crest = _between(rng, 20, 236)
     if rng.random() < 0.55:
@@ -79,7 +79,7 @@ def _ground(rng: np.random.Generator, sparse: bool) -> Ground:
 
 
 def _mountains(rng: np.random.Generator, ground: Ground, count: int) -> tuple[Mountain, ...]:
-    tint = _pick(rng, ("blue", "gray", "purple", "brown"), (36, 24, 24, 16))
+    tint = _pick(rng, odds.TINT)
     slot = int(rng.integers(3))
     middles = [(60.0, 196.0, 128.0)[(slot + i) % 3] for i in range(count)]
     made: list[Mountain] = []
@@ -157,7 +157,7 @@ def _under(mountain: Mountain, x: float, y: float) -> float:
 
 def _clouds(rng: np.random.Generator, ground: Ground, places: Places) -> tuple[Cloud, ...]:
     made: list[Cloud] = []
-    for i in range(_pick(rng, (0, 1, 2, 3), (30, 30, 26, 14))):
+    for i in range(_pick(rng, odds.CLOUDS)):
         wide = _between(rng, 58, 92)
         lobes = (
             (_between(rng, -0.26, -0.16), _between(rng, 0.12, 0.17)),
@@ -176,7 +176,7 @@ def _balloons(
 ) -> tuple[Balloon, ...]:
     made: list[Balloon] = []
     for i in range(count):
-        paint = _pick(rng, ("red", "yellow", "blue", "green"), (34, 26, 22, 18))
+        paint = _pick(rng, odds.BALLOON_COLOR)
         size, plain = _between(rng, 34, 58), bool(rng.random() < 0.25)
         balloon = Balloon(name=f"balloon{i + 1}", x=0.0, y=0.0, size=size, color=paint, plain=plain)
         spot = places.find(balloon, (34, 222), (34, ground.horizon - 36))
@@ -198,7 +198,7 @@ def _boat(
         x=_between(rng, 40, 216),
         y=y,
         size=_between(rng, 34, 42) + 22.0 * near,
-        sail=_pick(rng, ("white", "red", "yellow"), (45, 30, 25)),
+        sail=_pick(rng, odds.SAIL),
         flipped=bool(rng.random() < 0.5),
     )
     places.take(boat.box)
@@ -207,8 +207,8 @@ def _boat(
 
 def _houses(rng: np.random.Generator, ground: Ground, places: Places) -> tuple[House, ...]:
     made: list[House] = []
-    for i in range(_pick(rng, (0, 1, 2), (55, 33, 12))):
-        roof = _pick(rng, ("red", "brown", "blue"), (50, 28, 22))
+    for i in range(_pick(rng, odds.HOUSES)):
+        roof = _pick(rng, odds.ROOF)
         house = House(
             name=f"house{i + 1}",
             x=0.0,
@@ -225,9 +225,9 @@ def _houses(rng: np.random.Generator, ground: Ground, places: Places) -> tuple[H
 
 def _trees(rng: np.random.Generator, ground: Ground, places: Places) -> tuple[Tree, ...]:
     made: list[Tree] = []
-    shape = _pick(rng, ("pine", "round"), (60, 40)) if ground.kind != "snow" else "pine"
+    shape = "pine" if ground.kind == "snow" else _pick(rng, odds.TREE_SHAPE)
     snowy = ground.kind == "snow" and bool(rng.random() < 0.7)
-    for i in range(_pick(rng, (0, 1, 2, 3), (34, 22, 24, 20))):
+    for i in range(_pick(rng, odds.TREES)):
         tree = Tree(
             name=f"tree{i + 1}", x=0.0, y=0.0, size=_between(rng, 38, 64), shape=shape, snowy=snowy
         )

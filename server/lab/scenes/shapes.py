@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from server.lab.scenes.palette import Color
+from server.lab.scenes.palette import Color, Floats
 from server.lab.scenes.things import SIDE, Box
 
-Cover = NDArray[np.float32]
+Cover = Floats
 """Coverage in 0 … 1, (h, w) or something that broadcasts to it."""
 Point = tuple[float, float]
 
@@ -56,7 +55,7 @@ class Patch:
     def empty(self) -> bool:
         return self.alpha.size == 0
 
-    def cover(self, distance: NDArray[np.float32]) -> Cover:
+    def cover(self, distance: Floats) -> Cover:
         """Coverage from a signed distance in world pixels."""
         return np.clip(
             np.float32(0.5) - distance * np.float32(self.scale), np.float32(0), np.float32(1)
@@ -82,13 +81,13 @@ class Patch:
             self.part[np.broadcast_to(cover > np.float32(0.5), self.part.shape)] = self.parts
 
 
-def circle(patch: Patch, x: float, y: float, radius: float) -> NDArray[np.float32]:
+def circle(patch: Patch, x: float, y: float, radius: float) -> Floats:
     """Signed distance to a circle."""
     dx, dy = patch.x - np.float32(x), patch.y - np.float32(y)
     return np.sqrt(dx * dx + dy * dy) - np.float32(radius)
 
 
-def half_plane(patch: Patch, start: Point, end: Point) -> NDArray[np.float32]:
+def half_plane(patch: Patch, start: Point, end: Point) -> Floats:
     """Signed distance to the line start → end; inside lies to its right on the screen (clockwise outlines)."""
     ex, ey = end[0] - start[0], end[1] - start[1]
     length = (ex * ex + ey * ey) ** 0.5
@@ -96,7 +95,7 @@ def half_plane(patch: Patch, start: Point, end: Point) -> NDArray[np.float32]:
     return (patch.x - np.float32(start[0])) * nx + (patch.y - np.float32(start[1])) * ny
 
 
-def convex(patch: Patch, points: Sequence[Point]) -> NDArray[np.float32]:
+def convex(patch: Patch, points: Sequence[Point]) -> Floats:
     """Signed distance (exact at the edges) to a convex polygon; the corners may run either way round."""
     area = sum(
         a[0] * b[1] - b[0] * a[1] for a, b in zip(points, [*points[1:], points[0]], strict=True)
@@ -108,7 +107,7 @@ def convex(patch: Patch, points: Sequence[Point]) -> NDArray[np.float32]:
     return distance
 
 
-def block(patch: Patch, x0: float, y0: float, x1: float, y1: float) -> NDArray[np.float32]:
+def block(patch: Patch, x0: float, y0: float, x1: float, y1: float) -> Floats:
     """Signed distance to an upright rectangle."""
     across = np.abs(patch.x - np.float32((x0 + x1) / 2)) - np.float32((x1 - x0) / 2)
     down = np.abs(patch.y - np.float32((y0 + y1) / 2)) - np.float32((y1 - y0) / 2)

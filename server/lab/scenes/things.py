@@ -18,6 +18,7 @@ BalloonColor = Literal["red", "yellow", "blue", "green"]
 RoofColor = Literal["red", "brown", "blue"]
 SailColor = Literal["white", "red", "yellow"]
 Tint = Literal["blue", "gray", "purple", "brown"]
+TreeShape = Literal["pine", "round"]
 
 
 def refuse_outside(what: str, value: float, low: float, high: float) -> None:
@@ -54,6 +55,11 @@ class Thing:
         left, top, right, bottom = self.extent
         s = self.size
         return (self.x + left * s, self.y + top * s, self.x + right * s, self.y + bottom * s)
+
+    @property
+    def room(self) -> Box:
+        """The box kept free of other things when scenes are composed."""
+        return self.box
 
     @property
     def center(self) -> tuple[float, float]:
@@ -115,7 +121,8 @@ class Cloud(Thing):
     """A cloud with a flat base; anchor: middle of the base, size: width; `lobes` are (place, radius) along it."""
 
     kind: ClassVar[str] = "cloud"
-    extent: ClassVar[Box] = (-0.5, -0.4, 0.5, 0.04)
+    ROOM: ClassVar[Box] = (-0.5, -0.4, 0.5, 0.04)
+    LIFT: ClassVar[float] = 0.06
 
     lobes: tuple[tuple[float, float], ...] = ((-0.2, 0.15), (0.04, 0.22), (0.25, 0.13))
 
@@ -128,6 +135,17 @@ class Cloud(Thing):
     @property
     def colors(self) -> tuple[str, ...]:
         return ("white",)
+
+    @property
+    def box(self) -> Box:
+        top = self.LIFT + max(radius for _, radius in self.lobes)
+        return (self.x - self.size / 2, self.y - top * self.size, self.x + self.size / 2, self.y)
+
+    @property
+    def room(self) -> Box:
+        left, top, right, bottom = self.ROOM
+        s = self.size
+        return (self.x + left * s, self.y + top * s, self.x + right * s, self.y + bottom * s)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +225,7 @@ class Tree(Thing):
     kind: ClassVar[str] = "tree"
     extent: ClassVar[Box] = (-0.34, -1.0, 0.34, 0.0)
 
-    shape: Literal["pine", "round"] = "pine"
+    shape: TreeShape = "pine"
     snowy: bool = False
 
     @property

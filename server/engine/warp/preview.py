@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The instant preview: a warp applied to the document's own pixels, holes filled from around.
+
+Everything stays in document space and depth; colors are weighted by their alpha while they are
+mixed, so transparent neighbors lend no color. The results are `Change`s, to be made layers by
+`canvas.over_layer` or `canvas.instead_layer`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.engine.api import Picture, Rect
+from server.engine.canvas import rects
+from server.engine.canvas.blend import Change, with_alpha
+from server.engine.canvas.depth import as_float
+from server.engine.canvas.fill import push_pull
+from server.engine.canvas.masks import Mask, grow
+from server.engine.canvas.resample import resize
+from server.engine.canvas.sampling import Map, apply_map
+from server.engine.warp.warp import Warp
+
+Floats = NDArray[np.float32]
+FRINGE = 2.0
+"""Pixels around an object's mask that still hold its color and are filled with the hole."""
+
+
+def drag_change(source: Picture, rect: Rect, warp: Warp, blend: Mask) -> Change:
+    """A drag's warp on the document rectangle `rect`, on whose grid warp and blend lie."""
+    box = _region_box(source, rect, blend)
+    at = rects.slices(box, rect)
+    pixels = _weighted(source, rect)
+    seen = apply_map(pixels, warp.map[at])
+    return _change(source, box, seen, blend[at])
+
+
+def move_change(
+    source: Picture, rect: Rect, warp: Warp, mask: Mask, blend: Mask, scale: float = 1.0
+) -> Change:
+    """A move's warp: the object over its background, the old place filled from around it.
+
+    mask: the object on `rect`; scale: as given to `move_warp`; the region is where `blend` is not 0.
+    """
+    box = _region_box(source, rect, blend)
+    at = rects.slices(box, rect)
+    pixels = _weighted(source, rect)
+    known = 1.0 - grow(mask > 0, FRINGE).astype(np.float32)
+    background = push_pull(pixels, known)[at]
+    shown = _minified(pixels, warp.map[at], scale)
+    mixed = background + warp.cover[at][..., None] * (shown - background)
+    return _change(source, box, mixed.astype(np.float32), blend[at])
+
+
+def _region_box(source: Picture, rect: Rect, blend: Mask) -> Rect:
+    box = rects.intersect(rects.bounds(blend > 0, rect), rects.of_size(source.document))
+    if rects.is_empty(box):
+        raise ValueError("the region is empty: no pixel of the blend mask is above 0")
+    return box
+
+
+def _weighted(source: Picture, rect: Rect) -> Floats:
+    """The source on `rect`: colors times alpha, and alpha (only where the source has one).
+
+    Where an opaque source ends its edge is repeated.
+    """
+    if source.has_alpha:
+        values = np.nan_to_num(as_float(with_alpha(source, rect)))
+        values[..., :-1] *= values[..., -1:]
+        return values
+    common = rects.intersect(source.rect, rect)
+    rows, columns = rects.slices(common, source.rect)
+    values = np.nan_to_num(as_float(source.pixels[rows, columns]))
+    top, left = common[1] - rect[1], common[0] - rect[0]
+    bottom, right = rect[3] - common[3] - top, rect[2] - common[2] - left
+    return np.pad(values, ((top, bottom), (left, right), (0, 0)), mode="edge")
+
+
+def _minified(pixels: Floats, backward: Map, scale: float) -> Floats:
+    """Sample after averaging blocks as large as the object shrinks, so that it stays smooth."""
+    factor = int(min(max(1.0 / scale, 1.0), 8.0))
+    if factor < 2:
+        return apply_map(pixels, backward)
+    size = (-(-pixels.shape[1] // factor), -(-pixels.shape[0] // factor))
+    share = np.array([size[0] / pixels.shape[1], size[1] / pixels.shape[0]], np.float32)
+    return apply_map(resize(pixels, size, "area"), backward * share)
+
+
+def _change(source: Picture, box: Rect, seen: Floats, blend: Mask) -> Change:
+    """Colors divided by their alpha again."""
+    if not source.has_alpha:
+        alpha = np.ones(seen.shape[:2], dtype=np.float32)
+        return Change(source=source, box=box, colors=seen, alpha=alpha, blend=blend)
+    alpha = np.clip(seen[..., -1:], 0.0, 1.0)
+    colors = np.divide(seen[..., :-1], alpha, out=np.zeros_like(seen[..., :-1]), where=alpha > 0)
+    return Change(source=source, box=box, colors=colors, alpha=alpha[..., 0], blend=blend)

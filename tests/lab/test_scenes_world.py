@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from server.lab.scenes import HELD_OUT, Scene, Sky, caption, render, sample_scene
-from server.lab.scenes.contact_sheet import contact_sheet
+from server.lab.scenes.contact_sheet import contact_sheet, truth_sheet
 from server.lab.scenes.things import Balloon, Cloud, Mountain
 
 GOLDEN = {
@@ -129,3 +129,12 @@ def test_a_wrong_name_is_answered_with_the_names_there_are() -> None:
         scene.scaled("sun", 0)
     with pytest.raises(KeyError, match="no things"):
         Scene(sky=scene.sky, ground=scene.ground).thing("sun")
+
+
+def test_a_truth_sheet_starts_with_the_scene_and_its_edits() -> None:
+    scene = sample_scene(313)
+    sheet = np.asarray(truth_sheet(scene, size=64, gap=4))
+    assert sheet.shape == (2 * 68 + 4, 4 * 68 + 4, 3)
+    assert np.array_equal(sheet[4:68, 4:68], render(scene, 64).rgb)
+    pulled = render(scene.with_peak("mountain1", 34, -18), 64).rgb
+    assert np.array_equal(sheet[4:68, 208:272], pulled)

@@ -88,7 +88,7 @@ def test_a_newer_recipe_is_refused_with_a_sentence() -> None:
     node = json.loads(bundle().recipe.to_json())
     node["format"] = FORMAT + 1
     node["mood"] = "happy"
-    with pytest.raises(RecipeError, match="newer Pullbrush .recipe version 2.*Update Pullbrush"):
+    with pytest.raises(RecipeError, match=r"newer Pullbrush .recipe version 2.*Update Pullbrush"):
         Recipe.from_json(json.dumps(node).encode())
 
 
@@ -274,7 +274,7 @@ def test_recipes_travel_in_openraster(ora: Path) -> None:
     assert found == {one.recipe.id: one, two.recipe.id: two}
     assert problems == []
     with zipfile.ZipFile(ora) as archive:
-        first, second, third, *rest = archive.infolist()
+        first, _second, third, *rest = archive.infolist()
         assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
         assert first.header_offset == 0
         assert {entry.filename for entry in rest} == {

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which recipe belongs to which layer, wherever it survived.
+
+Looked for in this order: stored with the layer by the host; inside the OpenRaster file the document came
+from; in this machine's recipe store, by the short id in the layer's name.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Mapping
+
+from ..recipe import Bundle, RecipeError
+from ..recipe_parts import FILE_MAX, is_id, short_id_of
+from ..recipe_zip import read_bundle, write_bundle
+from ..store import Store
+from .host import HostLayer, Pixels
+from .png import read_png, write_png
+
+MASK_FILE = "mask.png"
+
+
+def pack(bundle: Bundle) -> bytes:
+    """Turn a recipe into the bytes that a host stores with a layer."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        write_bundle(archive, bundle, prefix="")
+    return stream.getvalue()
+
+
+def unpack(stored: bytes) -> Bundle:
+    """Read what `pack` made; raises RecipeError for anything else."""
+    if len(stored) > FILE_MAX:
+        raise RecipeError(f"The recipe on this layer has {len(stored)} bytes; {FILE_MAX} are read.")
+    try:
+        with zipfile.ZipFile(io.BytesIO(stored)) as archive:
+            ids = [
+                name[:-5]
+                for name in archive.namelist()
+                if name.endswith(".json") and is_id(name[:-5])
+            ]
+            if len(ids) != 1:
+                raise RecipeError(
+                    f"The data on this layer holds {len(ids)} recipes instead of one."
+                )
+            return read_bundle(archive, ids[0], prefix="")
+    except (zipfile.BadZipFile, ValueError):
+        raise RecipeError("The recipe on this layer is damaged. Make the edit anew.") from None
+
+
+def find(layer: HostLayer, *, in_file: Mapping[str, Bundle], store: Store | None) -> Bundle | None:
+    """Return the layer's recipe, or None when it never had one.
+
+    Raises RecipeError when there is one that cannot be used, and no other copy of it.
+    """
+    damage: RecipeError | None = None
+    if layer.recipe is not None:
+        try:
+            return unpack(layer.recipe)
+        except RecipeError as problem:
+            damage = problem
+    short = short_id_of(layer.name)
+    if short is not None:
+        found = _starting_with(short, in_file.values())
+        if found is None and store is not None:
+            recipes = store.find(short)
+            found = store.get(recipes[0].id) if recipes else None
+        if found is not None:
+            return found
+    if damage is not None:
+        raise damage
+    return None
+
+
+def bundles_for(
+    layers: Iterable[HostLayer], *, in_file: Mapping[str, Bundle], store: Store | None
+) -> list[Bundle]:
+    """Collect the recipes of a document's layers, for *Save as OpenRaster with recipes*."""
+    found: dict[str, Bundle] = {}
+    for layer in layers:
+        try:
+            bundle = find(layer, in_file=in_file, store=store)
+        except RecipeError:
+            continue
+        if bundle is not None:
+            found[bundle.recipe.id] = bundle
+    return list(found.values())
+
+
+def mask_file(mask: Pixels) -> tuple[str, bytes, tuple[int, int, int, int]]:
+    """Return a mask as an attachment: role, PNG, place. Raises ValueError unless it has one byte a pixel."""
+    _, _, width, height = mask.rect
+    return ("mask", write_png(bytes(mask.data), width, height, 1), mask.rect)
+
+
+def mask_of(bundle: Bundle) -> Pixels | None:
+    """Return the mask that was used, or None; raises RecipeError when it cannot be read."""
+    attachment = bundle.recipe.attachments.get(MASK_FILE)
+    if attachment is None or attachment.rect is None:
+        return None
+    try:
+        data, width, height, channels = read_png(bundle.files[MASK_FILE])
+    except ValueError as problem:
+        raise RecipeError(f"The mask of this recipe cannot be read: {problem}.") from None
+    if (width, height, channels) != (*attachment.rect[2:], 1):
+        raise RecipeError(
+            "The mask of this recipe does not have the size it claims. Make the edit anew."
+        )
+    return Pixels(rect=attachment.rect, data=data, channels=1, order="gray", alpha="none")
+
+
+def _starting_with(short: str, bundles: Iterable[Bundle]) -> Bundle | None:
+    return next((bundle for bundle in bundles if bundle.recipe.short_id == short), None)

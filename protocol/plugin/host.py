@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a plug-in needs of a paint program: seven functions, in bytes and numbers only.
+
+One Host stands for one open document. Everything runs in the program's main thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from ..images import ITEM_BYTES, ORDER_CHANNELS, Alpha, Depth, Order
+from ..messages.base import Bytes
+
+Rect = tuple[int, int, int, int]
+"""x, y, width, height in document pixels."""
+
+Level = Literal["info", "warning", "error"]
+Placement = Literal["over", "instead"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pixels:
+    """A rectangle of the document, row by row, little-endian, as the program keeps its pixels.
+
+    `icc` None with `linear` False is sRGB; `linear` is linear light with sRGB's primaries.
+    """
+
+    rect: Rect
+    data: Bytes = field(repr=False)
+    channels: int = 4
+    dtype: Depth = "u1"
+    order: Order = "rgba"
+    alpha: Alpha = "straight"
+    icc: bytes | None = field(default=None, repr=False)
+    linear: bool = False
+
+    def __post_init__(self) -> None:
+        if self.channels not in ORDER_CHANNELS[self.order]:
+            raise ValueError(f"order {self.order} does not have {self.channels} channels")
+        _, _, width, height = self.rect
+        nbytes = width * height * self.channels * ITEM_BYTES[self.dtype]
+        if len(memoryview(self.data).cast("B")) != nbytes:
+            raise ValueError(f"{self.rect} needs {nbytes} bytes, not {len(self.data)}")
+
+    def same_picture(self, other: Pixels | None) -> bool:
+        """Whether the other shows the same, byte by byte; far cheaper than a digest."""
+        return other is not None and self == other
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extent:
+    """The document's size, and in one line for the artist how it keeps its colors."""
+
+    width: int
+    height: int
+    profile: str = "sRGB 8 bit"
+
+    @property
+    def rect(self) -> Rect:
+        """The whole canvas."""
+        return (0, 0, self.width, self.height)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HostLayer:
+    """A layer as it was found: the host's own key for it, and the recipe that is stored with it.
+
+    `pixels` is None when no rectangle was asked for. `refusal` says why this layer cannot be edited, if so.
+    """
+
+    key: str
+    name: str
+    offset: tuple[int, int] = (0, 0)
+    pixels: Pixels | None = None
+    recipe: bytes | None = field(default=None, repr=False)
+    refusal: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """What is selected: its bounds, and one byte per pixel (0 to 255) when a rectangle was asked for."""
+
+    bounds: Rect
+    mask: Pixels | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewLayer:
+    """A layer to add right above the layer `above`; `instead` hides that layer in the same undo step.
+
+    `recipe` is stored with the layer as it is, so that it saves with the document.
+    """
+
+    name: str
+    pixels: Pixels
+    above: str
+    placement: Placement = "over"
+    opacity: float = 1.0
+    recipe: bytes | None = field(default=None, repr=False)
+
+
+class Host(Protocol):
+    """The seven functions. Those that read raise HostError with a sentence when they cannot."""
+
+    def document_key(self) -> str | None:
+        """Return a key that stays the same while the document is open, and None once it is closed."""
+        ...
+
+    def extent_and_profile(self) -> Extent:
+        """Return the size of the canvas and how the document keeps its colors."""
+        ...
+
+    def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
+        """Yield these layers, "" being the one the artist works on; with `rect`, their pixels there.
+
+        Beside a layer's edge, pixels are transparent (black without alpha). The host yields None wherever it
+        wants to let its program breathe: what comes out in the end is one moment's picture all the same.
+        """
+        ...
+
+    def read_selection(self, rect: Rect | None) -> Selection | None:
+        """Return the selection, with its mask over `rect` if one is given; None when nothing is selected."""
+        ...
+
+    def write_layers(
+        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
+    ) -> list[str]:
+        """Add layers from bottom to top, inside a new group if it has a name; one undo step. Returns their keys."""
+        ...
+
+    def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
+        """Show an 8-bit picture stretched over `rect`, outside the document; None takes it away."""
+        ...
+
+    def message(self, level: Level, text: str) -> None:
+        """Tell the artist something."""
+        ...
+
+
+class HostError(Exception):
+    """The paint program cannot give or take what was asked; the message is for the artist."""

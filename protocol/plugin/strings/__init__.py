@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All texts an artist reads, by message id, in the artist's language and else in English.
+
+Ids of edits and their fields come with the edits, and newer ones from the engine; the plug-ins' own are in
+the JSON files beside this one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from ...edits import messages as edit_messages
+
+Texts = Mapping[str, str]
+FALLBACK = "en"
+
+
+@cache
+def own_texts() -> dict[str, dict[str, str]]:
+    """Return the plug-ins' own texts: {language: {message id: text}}."""
+    files = sorted(Path(__file__).parent.glob("*.json"))
+    return {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in files}
+
+
+class Strings:
+    """Texts in one language; what is missing is looked up in a wider one, then in English.
+
+    `language` is what the host says, such as `de`, `de_AT.UTF-8` or `zh-Hans`; `engine` are the texts that came
+    with the schema, which win, because the engine may know edits that this plug-in does not.
+    """
+
+    def __init__(self, language: str = FALLBACK, engine: Mapping[str, Texts] | None = None) -> None:
+        known = [engine or {}, edit_messages(), own_texts()]
+        self.language = _best({name for texts in known for name in texts}, language)
+        order = [name for name in (self.language, FALLBACK) if name]
+        self._layers = [texts[name] for name in order for texts in known if name in texts]
+
+    def text(self, message: str, /, fallback: str = "", **values: object) -> str:
+        """Return the text with `{name}` filled in; `fallback`, else the id, when nobody knows it."""
+        for texts in self._layers:
+            if message in texts:
+                return _filled(texts[message], values)
+        return _filled(fallback, values) or message
+
+    def help(self, label: str, english: str) -> str:
+        """Return the help of a field or role whose label has this id."""
+        return self.text(f"{label}.help", english)
+
+
+def _best(known: set[str], wanted: str) -> str:
+    """Choose the known language that fits best: `de_AT.UTF-8` → `de`."""
+    parts = wanted.split(".")[0].replace("-", "_").lower().split("_")
+    by_lower = {name.lower().replace("-", "_"): name for name in known}
+    for length in range(len(parts), 0, -1):
+        if name := by_lower.get("_".join(parts[:length])):
+            return name
+    return FALLBACK
+
+
+def _filled(text: str, values: Mapping[str, object]) -> str:
+    """Fill in `{name}` and leave everything else alone: a text from outside is no format program."""
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", str(value))
+    return text

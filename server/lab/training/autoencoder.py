@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Train the autoencoder on rendered scenes: python -m server.lab.training.autoencoder --minutes 9.
+
+Loss: L1 + gradient difference (Mathieu et al. 2016, arXiv 1511.05440, α = 1). Latents are normalized to mean 0
+and variance 1 per channel while training, and the statistics are folded into the encoder's last and the decoder's
+first 1x1 convolution at the end, so that the scaling factor is 1. A little noise on the latents makes nearby
+latents decode to nearby pictures, which guided edits need.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
+from server.lab.scenes import HELD_OUT
+from server.lab.training import checkpoint
+from server.lab.training.clock import Budget, Clock, warm_cosine
+from server.lab.training.layout import channels_last
+from server.lab.training.pictures import Pictures, as_pixels, as_tensor, psnr, rendered
+from server.lab.training.sheets import write_sheet
+
+TEST_PICTURES = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How the autoencoder is trained; `crop` in pixels, `noise` in standard deviations of the latents."""
+
+    budget: Budget
+    config: AutoencoderConfig = field(default_factory=AutoencoderConfig)
+    batch: int = 8
+    crop: int = 128
+    rate: float = 1.5e-3
+    noise: float = 0.02
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.crop % 8 or self.crop < 8:
+            raise ValueError(f"the crop must be a multiple of 8, got {self.crop}")
+
+
+class Trainee(nn.Module):
+    """Autoencoder with a normalization between its halves."""
+
+    def __init__(self, config: AutoencoderConfig) -> None:
+        super().__init__()
+        self.autoencoder = PatchAutoencoder(config)
+        self.norm = nn.BatchNorm2d(config.latent_channels, affine=False, momentum=0.02)
+
+    def forward(self, x: Tensor, noise: Tensor) -> Tensor:
+        """Pictures (b, 3, h, w) and latent noise (b, 4, h/8, w/8) to reconstructions (b, 3, h, w)."""
+        return self.autoencoder.decode(self.norm(self.autoencoder.encode(x)) + noise)
+
+
+def reconstruction_loss(x: Tensor, y: Tensor) -> Tensor:
+    """L1 plus the L1 difference of horizontal and vertical gradients of two pictures (b, 3, h, w)."""
+    error = y - x
+    edges = error.diff(dim=2).abs().mean() + error.diff(dim=3).abs().mean()
+    return error.abs().mean() + edges
+
+
+def batch_of(pictures: Pictures, recipe: Recipe, step: int) -> tuple[Tensor, Tensor]:
+    """The crops and the latent noise of one step; they depend on the seed and the step alone."""
+    rng = np.random.default_rng((recipe.seed, step))
+    size, crop = pictures.shape[1], recipe.crop
+    chosen = rng.integers(len(pictures), size=recipe.batch)
+    places = rng.integers(0, size - crop + 1, size=(recipe.batch, 2))
+    cuts = [
+        pictures[i, y : y + crop, x : x + crop] for i, (y, x) in zip(chosen, places, strict=True)
+    ]
+    shape = (recipe.batch, recipe.config.latent_channels, crop // 8, crop // 8)
+    noise = rng.standard_normal(shape, np.float32) * np.float32(recipe.noise)
+    return as_tensor(np.stack(cuts)), torch.from_numpy(noise)
+
+
+def train(
+    pictures: Pictures, recipe: Recipe, *, run: Path, device: str = "cpu", save_every: int = 250
+) -> Trainee:
+    """Train, or go on from run/autoencoder.safetensors, until the budget is spent."""
+    torch.manual_seed(recipe.seed)
+    model = channels_last(Trainee(recipe.config), device)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), lr=recipe.rate, weight_decay=1e-4, foreach=True
+    )
+    clock, path = Clock(budget=recipe.budget), run / "autoencoder.safetensors"
+    if path.exists():
+        facts = checkpoint.load(path, modules={"model": model}, optimizer=optimizer)
+        clock.step, clock.worked = facts["step"], facts["worked"]
+    clock.pause()
+    while not clock.done:
+        for group in optimizer.param_groups:
+            group["lr"] = recipe.rate * warm_cosine(clock.progress)
+        loss = _step(
+            model, optimizer, *(part.to(device) for part in batch_of(pictures, recipe, clock.step))
+        )
+        clock.tick()
+        if clock.step % 100 == 0:
+            _say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {loss:.4f}")
+        if clock.step % save_every == 0 or clock.done:
+            facts = {"step": clock.step, "worked": clock.worked}
+            checkpoint.save(path, modules={"model": model}, optimizer=optimizer, facts=facts)
+    return model
+
+
+def _step(model: Trainee, optimizer: torch.optim.Optimizer, x: Tensor, noise: Tensor) -> float:
+    x = x.contiguous(memory_format=torch.channels_last)
+    with torch.autocast(x.device.type, torch.bfloat16):
+        y = model(x, noise)
+    loss = reconstruction_loss(x, y.float())
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return float(loss.detach())
+
+
+@torch.no_grad()
+def folded(trainee: Trainee, pictures: Pictures) -> PatchAutoencoder:
+    """The autoencoder with the normalization inside its 1x1 convolutions, measured anew on some pictures."""
+    model = channels_last(PatchAutoencoder(trainee.autoencoder.config))
+    model.load_state_dict({k: v.cpu().clone() for k, v in trainee.autoencoder.state_dict().items()})
+    z = torch.cat(
+        [model.encode(as_tensor(pictures[i : i + 8])) for i in range(0, len(pictures), 8)]
+    )
+    mean, std = z.mean((0, 2, 3)), z.std((0, 2, 3))
+    seen_mean, seen_std = trainee.norm.running_mean, trainee.norm.running_var
+    if seen_mean is None or seen_std is None:
+        raise ValueError("the normalization kept no running statistics")
+    out, into = model.encoder.conv_out, model.decoder.conv_in
+    if out.bias is None or into.bias is None:
+        raise ValueError("the 1x1 convolutions at the latents need a bias")
+    out.weight.div_(std[:, None, None, None])
+    out.bias.sub_(mean).div_(std)
+    trained_mean, trained_std = seen_mean.cpu(), (seen_std.cpu() + trainee.norm.eps).sqrt()
+    scale, shift = std / trained_std, (mean - trained_mean) / trained_std
+    into.bias.add_((into.weight[:, :, 0, 0] * shift).sum(1))
+    into.weight.mul_(scale[None, :, None, None])
+    return model.eval()
+
+
+@torch.no_grad()
+def reconstruct(model: PatchAutoencoder, pictures: Pictures) -> Pictures:
+    """Encode and decode uint8 pictures (b, h, w, 3), eight at a time."""
+    parts = [
+        as_pixels(model.decode(model.encode(as_tensor(pictures[i : i + 8]))))
+        for i in range(0, len(pictures), 8)
+    ]
+    return np.concatenate(parts)
+
+
+def main() -> None:
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("--run", type=Path, default=Path("runs/scenes"))
+    read.add_argument("--minutes", type=float, default=9.0)
+    read.add_argument("--pictures", type=int, default=8000)
+    read.add_argument("--threads", type=int, default=1)
+    read.add_argument("--device", default="cpu")
+    read.add_argument("--batch", type=int, default=8)
+    read.add_argument("--seed", type=int, default=0)
+    args = read.parse_args()
+    torch.set_num_threads(args.threads)
+    pictures = rendered(args.run, first=0, count=args.pictures, size=256)
+    test = rendered(args.run, first=HELD_OUT, count=TEST_PICTURES, size=256)
+    _say(f"{len(pictures)} pictures to train on, {len(test)} held out")
+    recipe = Recipe(budget=Budget(minutes=args.minutes), batch=args.batch, seed=args.seed)
+    model = folded(train(pictures, recipe, run=args.run, device=args.device), pictures[:512])
+    model.save_pretrained(args.run / "vae", torch.float32)
+    again = reconstruct(model, test)
+    write_sheet(args.run / "autoencoder.png", [test[:6], again[:6], test[6:12], again[6:12]])
+    _say(f"autoencoder held-out PSNR {psnr(test, again):.2f} dB")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 NEAREST = 4
 SHARPNESS = 4
-CORE = 0.4
+CORE = 0.5
 """Radius moved rigidly around a control, as a part of its distance to the region's edge."""
 
 

@@ -23,11 +23,11 @@ SMALLEST = 24.0
 
 
 def reach(path: Path, document: Size) -> float:
-    """The radius of the tube around a drag, document pixels: 3/4 of its length, at least 24 px or
+    """The radius of the tube around a drag, document pixels: its length, at least 24 px or
     1 % of the diagonal, at most a quarter of the diagonal."""
     diagonal = hypot(*document)
     smallest = max(SMALLEST, 0.01 * diagonal)
-    return max(smallest, min(0.75 * length(path), 0.25 * diagonal))
+    return max(smallest, min(length(path), 0.25 * diagonal))
 
 
 def auto_region_bounds(paths: Sequence[Path], document: Size) -> Rect:

@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one error of this package, and the limits every reader holds before it decodes."""
+
+from __future__ import annotations
+
+from server.engine.api import Size
+
+PIXELS_MAX = 16384 * 16384
+"""A document or layer of more pixels is refused before a single one is decoded."""
+
+FILE_BYTES_MAX = 8 << 30
+READABLE = "PNG, JPEG, TIFF or OpenRaster"
+
+
+class FileError(Exception):
+    """A file that cannot be read or written; the message says why and what to do next."""
+
+
+def check_size(name: str, size: Size) -> None:
+    """Refuse sizes that no picture has, or that would fill the memory."""
+    width, height = size
+    if width < 1 or height < 1:
+        raise FileError(f"{name} says it is {width} × {height} pixels; save the picture again")
+    if width * height > PIXELS_MAX:
+        raise FileError(
+            f"{name} has {width} × {height} pixels, more than the {PIXELS_MAX} (16384 × 16384) "
+            "this program opens; crop or scale it first"
+        )
+
+
+def not_an_image(name: str, why: str) -> FileError:
+    """The sentence for anything that cannot be decoded."""
+    return FileError(f"{name} is not an image this program reads: {why}; save it as {READABLE}")

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture file as the "paint program" of the command line: the seven functions of `Host`.
+
+Nothing is written while an edit runs; `results` are saved at the end, whole or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from protocol.plugin.host import (
+    Extent,
+    HostError,
+    HostLayer,
+    Level,
+    NewLayer,
+    Pixels,
+    Rect,
+    Selection,
+)
+from server.engine.api import Picture
+from server.engine.canvas import mask_of
+from server.files import Document, FileError, FileLayer, read_document
+
+from .pixels import cut, to_pixels
+
+DEPTH_WORDS = {"uint8": "8 bit", "uint16": "16 bit", "float16": "half float", "float32": "float"}
+
+
+@dataclass(kw_only=True)
+class FileHost:
+    """One opened file. `mask` is a picture file or, if there is none of that name, a layer of this file."""
+
+    path: Path
+    layer: str | None = None
+    mask: str | None = None
+    on_message: Callable[[Level, str], None] = lambda _level, _text: None
+    on_preview: Callable[[Pixels | None, Rect], None] = lambda _pixels, _rect: None
+    results: list[NewLayer] = field(default_factory=list[NewLayer])
+
+    @cached_property
+    def document(self) -> Document:
+        """The file's layers; raises FileError with a sentence."""
+        return read_document(self.path)
+
+    @cached_property
+    def source(self) -> FileLayer:
+        """The layer that is edited."""
+        return self.document.layer(self.layer)
+
+    @cached_property
+    def picture(self) -> Picture:
+        """The pixels of that layer."""
+        return self.source.load()
+
+    @cached_property
+    def selection(self) -> Picture | None:
+        """The mask over the canvas, (h, w, 1) u1; None without one."""
+        if self.mask is None:
+            return None
+        values = mask_of(found := self._mask_picture())
+        # A mask that is there at all stays there: 16-bit values below 1/255 must not round to 0.
+        coarse = np.maximum(np.rint(values * 255), values > 0).astype(np.uint8)
+        width, height = self.document.size
+        whole = Picture(pixels=coarse[..., None], rect=found.rect, document=found.document)
+        pixels = cut(whole, (0, 0, width, height))
+        return Picture(pixels=pixels, rect=(0, 0, width, height), document=(width, height))
+
+    def _mask_picture(self) -> Picture:
+        place = Path(str(self.mask))
+        if not place.is_file():
+            if self.mask in self.document.names:
+                return self.document.layer(self.mask).load()
+            layers = ", ".join(f"“{name}”" for name in self.document.names)
+            raise HostError(
+                f"The mask “{self.mask}” is neither a file nor a layer of {self.path.name} ({layers})."
+            )
+        masks = read_document(place)
+        if masks.size != self.document.size:
+            raise HostError(
+                f"The mask {place.name} is {masks.size[0]} × {masks.size[1]} pixels, but "
+                f"{self.path.name} is {self.document.size[0]} × {self.document.size[1]}; they must agree."
+            )
+        return masks.layer(None).load()
+
+    # ------------------------------------------------------------- the seven functions
+
+    def document_key(self) -> str | None:
+        """A digest of where the file is: the same file keeps its inversion, and no path travels."""
+        place = str(self.path.resolve()).encode("utf-8", "surrogateescape")
+        return "file-" + hashlib.blake2b(place, digest_size=12).hexdigest()
+
+    def extent_and_profile(self) -> Extent:
+        width, height = self.document.size
+        color = "linear" if self.picture.linear else "with profile" if self.picture.icc else "sRGB"
+        depth = DEPTH_WORDS[self.picture.pixels.dtype.name]
+        return Extent(width=width, height=height, profile=f"{color} {depth}")
+
+    def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
+        for key in keys:
+            layer = self.source if key in ("", self.source.name) else self._named(key)
+            pixels = None
+            if rect is not None:
+                picture = self.picture if layer is self.source else layer.load()
+                pixels = to_pixels(picture, rect)
+            yield HostLayer(key=layer.name, name=layer.name, offset=layer.offset, pixels=pixels)
+
+    def _named(self, key: str) -> FileLayer:
+        try:
+            return self.document.layer(key)
+        except FileError as problem:
+            raise HostError(str(problem)) from None
+
+    def read_selection(self, rect: Rect | None) -> Selection | None:
+        whole = self.selection
+        if whole is None:
+            return None
+        rows = np.flatnonzero(whole.pixels.any(axis=(1, 2)))
+        columns = np.flatnonzero(whole.pixels.any(axis=(0, 2)))
+        if rows.size == 0:
+            raise HostError(
+                f"The mask “{self.mask}” is empty: nothing in it is white (or opaque). "
+                "Paint what should be edited white, on black."
+            )
+        x, y = int(columns[0]), int(rows[0])
+        bounds = (x, y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)
+        return Selection(bounds=bounds, mask=None if rect is None else to_pixels(whole, rect))
+
+    def write_layers(
+        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
+    ) -> list[str]:
+        self.results += layers
+        return [layer.name for layer in layers]
+
+    def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
+        self.on_preview(rgba, rect)
+
+    def message(self, level: Level, text: str) -> None:
+        self.on_message(level, text)

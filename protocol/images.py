@@ -95,6 +95,11 @@ class Image(Record):
         return self.space[4:] if self.space.startswith("icc:") else None
 
     @property
+    def blobs(self) -> tuple[str, ...]:
+        """All blobs that it needs: its pixels and its profile."""
+        return tuple(blob for blob in (self.blob, self.profile) if blob is not None)
+
+    @property
     def to_scale(self) -> bool:
         """Whether one pixel of the image is one pixel of the document."""
         return self.rect[2:] == (self.shape[1], self.shape[0])

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
@@ -25,7 +26,7 @@ Digest = Annotated[str, Text(64, 64, "[0-9a-f]{64}")]
 Word = Annotated[str, Text(64, 1, "[A-Za-z0-9][A-Za-z0-9_.+-]*")]
 """A name that a program gives: of an edit, a model, a device, a feature."""
 Sentence = Annotated[str, Text(1000)]
-Plains = Annotated[dict[str, Annotated[object, Plain()]], Count(512)]
+Plains = Annotated[Mapping[str, Annotated[object, Plain()]], Count(512)]
 """Parameters, metrics and the like: names with anything plain."""
 
 

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which model files of the artist's own have names: a small JSON file on this machine.
+
+Paths never travel over the wire (SECURITY.md): a client on this machine registers a path here and
+names it from then on; the engine looks the name up. Importable without torch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+from typing import Any, cast
+
+from protocol.store import default_folder
+
+MODELS_MAX = 500
+FILE_MAX = 1 << 20
+NAME_MAX = 40
+
+
+def registry_path() -> Path:
+    """Where the names are kept: beside the recipe store."""
+    return default_folder().parent / "models.json"
+
+
+def registered(file: Path | None = None) -> dict[str, Path]:
+    """All names with their paths; a file that cannot be read counts as empty."""
+    place = file or registry_path()
+    try:
+        if place.stat().st_size > FILE_MAX:
+            return {}
+        node: Any = json.loads(place.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    entries = cast("dict[object, object]", node) if isinstance(node, dict) else {}
+    return {
+        name: Path(path)
+        for name, path in entries.items()
+        if isinstance(name, str) and isinstance(path, str)
+    }
+
+
+def register(path: Path, file: Path | None = None) -> str:
+    """Give a folder or file a name, the same one every time, and return it. Raises OSError."""
+    place = file or registry_path()
+    whole = path.expanduser().resolve()
+    name = name_of(whole)
+    known = registered(place)
+    if known.get(name) == whole:
+        return name
+    known = dict(list(known.items())[-(MODELS_MAX - 1) :]) | {name: whole}
+    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, draft = tempfile.mkstemp(prefix=".models-", dir=place.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            json.dump({key: str(value) for key, value in known.items()}, stream, indent=1)
+        Path(draft).replace(place)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def name_of(whole: Path) -> str:
+    """A readable name that tells two models of the same file name apart."""
+    digest = hashlib.blake2b(os.fsencode(whole), digest_size=4).hexdigest()
+    stem = whole.stem if whole.suffix == ".safetensors" else whole.name
+    readable = re.sub(r"[^A-Za-z0-9_.+-]+", "-", stem).strip("-.+_")[:NAME_MAX] or "model"
+    return f"{readable}-{digest}"

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One worker process: how it is started, how its silence is judged, how it ends."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from server.front.backoff import Backoff
+from server.front.config import Config
+from server.front.pool import Kind, State, WorkerInfo
+from server.worker.wire import ENDED
+
+_CANCEL_STEPS = 3
+_LOADING_GRACE_S = 30.0
+"""Loading cannot be interrupted, and killing a worker that loads only makes the next job load again."""
+
+
+@dataclass(kw_only=True)
+class Child:
+    """A worker's process and what is known about it. Times are `time.monotonic` seconds."""
+
+    name: str
+    kind: Kind
+    engine: str
+    config: Config
+    backoff: Backoff
+    wanted: bool = False
+    state: State = "stopped"
+    process: subprocess.Popen[bytes] | None = None
+    secret: bytes = b""
+    identity: bytes = b""
+    task: str = ""
+    loading: bool = True
+    step_s: float = 0.0
+    started_at: float = 0.0
+    heard_at: float = 0.0
+    tick_at: float = 0.0
+    pinged_at: float = 0.0
+    cancelled_at: float | None = None
+    restarts: int = 0
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def spawn(self, endpoint: str, log: Path, now: float) -> None:
+        """Start the process; its secret goes through its standard input."""
+        self.secret = secrets.token_bytes(32)
+        command = [sys.executable, "-P", "-m", "server.worker", self.kind, endpoint]
+        if self.engine:
+            command += ["--engine", self.engine]
+        offline = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "PYTHONUNBUFFERED": "1"}
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                command,
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                env=os.environ | offline,
+                start_new_session=True,
+            )
+        assert self.process.stdin is not None
+        with suppress(OSError):  # it may have died already; `tick` will see
+            self.process.stdin.write(self.secret.hex().encode() + b"\n")
+            self.process.stdin.flush()
+        self.identity, self.task, self.cancelled_at = b"", "", None
+        self.state, self.loading, self.step_s = "starting", True, 0.0
+        self.started_at = self.heard_at = self.tick_at = self.pinged_at = now
+
+    def heard(self, header: dict[str, Any], now: float) -> None:
+        """Note what a message says about the worker's health."""
+        self.heard_at = now
+        kind = header["t"]
+        if kind == "pong":
+            self.tick_at = max(self.tick_at, now - header["tick_age_ms"] / 1000)
+            return
+        self.tick_at = now
+        if kind == "ready":
+            self.state, self.loading, self.facts = "idle", False, dict(header)
+        elif kind == "step":
+            self.loading = header["phase"] == "load"
+            self.step_s = header["step_ms"] / 1000
+        elif kind in ENDED and header["task"] == self.task:
+            self.state, self.task, self.cancelled_at, self.loading = "idle", "", None, False
+            self.facts |= header.get("facts", {})
+
+    def begin(self, task: str, now: float) -> None:
+        self.state, self.task, self.tick_at, self.step_s = "busy", task, now, 0.0
+
+    def must_die(self, now: float) -> str:
+        """Why this process has to be killed now; empty while it has not."""
+        patience = self.config.loading_s if self.loading else self.config.watchdog_s
+        if self.state in ("busy", "starting") and now - self.tick_at > patience:
+            return f"made no step for {now - self.tick_at:.0f} s"
+        if now - self.heard_at > patience:
+            return f"was silent for {now - self.heard_at:.0f} s"
+        if self.cancelled_at is not None:
+            grace = max(self.config.cancel_grace_s, _CANCEL_STEPS * self.step_s)
+            if self.loading:
+                grace = max(grace, _LOADING_GRACE_S)
+            if now - self.cancelled_at > grace:
+                return f"did not stop within {grace:.1f} s of a cancel"
+        return ""
+
+    def excuse(self, now: float) -> None:
+        """The front itself was stopped: nobody could have been heard meanwhile."""
+        self.heard_at = self.tick_at = self.pinged_at = now
+        if self.cancelled_at is not None:
+            self.cancelled_at = now
+
+    def kill(self) -> None:
+        """End the process whatever it is doing, together with anything it started."""
+        if self.process is None or self.process.poll() is not None:
+            return
+        with suppress(OSError):
+            if hasattr(os, "killpg"):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            else:
+                self.process.kill()
+
+    def reap(self) -> None:
+        """Wait for a process that was killed, and close its pipe."""
+        if self.process is None:
+            return
+        self.process.wait(timeout=10)
+        assert self.process.stdin is not None
+        with suppress(OSError):
+            self.process.stdin.close()
+        self.process, self.identity, self.task, self.cancelled_at = None, b"", "", None
+
+    @property
+    def dead(self) -> bool:
+        return self.process is not None and self.process.poll() is not None
+
+    def info(self, now: float) -> WorkerInfo:
+        return WorkerInfo(
+            name=self.name,
+            kind=self.kind,
+            state=self.state,
+            task=self.task,
+            pid=self.process.pid if self.process else 0,
+            tick_age_ms=int(1000 * max(0.0, now - self.tick_at)) if self.process else 0,
+            restarts=self.restarts,
+            loading=self.loading,
+            facts=self.facts,
+        )

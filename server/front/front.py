@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The front: one thread that moves messages between clients and workers and never waits for either."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from protocol import codec, ids, limits
+from protocol import messages as msg
+from protocol.errors import ProtocolError
+from server.front.blobs import BlobStore
+from server.front.book import Book
+from server.front.config import Config
+from server.front.dispatcher import Dispatcher
+from server.front.engine_room import EngineRoom
+from server.front.greeter import Greeter, error_message
+from server.front.orders import Orders
+from server.front.outbox import Outbox, TooSlow
+from server.front.pool import Pool
+from server.front.reports import Reports
+from server.front.router import PeerGone, Received, Router, chosen_by_client
+from server.front.sessions import Session, Sessions
+from server.front.supply import Supply
+from server.front.uploads import Uploads
+
+_log = logging.getLogger("pullbrush.front")
+_BUSY_MS, _CLOGGED_MS, _IDLE_MS = 50, 10, 250
+Handler = Callable[[Session, Any], None]
+
+
+class Front:
+    """Everything but the processes' outside: sockets, sessions, jobs, timers."""
+
+    def __init__(
+        self,
+        config: Config,
+        router: Router,
+        pool: Pool,
+        *,
+        engine_id: str,
+        token: bytes,
+        version: str,
+        launcher: int = 0,
+    ) -> None:
+        self._config, self._router, self._pool = config, router, pool
+        self._greeter = Greeter(engine_id, token, config.handshake_s)
+        self._sessions = Sessions()
+        self._blobs = BlobStore(config.blob_quota)
+        self._book = Book(self._blobs, config.result_kept_s, config.results_quota, time.monotonic)
+        self._reports = Reports(self._sessions, self._book)
+        self._dispatcher = Dispatcher(pool, self._reports)
+        self._supply = Supply(config, self._blobs, self._book, self._dispatcher)
+        self._room = EngineRoom(
+            config,
+            self._sessions,
+            self._blobs,
+            self._book,
+            self._dispatcher,
+            version=version,
+            launcher=launcher,
+            shut_down=self.stop,
+        )
+        self._handlers = self._routes()
+        self._going = True
+        self._alone_since = time.monotonic()
+
+    def _routes(self) -> dict[type[msg.Message], Handler]:
+        own = {self._room.schema_digest: self._room.schema}
+        uploads = Uploads(self._blobs, own, self._supply.arrived)
+        orders = Orders(
+            self._config, self._blobs, self._book, self._dispatcher, self._reports, self._supply
+        )
+        room = self._room
+        return {
+            msg.BlobHave: uploads.have,
+            msg.BlobPut: uploads.put,
+            msg.BlobPatch: uploads.patch,
+            msg.BlobDrop: uploads.drop,
+            msg.BlobGet: uploads.get,
+            msg.JobPlan: orders.plan,
+            msg.JobSubmit: orders.submit,
+            msg.JobUpdate: orders.update,
+            msg.JobCredit: orders.credit,
+            msg.JobCancel: orders.cancel,
+            msg.JobResume: orders.resume,
+            msg.JobAck: orders.ack,
+            msg.ModelList: room.list_models,
+            msg.ModelLoad: room.load,
+            msg.ModelUnload: room.unload,
+            msg.EngineStatus: room.status,
+            msg.EngineShutdown: room.shutdown,
+            msg.Ping: room.ping,
+            msg.Pong: lambda _session, _message: None,
+            msg.Error: lambda _session, _message: None,
+            msg.Credit: _granted,
+            msg.Bye: lambda session, _message: self._leave(session),
+        }
+
+    def stop(self) -> None:
+        """End the loop after the messages that wait have been sent."""
+        self._going = False
+
+    def run(self) -> None:
+        """Serve until stopped, or until nobody has been here for `idle_exit_s`."""
+        self._pool.want("quick")
+        poller = zmq.Poller()
+        for socket in (self._router.socket, *self._pool.sockets()):
+            poller.register(socket, zmq.POLLIN)
+        while self._going:
+            poller.poll(self._patience_ms())
+            self.turn(time.monotonic())
+        self._flush(time.monotonic())
+
+    def turn(self, now: float) -> None:
+        """One turn of the loop: hear clients and workers, start what can start, say what can be said."""
+        for received in self._router.receive():
+            self._hear(received, now)
+        for event in self._pool.receive() + self._pool.tick(now):
+            if event.kind == "ready" and "models" in event.header:
+                self._room.learn_models(event.header["models"])
+            self._dispatcher.hear(event)
+        self._supply.tick(now)
+        self._check_deadlines(now)
+        self._dispatcher.pump()
+        self._reports.tick(now)
+        self._book.tick(now)
+        self._flush(now)
+        self._look_around(now)
+
+    def _patience_ms(self) -> int:
+        if any(s.outbox is not None and not s.outbox.idle for s in self._sessions.all()):
+            return _CLOGGED_MS
+        return _BUSY_MS if self._dispatcher.line.running else _IDLE_MS
+
+    def _hear(self, received: Received, now: float) -> None:
+        peer = received.peer
+        if chosen_by_client(peer):
+            return
+        session = self._sessions.of_peer(peer)
+        try:
+            if received.excess:
+                text = f"A message has at most {limits.FRAMES_MAX} frames."
+                raise ProtocolError("header.invalid", text)
+            message = codec.decode(received.frames)
+        except ProtocolError as error:
+            self._refuse(session, received, error, now)
+            return
+        if session is None:
+            self._greet(received, message, now)
+            return
+        session.heard_at = now
+        self._handle(session, message, now)
+
+    def _greet(self, received: Received, message: msg.Message, now: float) -> None:
+        reply = self._greeter.hear(received.peer, message, now)
+        if isinstance(reply, msg.Hello):
+            assert isinstance(message, msg.Auth)
+            self._welcome(received.peer, reply, message, now)
+        elif reply is not None:
+            self._answer(received.peer, reply)
+
+    def _welcome(self, peer: bytes, hello: msg.Hello, auth: msg.Auth, now: float) -> None:
+        outbox = Outbox(peer=peer, window=hello.window, patience_s=self._config.no_credit_s)
+        session = self._sessions.get(auth.session) if auth.session else None
+        resumed = session is not None
+        if session is not None:
+            self._sessions.attach(session, outbox, now)
+        else:
+            session = self._sessions.open(hello.client, outbox, now)
+        _log.info("%s %s", hello.client.app, "is back" if resumed else "connected")
+        outbox.say(
+            msg.Welcome(
+                re=auth.id,
+                session=session.id,
+                minor=min(codec.VERSION[1], hello.proto.max_minor),
+                caps=self._room.caps(),
+                limits=self._room.limits(),
+                window=session.intake.window,
+                hb_ms=limits.PING_MS,
+                resumed=resumed,
+            )
+        )
+
+    def _handle(self, session: Session, message: msg.Message, now: float) -> None:
+        handler = self._handlers.get(type(message))
+        try:
+            if handler is None:
+                raise ProtocolError("type.unknown", detail={"type": message.TYPE}, re=message.id)
+            handler(session, message)
+        except ProtocolError as error:
+            error.re = error.re or message.id
+            error.job = error.job or getattr(message, "job", None)
+            self._say_error(session, error, now)
+        except TooSlow:
+            self._drop(session, now)
+        except Exception as error:
+            incident = ids.new()[-8:]
+            _log.exception(
+                "incident %s in %s", incident, message.TYPE, exc_info=_without_values(error)
+            )
+            self._say_error(
+                session, ProtocolError("internal", re=message.id, incident=incident), now
+            )
+
+    def _refuse(
+        self, session: Session | None, received: Received, error: ProtocolError, now: float
+    ) -> None:
+        if session is not None:
+            session.heard_at = now
+            self._say_error(session, error, now)
+            return
+        reply = self._greeter.refuse(received.peer, error, now)
+        if reply is not None:
+            self._answer(received.peer, reply)
+
+    def _say_error(self, session: Session, error: ProtocolError, now: float) -> None:
+        if session.outbox is None:
+            return
+        try:
+            session.outbox.say(error_message(error))
+        except TooSlow:
+            self._drop(session, now)
+
+    def _answer(self, peer: bytes, message: msg.Message) -> None:
+        try:
+            self._router.send(peer, codec.encode(message))
+        except PeerGone:
+            self._greeter.expect_hello(peer)
+
+    def _flush(self, now: float) -> None:
+        for session in self._sessions.all():
+            if session.outbox is None:
+                continue
+            try:
+                session.outbox.flush(self._router, now)
+            except PeerGone:
+                self._sessions.detach(session, now)
+            except TooSlow:
+                self._drop(session, now)
+
+    def _drop(self, session: Session, now: float) -> None:
+        """A client that does not read loses its connection; what it ordered goes on, and it may come back."""
+        if session.peer is not None:
+            _log.warning("%s does not read; its connection is dropped", session.app.app)
+            self._greeter.shut_out(session.peer, now)
+        self._sessions.detach(session, now)
+
+    def _leave(self, session: Session) -> None:
+        """The client closes this connection; it may come back for what it left."""
+        _log.info("%s left", session.app.app)
+        if session.peer is not None:
+            self._greeter.expect_hello(session.peer)
+        self._sessions.detach(session, time.monotonic())
+
+    def _forget(self, session: Session) -> None:
+        for job in self._book.active(session.id):
+            self._dispatcher.stop(job, "client")
+        self._book.forget_session(session.id)
+        self._blobs.drop_session(session.id)
+        self._sessions.forget(session)
+
+    def _miss(self, session: Session, away_s: float) -> None:
+        """What is done in advance is not done for somebody who has gone; the rest is kept for a while."""
+        if away_s > self._config.result_kept_s:
+            self._forget(session)
+        elif away_s > self._config.session_silent_s:
+            for job in self._book.active(session.id):
+                if job.gives_way and not job.stopping:
+                    self._dispatcher.stop(job, "client")
+
+    def _check_deadlines(self, now: float) -> None:
+        for job in self._book.active():
+            if job.deadline_at is not None and now > job.deadline_at and not job.stopping:
+                self._dispatcher.stop(job, "deadline")
+
+    def _look_around(self, now: float) -> None:
+        """Notice silent clients, forget those that do not come back, and leave when nobody is here."""
+        for session in self._sessions.all():
+            if (
+                session.outbox is not None
+                and now - session.heard_at > self._config.session_silent_s
+            ):
+                self._sessions.detach(session, now)
+            elif session.outbox is None:
+                self._miss(session, now - session.left_at)
+        if self._sessions.connected or self._book.active():
+            self._alone_since = now
+        elif now - self._alone_since > self._config.idle_exit_s:
+            _log.info("nobody has been here for %.0f s", now - self._alone_since)
+            self.stop()
+
+
+def _granted(session: Session, message: msg.Credit) -> None:
+    if session.outbox is not None:
+        session.outbox.grant(message.bytes)
+
+
+def _without_values(error: Exception) -> Exception:
+    """The same error with the same places, but without what it says: that could quote an artist's words."""
+    return type("Hidden" + type(error).__name__, (Exception,), {})().with_traceback(
+        error.__traceback__
+    )

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What waits for a worker and runs on one: jobs, which clients submit, and errands, which they only ask for.
+
+A job is remembered until its result is acknowledged and ends with exactly one terminal message. An errand (a
+plan, a list of models, loading a model) has a reply and is forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from protocol.images import Image
+from protocol.messages import JobProgress, JobSubmit, Terminal
+from protocol.messages.jobs import NORMAL, PREPARE
+from server.front.blobs import Blob
+from server.front.pool import Kind
+from server.worker.wire import Header
+
+State = Literal["queued", "running", "done", "failed", "cancelled"]
+Reason = Literal["", "client", "deadline", "gave way"]
+TerminalMaker = Callable[[int], Terminal]
+"""Makes the terminal message for a sequence number; a replay needs it again with another one."""
+
+
+@dataclass(kw_only=True, eq=False)
+class Job:
+    """One submitted job, from acceptance until it is acknowledged or forgotten."""
+
+    submit: JobSubmit
+    session: str
+    order: int
+    params: dict[str, Any]
+    state: State = "queued"
+    worker: str = ""
+    attempts: int = 0
+    gave_way: int = 0
+    rev: int = 0
+    seq: int = 0
+    stopping: Reason = ""
+    deadline_at: float | None = None
+    waiting_since: float = 0.0
+    missing: set[str] = field(default_factory=set[str])
+    blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
+    progress: Header | None = None
+    progress_at: float = 0.0
+    step: int = 0
+    told_rev: int = 0
+    preview: tuple[Header, memoryview] | None = None
+    preview_waits: bool = False
+    images: list[tuple[Image, memoryview]] = field(default_factory=list[tuple[Image, memoryview]])
+    terminal: TerminalMaker | None = None
+    ended_at: float = 0.0
+    acknowledged: bool = False
+
+    @property
+    def id(self) -> str:
+        return self.submit.job
+
+    @property
+    def lane(self) -> Kind:
+        """The quick worker bends pixels, everything else needs a model."""
+        instant = self.submit.task == "warp" or self.params.get("method") == "warp"
+        return "quick" if instant and self.submit.task != "prepare" else "model"
+
+    @property
+    def kind(self) -> str:
+        if self.submit.task == "prepare":
+            return "prepare"
+        return "warp" if self.lane == "quick" else "run"
+
+    @property
+    def priority(self) -> int:
+        return self.submit.priority
+
+    @property
+    def gives_way(self) -> bool:
+        """Whether any job that is more urgent may take its place on a worker."""
+        return self.submit.priority == PREPARE
+
+    @property
+    def document(self) -> str:
+        return f"{self.session}\0{self.submit.document.key}"
+
+    @property
+    def key(self) -> str:
+        """A guess which cached trajectory the job will use: everything an inversion depends on and we know."""
+        sources = [
+            (image.name, image.blob, image.rect)
+            for image in self.submit.images
+            if image.name == "source"
+        ]
+        words = [self.params.get(name) for name in ("model", "preset", "prompt")]
+        text = repr((self.document, sources, words)).encode()
+        return hashlib.blake2b(text, digest_size=16).hexdigest()
+
+    @property
+    def ready(self) -> bool:
+        return not self.missing
+
+    @property
+    def ended(self) -> bool:
+        return self.terminal is not None
+
+    @property
+    def result_bytes(self) -> int:
+        return sum(len(data) for _, data in self.images)
+
+    def next_seq(self) -> int:
+        self.seq += 1
+        return self.seq
+
+    def forget_result(self) -> None:
+        self.images, self.preview, self.progress = [], None, None
+
+
+@dataclass(kw_only=True, eq=False)
+class Errand:
+    """A question to a worker that is no job."""
+
+    id: str
+    session: str
+    order: int
+    lane: Kind
+    kind: str
+    header: Header
+    done: Callable[[Header], None]
+    failed: Callable[[str, str], None]
+    priority: int = NORMAL
+    ready: bool = True
+    gives_way: bool = False
+    document: str = ""
+    key: str = ""
+
+
+Item = Job | Errand
+
+
+def body_of(submit: JobSubmit) -> dict[str, object]:
+    """What makes two submits the same: everything but when and as which message they were sent."""
+    plain = submit.to_plain()
+    for name in ("id", "re", "ms", "x"):
+        plain.pop(name, None)
+    return plain
+
+
+def progress_message(job: Job, header: Header, seq: int) -> JobProgress:
+    """A worker's step as the client reads it."""
+    phase = header["phase"]
+    return JobProgress(
+        job=job.id,
+        seq=seq,
+        phase=phase,
+        step=min(header["step"], header["steps"]),
+        steps=header["steps"],
+        rev=header["rev"] or None,
+        handles=tuple((float(x), float(y)) for x, y in header["handles"][:256]),
+    )

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting an engine: folder, lock, sockets, session file; and cleaning up behind it."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+
+import protocol
+from server.front.config import Config
+
+_log = logging.getLogger("pullbrush.front")
+SENTINEL = "pullbrush-protocol"
+WRONG_PROTOCOL = (
+    "Another package called “protocol” is installed over Pullbrush's own ({place}). Install "
+    "Pullbrush in an environment of its own, then start the engine again."
+)
+RUNNING = "An engine is already running here. Use it, or stop it first."
+
+
+class CannotStart(Exception):
+    """The engine cannot run here; the message says why and what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a start of the engine may choose. Engines are named by tests only, as module:factory."""
+
+    config: Config = field(default_factory=Config)
+    session_file: Path | None = None
+    launcher: int = 0
+    quick_engine: str = ""
+    model_engine: str = ""
+    quiet: bool = False
+
+
+def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
+    """Run an engine in this process until it is stopped. Raises CannotStart."""
+    check_protocol()
+    from protocol import session
+
+    path = settings.session_file or session.session_path()
+    os.umask(0o077)
+    try:
+        folder = session.private_folder(path.parent)
+    except (OSError, protocol_error()) as error:
+        raise CannotStart(str(error)) from None
+    from server.front.lock import Lock, Taken
+
+    lock = Lock(folder / f"{path.stem}.lock")
+    try:
+        lock.take()
+    except Taken:
+        raise CannotStart(RUNNING) from None
+    try:
+        with tempfile.TemporaryDirectory(prefix="pullbrush-") as private:
+            _serve_locked(settings, path, Path(private), ready)
+    finally:
+        lock.release()
+
+
+def _serve_locked(
+    settings: Settings, path: Path, private: Path, ready: Callable[[], None] | None
+) -> None:
+    import zmq
+
+    from protocol import handshake, ids, session
+    from server.front import logs
+    from server.front.front import Front
+    from server.front.local_pool import LocalPool
+    from server.front.router import Router
+
+    log = path.with_suffix(".log")
+    logs.start(log, also_stderr=not settings.quiet)
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1)
+    router = Router(context)
+    pool = LocalPool(
+        context,
+        settings.config,
+        private,
+        log,
+        quick_engine=settings.quick_engine,
+        model_engine=settings.model_engine,
+    )
+    engine_id, token = ids.new(), handshake.new_token()
+    unix = session.socket_path(path)
+    endpoints = router.bind(unix)
+    front = Front(
+        settings.config,
+        router,
+        pool,
+        engine_id=engine_id,
+        token=token,
+        version=_version(),
+        launcher=settings.launcher,
+    )
+    _stop_on_signals(front.stop)
+    entry = session.Session(
+        endpoints=tuple(endpoints),
+        engine_id=engine_id,
+        pid=os.getpid(),
+        started_ms=time.time_ns() // 1_000_000,
+        proto=session.our_proto(),
+        token=token.hex(),
+        launcher=settings.launcher,
+        log=str(log),
+    )
+    session.write(entry, path)
+    _log.info("engine %s listens on %s", engine_id, ", ".join(endpoints))
+    try:
+        if ready is not None:
+            ready()
+        front.run()
+    finally:
+        session.remove(engine_id, path)
+        pool.close()
+        router.close()
+        context.term()
+        if unix is not None:
+            unix.unlink(missing_ok=True)
+        _log.info("engine %s has ended", engine_id)
+
+
+def check_protocol() -> None:
+    """Refuse to run with somebody else's `protocol`: the package index has one of that name."""
+    if getattr(protocol, "SENTINEL", None) != SENTINEL:
+        raise CannotStart(WRONG_PROTOCOL.format(place=getattr(protocol, "__file__", "unknown")))
+
+
+def protocol_error() -> type[Exception]:
+    from protocol.errors import ProtocolError
+
+    return ProtocolError
+
+
+def _version() -> str:
+    from importlib import metadata
+
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version("pullbrush")
+    return "0"
+
+
+def _stop_on_signals(stop: Callable[[], None]) -> None:
+    def handle(_number: int, _frame: object) -> None:
+        stop()
+
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None:
+            signal.signal(number, handle)
+
+
+def parse(arguments: Sequence[str]) -> Settings:
+    """Settings from a command line; every number of `Config` is an option of its own name."""
+    parser = argparse.ArgumentParser(
+        prog="python -m server", description="Run the Pullbrush engine in the foreground."
+    )
+    parser.add_argument("--session-file", type=Path, help="where to write the session file")
+    parser.add_argument("--launcher", type=int, default=0, help="process that may shut it down")
+    parser.add_argument("--quiet", action="store_true", help="log to the file only")
+    parser.add_argument("--engine", default="", help=argparse.SUPPRESS)
+    parser.add_argument("--quick-engine", default="", help=argparse.SUPPRESS)
+    numbers = fields(Config)
+    for number in numbers:
+        kind = int if isinstance(number.default, int) else float
+        option = f"--{number.name.replace('_', '-')}"
+        parser.add_argument(option, type=kind, default=number.default, help=argparse.SUPPRESS)
+    found = parser.parse_args(arguments)
+    config = replace(Config(), **{number.name: getattr(found, number.name) for number in numbers})
+    return Settings(
+        config=config,
+        session_file=found.session_file,
+        launcher=found.launcher,
+        quick_engine=found.quick_engine,
+        model_engine=found.engine,
+        quiet=found.quiet,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python -m server`: exit code 2 with one sentence when the engine cannot start."""
+    try:
+        serve(parse(sys.argv[1:] if arguments is None else arguments))
+    except (CannotStart, ValueError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return 0

@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What clients hear of their jobs: progress, previews, results, and exactly one end.
+
+Progress is at most ten a second, the newest wins; of previews only the newest waits; pixels leave in chunks when
+the client's window has room. While a client is away nothing is lost but progress: its results wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import get_args
+
+from protocol import flow, ids
+from protocol.errors import CODES, RETRYABLE
+from protocol.images import Image
+from protocol.limits import PROGRESS_PER_SECOND
+from protocol.messages import (
+    JobCancelled,
+    JobChunk,
+    JobDone,
+    JobFailed,
+    JobPreview,
+    JobStarted,
+    JobState,
+    Message,
+    ResultLayer,
+    Terminal,
+)
+from protocol.messages.results import Phase
+from server.front.book import Book
+from server.front.jobs import Job, progress_message
+from server.front.outbox import Outbox
+from server.front.sessions import Session, Sessions
+from server.worker.wire import Header
+
+_log = logging.getLogger("pullbrush.jobs")
+_INTERVAL_S = 1 / PROGRESS_PER_SECOND
+_PHASES = frozenset(get_args(Phase))
+
+
+class Reports:
+    """Tells clients about their jobs; the `Listener` of the dispatcher."""
+
+    def __init__(self, sessions: Sessions, book: Book) -> None:
+        self._sessions, self._book = sessions, book
+
+    def started(self, job: Job) -> None:
+        self._tell(job, lambda seq: JobStarted(job=job.id, seq=seq, worker=job.worker))
+
+    def stepped(self, job: Job, header: Header) -> None:
+        if header["phase"] not in _PHASES:
+            header = {**header, "phase": "invert"}
+        job.progress = header
+        self._tell_progress(job, time.monotonic())
+
+    def previewed(self, job: Job, header: Header, data: memoryview) -> None:
+        job.preview, job.preview_waits = (header, data), True
+        self._tell_preview(job)
+
+    def done(self, job: Job, header: Header, frames: list[memoryview]) -> None:
+        try:
+            images = [Image.from_plain(layer["image"]) for layer in header["layers"]]
+            layers = tuple(
+                ResultLayer(image=image.name, name=layer["name"], placement=layer["placement"])
+                for image, layer in zip(images, header["layers"], strict=True)
+            )
+            sizes = [image.nbytes for image in images]
+            if sizes != [len(data) for data in frames]:
+                raise ValueError(f"layers of {sizes} bytes came as {[len(f) for f in frames]}")
+            kind = "layer" if layers else "nothing"
+            ending = JobDone(
+                job=job.id,
+                seq=1,
+                layers=layers,
+                kind=kind,
+                seed=header["seed"],
+                metrics=header["metrics"],
+                provenance=header["provenance"],
+            )
+        except (ValueError, KeyError, TypeError) as error:
+            incident = ids.new()[-8:]
+            _log.error(
+                "incident %s: a worker's result is unusable: %s", incident, type(error).__name__
+            )
+            self.failed(job, "internal", CODES["internal"], incident)
+            return
+        job.images = list(zip(images, frames, strict=True))
+        self._end(job, "done", lambda seq: _renumbered(ending, seq))
+
+    def failed(self, job: Job, code: str, message: str, incident: str = "") -> None:
+        ending = JobFailed(
+            job=job.id,
+            seq=1,
+            code=code,
+            message=(message or CODES.get(code, code))[:1000],
+            retryable=code in RETRYABLE,
+            incident=incident,
+        )
+        self._end(job, "failed", lambda seq: _renumbered(ending, seq))
+
+    def cancelled(self, job: Job) -> None:
+        ending = JobCancelled(job=job.id, seq=1, at_step=job.step)
+        self._end(job, "cancelled", lambda seq: _renumbered(ending, seq))
+
+    def resume(self, session: Session, job: Job, re: str | None = None) -> None:
+        """Tell a client that came back how its job stands, and everything that still matters of it."""
+        assert session.outbox is not None
+        session.outbox.take_back(job.id)
+        self._state(session, job, re)
+        if job.preview is not None and not job.ended:
+            job.preview_waits = True
+            self._tell_preview(job)
+        if job.ended and not job.acknowledged:
+            session.outbox.stream(job.id, self._ending(job, session.outbox.chunk))
+
+    def _state(self, session: Session, job: Job, re: str | None) -> None:
+        assert session.outbox is not None
+        session.outbox.say(JobState(re=re, job=job.id, seq=job.seq, state=job.state))
+
+    def tick(self, now: float) -> None:
+        """Send the progress and previews that had to wait."""
+        for job in self._book.all():
+            if job.progress is not None:
+                self._tell_progress(job, now)
+            if job.preview_waits:
+                self._tell_preview(job)
+
+    def _tell_progress(self, job: Job, now: float) -> None:
+        header = job.progress
+        if header is None or job.ended or now - job.progress_at < _INTERVAL_S:
+            return
+        outbox = self._outbox(job)
+        if outbox is None or outbox.clogged:
+            return
+        job.progress, job.progress_at, job.told_rev = None, now, header["rev"]
+        self._tell(job, lambda seq: progress_message(job, header, seq))
+
+    def _tell_preview(self, job: Job) -> None:
+        outbox = self._outbox(job)
+        if job.preview is None or job.ended or outbox is None or outbox.clogged:
+            return
+        header, data = job.preview
+        job.preview_waits = False
+        image = Image.from_plain(header["image"])
+        self._tell(
+            job,
+            lambda seq: JobPreview(
+                job=job.id, seq=seq, image=image, step=header["step"], frames=(data,)
+            ),
+        )
+
+    def _end(self, job: Job, state: str, terminal: Callable[[int], Terminal]) -> None:
+        assert not job.ended, f"job {job.id} ended twice"
+        if job.progress is not None and job.progress["rev"] > job.told_rev:
+            job.progress_at = 0.0
+            self._tell_progress(job, time.monotonic())
+        self._book.end(job, state, terminal)
+        _log.info("job %s %s", job.id, state)
+        outbox = self._outbox(job)
+        if outbox is not None:
+            outbox.stream(job.id, self._ending(job, outbox.chunk))
+
+    def _ending(self, job: Job, size: int) -> Iterator[Message]:
+        """The result in chunks, then the terminal message; made while they are sent."""
+        for image, data in job.images:
+            for off, chunk in flow.chunks(data, size):
+                yield JobChunk(
+                    job=job.id,
+                    seq=job.next_seq(),
+                    image=image,
+                    off=off,
+                    total=image.nbytes,
+                    frames=(chunk,),
+                )
+        assert job.terminal is not None
+        yield job.terminal(job.next_seq())
+
+    def _tell(self, job: Job, make: Callable[[int], Message]) -> None:
+        outbox = self._outbox(job)
+        if outbox is not None:
+            outbox.say(make(job.next_seq()))
+
+    def _outbox(self, job: Job) -> Outbox | None:
+        session = self._sessions.get(job.session)
+        return session.outbox if session else None
+
+
+def _renumbered(ending: Terminal, seq: int) -> Terminal:
+    return replace(ending, seq=seq)

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sees to it that a job has its pictures: they may still be on their way when it is submitted."""
+
+from __future__ import annotations
+
+from protocol.errors import ProtocolError
+from protocol.messages import BlobNeed
+from server.front.blobs import Blob, BlobStore
+from server.front.book import Book
+from server.front.config import Config
+from server.front.dispatcher import Dispatcher
+from server.front.jobs import Job
+from server.front.sessions import Session
+
+
+class Supply:
+    """Pins blobs for jobs as they arrive, asks for those that are lost, and gives up on those that never come."""
+
+    def __init__(
+        self, config: Config, blobs: BlobStore, book: Book, dispatcher: Dispatcher
+    ) -> None:
+        self._config, self._blobs, self._book, self._dispatcher = config, blobs, book, dispatcher
+
+    def gather(self, session: Session, job: Job) -> None:
+        """Pin what is here; ask for what was lost or never announced, and wait for the rest.
+
+        Raises ProtocolError `blob.range` when a blob is not what the job describes; nothing is pinned then.
+        """
+        found = {name: self._blobs.find((session.id, name)) for name in _names(job)}
+        here = {name: blob for name, blob in found.items() if blob is not None and blob.complete}
+        for name, blob in here.items():
+            _check_size(job, name, blob)
+        for name, blob in here.items():
+            self._take(job, name, blob)
+        job.missing = set(found) - set(here)
+        self._ask(
+            session, [n for n in found if n in job.missing and not self._announced(session, n)]
+        )
+
+    def arrived(self, session: Session, name: str) -> None:
+        """A blob is complete: jobs that waited for it may start."""
+        for job in self._book.active(session.id):
+            if name not in job.missing:
+                continue
+            blob = self._blobs.get((session.id, name))
+            try:
+                _check_size(job, name, blob)
+            except ProtocolError as error:
+                self._dispatcher.fail(job, error.code, error.message)
+                continue
+            self._take(job, name, blob)
+            job.missing.discard(name)
+
+    def tick(self, now: float) -> None:
+        """End the jobs whose pictures never came."""
+        for job in self._book.active():
+            if job.missing and now - job.waiting_since > self._config.no_credit_s:
+                self._dispatcher.fail(job, "blob.missing", "")
+
+    def _take(self, job: Job, name: str, blob: Blob) -> None:
+        self._blobs.pin(blob)
+        job.blobs[name] = blob
+
+    def _announced(self, session: Session, name: str) -> bool:
+        return name in session.offers or self._blobs.find((session.id, name)) is not None
+
+    def _ask(self, session: Session, names: list[str]) -> None:
+        if names and session.outbox is not None:
+            session.outbox.say(BlobNeed(blobs=tuple(names)))
+
+
+def _check_size(job: Job, name: str, blob: Blob) -> None:
+    for image in job.submit.images:
+        if image.blob == name and image.nbytes != blob.nbytes:
+            detail: dict[str, str | int] = {"blob": name, "nbytes": blob.nbytes}
+            text = f"{image.name} is {image.nbytes} bytes, but {blob.nbytes} came. Try again."
+            raise ProtocolError("blob.range", text, detail=detail, job=job.id)
+
+
+def _names(job: Job) -> list[str]:
+    """Blobs of a job in order, each once: pixels first, then profiles."""
+    pixels = [image.blob for image in job.submit.images if image.blob]
+    icc = [image.profile for image in job.submit.images if image.profile]
+    return list(dict.fromkeys(pixels + icc))

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Find the engine that runs, or start one that outlives us: for whoever needs an engine and is allowed to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from protocol import session
+from protocol.client import Client
+from protocol.errors import ProtocolError
+from protocol.session import Session
+
+_POLL_S = 0.02
+
+
+class NoEngine(Exception):
+    """There is no engine and none could be started; the message says why and what to do."""
+
+
+def find_or_start_engine(path: Path | None = None, *, timeout_s: float = 30.0) -> Session:
+    """The running engine's session, of an engine started for this call if there was none. Raises NoEngine."""
+    place = path or session.session_path()
+    found = find_engine(place)
+    if found is not None:
+        return found
+    process = start_engine(place)
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        found = _read(place)
+        if found is not None and not session.is_stale(found):
+            return found
+        if process.poll() is not None and _read(place) is None:
+            raise NoEngine(_why(place, process.returncode))
+        time.sleep(_POLL_S)
+    raise NoEngine(
+        f"The engine did not start within {timeout_s:g} s. Its log is {log_path(place)}; "
+        "`pullbrush doctor` checks what it needs."
+    )
+
+
+def find_engine(path: Path | None = None, *, timeout_s: float = 5.0) -> Session | None:
+    """The session of an engine that answers, else None; a file left behind by one that crashed does not count."""
+    place = path or session.session_path()
+    found = _read(place)
+    if found is None or session.is_stale(found):
+        return None
+    with (
+        Client("pullbrush-finder", pid=os.getpid(), session=found) as client,
+        suppress(ProtocolError),
+    ):
+        client.connect(timeout_s)
+        return found
+    return None
+
+
+def start_engine(path: Path | None = None) -> subprocess.Popen[bytes]:
+    """Start an engine in the background, in a process group of its own; its log lies beside the session file."""
+    place = path or session.session_path()
+    session.private_folder(place.parent)
+    command = [sys.executable, "-P", "-m", "server", "--quiet", "--session-file", str(place)]
+    command += ["--launcher", str(os.getpid())]
+    with _startup_log(place).open("ab") as log:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
+
+
+def log_path(path: Path | None = None) -> Path:
+    """Where the engine of this session file writes its log."""
+    return (path or session.session_path()).with_suffix(".log")
+
+
+def _startup_log(place: Path) -> Path:
+    log = log_path(place)
+    os.close(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600))
+    return log
+
+
+def _read(place: Path) -> Session | None:
+    try:
+        return session.read(place)
+    except ProtocolError as error:
+        if error.code == "session.unsafe":
+            raise NoEngine(error.message) from None
+        return None
+
+
+def _why(place: Path, code: int | None) -> str:
+    lines = log_path(place).read_text(encoding="utf-8", errors="replace").splitlines()
+    last = lines[-1] if lines else "it said nothing"
+    return f"The engine ended at once (exit code {code}): {last}. `pullbrush doctor` checks what it needs."

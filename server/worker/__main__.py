@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`python -m server.worker quick|model ENDPOINT [--engine module:factory]`: started by the front only."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+
+from server.worker import parent
+
+
+def main() -> None:
+    """Read the secret from standard input, then serve the front until it stops us or ends."""
+    parser = argparse.ArgumentParser(prog="pullbrush-worker")
+    parser.add_argument("kind", choices=("quick", "model"))
+    parser.add_argument("endpoint")
+    parser.add_argument("--engine", default="", help="module:factory, for tests")
+    args = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front's to handle
+    secret = parent.read_secret(sys.stdin.buffer)
+    parent.die_with(sys.stdin.buffer)
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=logging.INFO,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+    )
+    serve(args.kind, args.endpoint, secret, args.engine)
+
+
+def serve(kind: str, endpoint: str, secret: bytes, engine: str) -> None:
+    """Connect first, then load: the front hears from a worker before anything heavy is imported."""
+    from server.worker.mailbox import Mailbox
+
+    mailbox = Mailbox(endpoint, {"t": "hello", "secret": secret, "pid": os.getpid(), "kind": kind})
+    from server.worker import engines
+    from server.worker.work import work
+
+    if kind == "quick":
+        from server.worker.quick import Quick
+
+        work(Quick(engines.quick_engine(engine or engines.QUICK)), mailbox)
+    else:
+        from server.worker.model import Model
+
+        work(Model(lambda: engines.model_engine(engine or engines.MODEL)), mailbox)
+
+
+if __name__ == "__main__":
+    main()

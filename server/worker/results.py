@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From an engine's result to the `done` message: a description and one raw frame per layer."""
+
+from __future__ import annotations
+
+from server.engine.api import Result
+from server.worker import pictures
+from server.worker.task import Task
+from server.worker.wire import Header
+
+
+def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
+    """The message that ends a task. Raises ValueError for a layer whose profile no client could resolve."""
+    spaces = pictures.profiles(task.header, task.frames)
+    layers: list[Header] = []
+    frames: list[memoryview] = []
+    for i, layer in enumerate(result.layers):
+        layers.append(
+            {
+                "image": pictures.describe(layer.picture, f"layer.{i}", spaces),
+                "name": layer.name,
+                "placement": layer.placement,
+            }
+        )
+        frames.append(pictures.raw(layer.picture))
+    header: Header = {
+        "t": "done",
+        "task": task.id,
+        "layers": layers,
+        "seed": result.seed,
+        "metrics": result.metrics,
+        "provenance": result.provenance,
+    }
+    return header, frames

@@ -65,17 +65,25 @@ class Crop:
         return x / scale_x + self.rect[0], y / scale_y + self.rect[1]
 
 
-def choose_crop(region: Rect, document: Size, grid: ModelGrid, kept: Crop | None = None) -> Crop:
+def choose_crop(
+    region: Rect,
+    document: Size,
+    grid: ModelGrid,
+    kept: Crop | None = None,
+    *,
+    context: int | None = None,
+) -> Crop:
     """The working crop for a region: `kept` while it still holds the region, else a new one.
 
-    Raises ValueError when the region has no pixel in the document.
+    `context` is the padding in pixels, None for the usual one. Raises ValueError when the region has no pixel in the document.
     """
     region = rects.intersect(region, rects.of_size(document))
     if rects.is_empty(region):
         raise ValueError(f"the region {region} has no pixel in the document of {document}")
     if kept is not None and kept.document == document and rects.contains(kept.rect, region):
         return kept
-    context = max(ceil(max(region[2], region[3]) / 16), 32)
+    if context is None:
+        context = max(ceil(max(region[2], region[3]) / 16), 32)
     wanted = rects.intersect(rects.pad(region, context), rects.of_size(document))
     width, height = max(wanted[2], grid.native), max(wanted[3], grid.native)
     size = _model_size(width, height, grid)

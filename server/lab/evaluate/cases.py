@@ -16,6 +16,7 @@ from PIL import Image, ImageFilter
 
 from protocol.edits import Drag, DragPath, GuidedEdit, Move
 from server.engine.api import Picture
+from server.engine.canvas import grow
 from server.lab.scenes import HELD_OUT, Render, Scene, caption, render, sample_scene
 from server.lab.scenes.things import SIDE, Mountain, Thing
 
@@ -47,6 +48,20 @@ class Case:
             "source": Picture(pixels=self.source, rect=rect, document=DOCUMENT),
             "mask": Picture(pixels=self.mask[:, :, None], rect=rect, document=DOCUMENT),
         }
+
+    def allowed(self) -> NDArray[np.bool_]:
+        """Where the result may differ from the source, by the product's promise: the mask of a drag; old and
+        new place of a move, grown by the edit's `grow`."""
+        selected = self.mask > 0
+        if not isinstance(self.edit, Move):
+            return selected
+        dx, dy = round(self.edit.dx), round(self.edit.dy)
+        rows, columns = np.nonzero(selected)
+        rows, columns = rows + dy, columns + dx
+        inside = (rows >= 0) & (rows < SIDE) & (columns >= 0) & (columns < SIDE)
+        places = selected.copy()
+        places[rows[inside], columns[inside]] = True
+        return grow(places, self.edit.grow)
 
 
 def draw_cases(seed: int, count: int, *, first: int = HELD_OUT, span: int = 500_000) -> list[Case]:
@@ -172,7 +187,7 @@ def _peak_case(scene: Scene, scene_seed: int, rng: np.random.Generator) -> Case 
         DragPath(points=((max(thing.x - half, 1), foot),)),
         DragPath(points=((min(thing.x + half, SIDE - 1), foot),)),
     )
-    mask = _grown(np.maximum(before.full_masks[thing.name], after.full_masks[thing.name]), 8)
+    mask = _grown(np.maximum(before.full_masks[thing.name], after.full_masks[thing.name]), 20)
     mask[int(foot) :] = 0
     return Case(
         name=f"drag {thing.name} top {scene_seed}",

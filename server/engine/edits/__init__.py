@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One file per thing an artist can do, each a short composition of canvas, warp and models.
+
+`plan` and `warp` need numpy only; `guided` needs torch and is imported by the engine alone.
+"""
+
+from __future__ import annotations
+
+from protocol.edits import Edit, GuidedEdit
+from server.engine.api import EngineError, Layer, Pictures, Plan, Rect, Size
+from server.engine.canvas import ModelGrid
+from server.engine.edits.planning import planned
+from server.engine.edits.preview import warped
+from server.engine.edits.work import begin
+from server.engine.models.profile import ModelProfile
+
+__all__ = ["plan", "warp"]
+
+
+def plan(edit: Edit, *, document: Size, selection: Rect | None, profile: ModelProfile) -> Plan:
+    """What the edit will read, change and cost, from geometry alone.
+
+    Raises EngineError when it cannot be done, saying why.
+    """
+    return planned(_guided(edit), document, selection, profile)
+
+
+def warp(edit: Edit, pictures: Pictures, profile: ModelProfile) -> Layer:
+    """The instant preview: the edit's geometry applied to the document's own pixels."""
+    grid: ModelGrid = profile.grid
+    return warped(begin(_guided(edit), pictures, grid))
+
+
+def _guided(edit: Edit) -> GuidedEdit:
+    if isinstance(edit, GuidedEdit):
+        return edit
+    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")

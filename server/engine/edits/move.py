@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Move: the selected object, where it goes, and the place it leaves."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from protocol.edits import Move
+from server.engine.api import EngineError, Picture, Rect, Size
+from server.engine.canvas import Crop, Mask, grown_blend_mask, mask_of, mask_on, rects, resize
+from server.engine.edits.geometry import Geometry, Motion, placing
+from server.engine.edits.held import thing_within
+
+
+def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
+    """Old and new place of the selection's bounds, grown by `edit.grow`, within the document.
+
+    Raises EngineError without a selection.
+    """
+    if selection is None or rects.is_empty(selection):
+        raise EngineError(
+            "param.invalid", "Nothing is selected: select the object to move, or name a mask."
+        )
+    x, y, width, height = selection
+    new_width, new_height = width * edit.scale, height * edit.scale
+    left = x + width / 2 + edit.dx - new_width / 2
+    top = y + height / 2 + edit.dy - new_height / 2
+    right, bottom = int(np.ceil(left + new_width)), int(np.ceil(top + new_height))
+    target = (
+        int(np.floor(left)),
+        int(np.floor(top)),
+        right - int(np.floor(left)),
+        bottom - int(np.floor(top)),
+    )
+    both = rects.pad(rects.union(selection, target), edit.grow)
+    return rects.intersect(both, rects.of_size(document))
+
+
+def geometry(edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None) -> Geometry:
+    """The object on a crop whose picture at the model's size is `view` (h, w, 3).
+
+    Raises EngineError when the mask is missing or selects nothing of the crop.
+    """
+    if mask is None:
+        raise EngineError(
+            "param.invalid", "Nothing is selected: select the object to move, or name a mask."
+        )
+    whole = mask_of(mask)
+    box = rects.bounds(whole > 0, mask.rect)
+    if rects.is_empty(rects.intersect(box, crop.visible)):
+        raise EngineError(
+            "param.invalid",
+            "The selection holds no pixel of this layer: select the object to move.",
+        )
+    selected = mask_on(whole, mask.rect, crop.rect)
+    center = (box[0] + box[2] / 2 - crop.rect[0], box[1] + box[3] / 2 - crop.rect[1])
+    matrix = placing(center, edit.dx, edit.dy, edit.scale)
+    everywhere = np.ones_like(selected)
+    whole_object = Geometry(crop=crop, area=everywhere, thing=selected, matrix=matrix)
+    places = whole_object.motion((crop.rect[2], crop.rect[3]))
+    area = grown_blend_mask(places.touched, edit.grow)
+    small = resize(selected, (view.shape[1], view.shape[0]), "area")
+    thing = thing_within(view, small)
+    return Geometry(crop=crop, area=area, thing=selected if thing is None else thing, matrix=matrix)
+
+
+def blend(edit: Move, geometry: Geometry, motion: Motion) -> Mask:
+    """What is put back, (crop h, crop w) 0..1: old and new place, fading within `grow` pixels."""
+    del edit, motion
+    return geometry.area

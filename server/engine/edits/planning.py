@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Saying what an edit will do before it does it: area, memory, evaluations, time. Geometry only."""
+
+from __future__ import annotations
+
+from protocol.edits import Drag, GuidedEdit, Move
+from server.engine.api import Plan, Rect, Size
+from server.engine.canvas import Crop, choose_crop, rects
+from server.engine.diffusion.settings import evaluations
+from server.engine.edits.work import region_of
+from server.engine.models.profile import ModelProfile
+
+
+def planned(
+    edit: GuidedEdit, document: Size, selection: Rect | None, profile: ModelProfile
+) -> Plan:
+    """The plan of an edit. Raises EngineError when it cannot be done."""
+    region = region_of(edit, document, selection)
+    crop = choose_crop(region, document, profile.grid)
+    calls = _calls(edit, profile)
+    scale = crop.size[0] * crop.size[1] / profile.grid.native**2
+    rows = (
+        2 * calls["denoise"]
+        + calls["renoise"]
+        + calls["invert"]
+        + 1.6 * calls["guide"]
+        + 0.75 * calls["reference"]
+    )
+    return Plan(
+        read_rect=crop.visible,
+        region=region,
+        crop=crop.rect,
+        model=profile.id,
+        bytes=profile.weight_bytes + int(profile.work_bytes * crop.size[0] * crop.size[1] / 1e6),
+        eta_ms=round(rows * profile.row_ms * scale) + 300,
+        evaluations=sum(calls.values()),
+        warnings=tuple(_warnings(edit, crop, document, selection)),
+    )
+
+
+def _calls(edit: GuidedEdit, profile: ModelProfile) -> dict[str, int]:
+    """Network evaluations by purpose; none for a plain warp."""
+    steps = profile.steps[edit.preset]
+    settings = profile.guided(edit.KIND).dragon
+    calls = evaluations(settings, steps)
+    return calls if edit.method == "guided" else dict.fromkeys(calls, 0)
+
+
+def _warnings(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | None) -> list[str]:
+    """What an artist should know first, in whole sentences."""
+    found: list[str] = []
+    across, along = crop.scale
+    if min(across, along) < 0.5:
+        found.append(
+            f"The area is {crop.rect[2]} x {crop.rect[3]} pixels and the model works at "
+            f"{crop.size[0]} x {crop.size[1]}: new detail will be soft. Edit a smaller area for more."
+        )
+    if isinstance(edit, Drag):
+        outside = [p for path in edit.drags for p in path.points if not _inside(p, document)]
+        if outside:
+            found.append(f"{len(outside)} drag points lie outside the picture.")
+    if isinstance(edit, Move) and selection is not None:
+        x, y, width, height = selection
+        target = (x + round(edit.dx), y + round(edit.dy), width, height)
+        if not rects.contains(rects.of_size(document), target):
+            found.append("The object leaves the picture: what is outside is cut off.")
+    return found
+
+
+def _inside(point: tuple[float, float], document: Size) -> bool:
+    return 0 <= point[0] <= document[0] and 0 <= point[1] <= document[1]

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An edit and its pictures, brought together: what is to be changed, where, and what may be put back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocol.edits import Drag, GuidedEdit, Move
+from server.engine.api import EngineError, Picture, Pictures, Rect, Size
+from server.engine.canvas import Crop, Mask, ModelGrid, choose_crop, mask_of, model_view, rects
+from server.engine.edits import drag, move
+from server.engine.edits.geometry import Geometry, Motion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """All that preview and guided edit share.
+
+    view: (mh, mw, 3) sRGB 0..1, what the model sees. motion: on the view's grid. blend: (crop h,
+    crop w) 0..1 on the document's grid, 0 outside the region.
+    """
+
+    edit: GuidedEdit
+    source: Picture
+    view: NDArray[np.float32]
+    geometry: Geometry
+    motion: Motion
+    blend: Mask
+
+    @property
+    def crop(self) -> Crop:
+        return self.geometry.crop
+
+    @property
+    def title(self) -> str:
+        """What the result layer is called before a recipe's id is added."""
+        return f"[Pullbrush] {self.edit.KIND} ({self.edit.seed})"
+
+
+def region_of(edit: GuidedEdit, document: Size, selection: Rect | None) -> Rect:
+    """The largest area an edit may change, in the document. Raises EngineError when it is empty."""
+    match edit:
+        case Drag():
+            region = drag.region(edit, document, selection)
+        case Move():
+            region = move.region(edit, document, selection)
+        case _:
+            raise EngineError(
+                "op.unsupported", f"This engine does not know the edit “{edit.KIND}”."
+            )
+    if rects.is_empty(region):
+        raise EngineError(
+            "param.invalid", "The edit lies wholly outside the picture: move it into the picture."
+        )
+    return region
+
+
+def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
+    """Work out where everything goes. The model sees what was read: the source picture's rectangle.
+
+    Raises EngineError for missing pictures, empty masks and drags that cannot be done.
+    """
+    source, mask = pictures.get("source"), pictures.get("mask")
+    if source is None:
+        raise EngineError(
+            "param.invalid", "There is no picture to edit: choose a layer with pixels."
+        )
+    selection = None if mask is None else _bounds(mask)
+    region = region_of(edit, source.document, selection)
+    if not rects.contains(source.rect, region):
+        raise EngineError(
+            "param.invalid",
+            f"The edit reaches {region}, but the picture was read at {source.rect} only: ask for a new plan.",
+        )
+    crop = choose_crop(source.rect, source.document, grid, context=0)
+    view = model_view(source, crop)
+    size = (view.shape[1], view.shape[0])
+    try:
+        match edit:
+            case Drag():
+                geometry = drag.geometry(edit, crop, view, mask)
+                motion = geometry.motion(size)
+                blend = drag.blend(edit, geometry, motion)
+            case Move():
+                geometry = move.geometry(edit, crop, view, mask)
+                motion = geometry.motion(size)
+                blend = move.blend(edit, geometry, motion)
+            case _:
+                raise EngineError(
+                    "op.unsupported", f"This engine does not know the edit “{edit.KIND}”."
+                )
+    except ValueError as problem:
+        raise EngineError("param.invalid", f"This cannot be done: {problem}.") from None
+    return Work(edit=edit, source=source, view=view, geometry=geometry, motion=motion, blend=blend)
+
+
+def _bounds(mask: Picture) -> Rect:
+    """Where a mask selects anything. Raises EngineError when it selects nothing."""
+    box = rects.bounds(mask_of(mask) > 0, mask.rect)
+    if rects.is_empty(box):
+        raise EngineError(
+            "param.invalid", "The mask selects nothing: select or paint the area to change."
+        )
+    return box

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engine of one model worker: loads models when needed, keeps inversions, prepares and runs edits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from protocol.edits import Edit, GuidedEdit
+from server.engine.api import EngineError, OnStep, Picture, Pictures, Result, Step, ignore_step
+from server.engine.canvas import source_hash
+from server.engine.diffusion.cache import ByteCache, default_budget
+from server.engine.diffusion.counter import Counter
+from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.family import Family
+from server.engine.diffusion.inversion import Trajectory, invert, trajectory_key
+from server.engine.diffusion.loop import LoopStep, Method, run
+from server.engine.diffusion.noise import SeededNoise
+from server.engine.diffusion.schedule import Schedule
+from server.engine.edits import guided, published
+from server.engine.edits.geometry import pasted
+from server.engine.edits.outcome import painted
+from server.engine.edits.preview import warped
+from server.engine.edits.work import Work, begin
+from server.engine.models.catalogue import Catalogue
+from server.engine.models.loading import Loaded, load
+from server.engine.models.profile import ModelProfile
+
+
+class _Renewed(Exception):
+    """The artist changed the edit while it was running."""
+
+    def __init__(self, edit: GuidedEdit) -> None:
+        super().__init__()
+        self.edit = edit
+
+
+@dataclass
+class _Watch:
+    """Passes every step on, remembers a newer edit until a step boundary, knows the present phase."""
+
+    on_step: OnStep
+    step: Step = field(default_factory=lambda: Step(phase="load", step=0, steps=1))
+    newer: Edit | None = None
+
+    def tell(self, step: Step) -> None:
+        self.step = step
+        self.newer = self.on_step(step) or self.newer
+
+    def check(self) -> None:
+        """Before every network evaluation: raises Cancelled when the artist stopped."""
+        self.newer = self.on_step(self.step) or self.newer
+
+
+class Engine:
+    """Everything that evaluates a network. One edit at a time; not thread-safe.
+
+    The same edit of the same pictures on the same machine gives the same pixels: an edit that was
+    changed while it ran is run again from its beginning.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue | None = None,
+        *,
+        device: str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        self.catalogue = catalogue if catalogue is not None else Catalogue()
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
+        self.trajectories: ByteCache[Trajectory] = ByteCache(default_budget(self.device))
+        self._loaded: dict[str, Loaded] = {}
+
+    def load(self, model: str, on_step: OnStep) -> None:
+        """Load a model now, so that the first edit need not."""
+        self._model(model, _Watch(on_step))
+
+    def family(self, model: str) -> Family:
+        """A model's family, loaded if need be; for measuring and comparing."""
+        return self._model(model, _Watch(ignore_step)).family
+
+    def unload(self, model: str) -> None:
+        """Forget a model and every inversion made with it."""
+        self._loaded.pop(model, None)
+        self.trajectories.clear()
+
+    def facts(self) -> dict[str, Any]:
+        """What is loaded and where."""
+        return {
+            "device": str(self.device),
+            "dtype": str(self.dtype).removeprefix("torch."),
+            "models": sorted(self._loaded),
+            "inversions": len(self.trajectories),
+            "bytes": self.trajectories.nbytes() + sum(m.nbytes for m in self._loaded.values()),
+        }
+
+    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> str:
+        """Invert what the model will see, if that is not known yet; returns the trajectory's key."""
+        edit, watch = _guided(edit), _Watch(on_step)
+        profile = self.catalogue.profile(edit.model)
+        work = begin(edit, pictures, profile.grid)
+        _, trajectory = self._inverted(work, profile, watch, Counter())
+        return trajectory.key
+
+    def run(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
+        """Do an edit. Raises EngineError with a sentence, or whatever `on_step` raises to stop."""
+        watch, current = _Watch(on_step), _guided(edit)
+        while True:
+            try:
+                return self._run(current, pictures, watch)
+            except _Renewed as renewed:
+                current = renewed.edit
+
+    def _run(self, edit: GuidedEdit, pictures: Pictures, watch: _Watch) -> Result:
+        profile = self.catalogue.profile(edit.model)
+        work = begin(edit, pictures, profile.grid)
+        if edit.method == "warp":
+            watch.tell(Step(phase="warp", step=1, steps=1))
+            return Result(
+                layers=(warped(work),), seed=edit.seed, provenance=_provenance(work, None, "")
+            )
+        counter = Counter()
+        model, trajectory = self._inverted(work, profile, watch, counter)
+        denoiser = _denoiser(model, trajectory.steps, counter, watch)
+        reconstruction = _to_numpy(model.family.decode(trajectory.source))
+        method, z = self._method(work, profile, denoiser, trajectory)
+
+        def on_loop_step(done: LoopStep) -> Method | None:
+            def preview() -> Picture:
+                return painted(
+                    work, _to_numpy(model.family.decode(done.x0)), reconstruction
+                ).picture
+
+            watch.tell(Step(phase="edit", step=done.index + 1, steps=done.steps, preview=preview))
+            if watch.newer is not None and watch.newer != edit:
+                newer, watch.newer = _guided(watch.newer), None
+                raise _Renewed(newer)
+            return None
+
+        z = run(denoiser, z, method, noise=SeededNoise(edit.seed), on_step=on_loop_step)
+        watch.tell(Step(phase="decode", step=0, steps=1))
+        layer = painted(work, _to_numpy(model.family.decode(z)), reconstruction)
+        self.trajectories.trim()
+        metrics = {**counter.as_dict(), "evaluations": counter.evaluations}
+        metrics["reconstruction_psnr"] = round(_psnr(reconstruction, work.view), 2)
+        return Result(
+            layers=(layer,),
+            seed=edit.seed,
+            metrics=metrics,
+            provenance=_provenance(work, model, trajectory.key),
+        )
+
+    def _method(
+        self, work: Work, profile: ModelProfile, denoiser: Denoiser, trajectory: Trajectory
+    ) -> tuple[Method, Tensor]:
+        """What the loop does, and the latent it begins with."""
+        settings = profile.guided(work.edit.KIND)
+        family = denoiser.family
+        text = trajectory.cond
+        empty = text if not work.edit.prompt else family.encode_text([""])
+        if work.edit.reference_compat:
+            setup = published.setup(work, settings.dragon, denoiser, trajectory, (text, empty))
+            return setup.method, setup.latent
+        fresh = SeededNoise(work.edit.seed, stream="hole").draw(0, 0, trajectory.source)
+        picture = _to_tensor(pasted(work.view, work.motion)).to(family.device, family.dtype)
+        latent = family.encode(picture).to(trajectory.source)
+        size = (trajectory.source.shape[-2], trajectory.source.shape[-1])
+        z = guided.start(trajectory, work.motion, guided.places(work.motion, size), fresh)
+        return guided.method(
+            work.edit, settings, denoiser, trajectory, work.motion, (text, empty), latent
+        ), z
+
+    def _inverted(
+        self, work: Work, profile: ModelProfile, watch: _Watch, counter: Counter
+    ) -> tuple[Loaded, Trajectory]:
+        """The model and the source's trajectory, from the cache if the same was inverted before."""
+        model = self._model(work.edit.model, watch)
+        steps = profile.steps[work.edit.preset]
+        denoiser = _denoiser(model, steps, counter, watch)
+        key = trajectory_key(
+            pixels=work.view.tobytes(),
+            rect=work.crop.rect,
+            scale=work.crop.scale[0],
+            prompt=work.edit.prompt,
+            weights=(model.sha256,),
+            schedule=denoiser.schedule.describe(),
+            dtype=str(self.dtype),
+        )
+        found = self.trajectories.get(key)
+        if found is not None:
+            return model, found
+        watch.tell(Step(phase="encode", step=0, steps=1))
+        picture = _to_tensor(work.view).to(model.family.device, model.family.dtype)
+        cond = model.family.encode_text([work.edit.prompt])
+        watch.tell(Step(phase="invert", step=0, steps=steps))
+
+        def on_step(done: int, total: int) -> None:
+            watch.tell(Step(phase="invert", step=done, steps=total))
+
+        latent = model.family.encode(picture).float()
+        trajectory = invert(denoiser, latent, cond, key=key, on_step=on_step)
+        self.trajectories.put(key, trajectory)
+        return model, trajectory
+
+    def _model(self, name: str, watch: _Watch) -> Loaded:
+        if name not in self._loaded:
+            profile = self.catalogue.profile(name)
+            self._loaded[name] = load(
+                profile, device=self.device, dtype=self.dtype, on_step=watch.tell
+            )
+        return self._loaded[name]
+
+
+def _guided(edit: Edit) -> GuidedEdit:
+    if isinstance(edit, GuidedEdit):
+        return edit
+    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
+
+
+def _denoiser(model: Loaded, steps: int, counter: Counter, watch: _Watch) -> Denoiser:
+    schedule = Schedule(steps=steps, betas=model.family.betas)
+    return Denoiser(family=model.family, schedule=schedule, counter=counter, check=watch.check)
+
+
+def _to_tensor(view: np.ndarray) -> Tensor:
+    """sRGB (h, w, 3) 0..1 to (1, 3, h, w) in [-1, 1]."""
+    return torch.from_numpy(np.ascontiguousarray(view)).permute(2, 0, 1)[None] * 2.0 - 1.0
+
+
+def _to_numpy(pixels: Tensor) -> np.ndarray:
+    """(1, 3, h, w) in [-1, 1] to sRGB (h, w, 3) 0..1."""
+    return ((pixels[0].float().permute(1, 2, 0) + 1.0) / 2.0).clamp(0, 1).cpu().numpy()
+
+
+def _psnr(a: np.ndarray, b: np.ndarray) -> float:
+    """Peak signal to noise ratio in dB of two pictures in 0..1."""
+    return float(-10.0 * np.log10(max(float(np.mean((a - b) ** 2)), 1e-12)))
+
+
+def _provenance(work: Work, model: Loaded | None, trajectory: str) -> dict[str, str]:
+    """What a recipe remembers of how a result was made."""
+    try:
+        engine = version("pullbrush")
+    except PackageNotFoundError:
+        engine = "uninstalled"
+    return {
+        "engine": engine,
+        "model": work.edit.model,
+        "model_sha256": "" if model is None else model.sha256,
+        "source_sha256": source_hash(work.source),
+        "crop": ",".join(str(n) for n in work.crop.rect),
+        "trajectory": trajectory,
+    }

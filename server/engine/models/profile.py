@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of a model before it is loaded: sizes, costs, and the constants its edits work best with.
+
+Imports no torch. Constants that belong to a model live in its profile: the papers' values for
+SD1.5-shaped models, values tuned on training scenes for the bundled one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Literal
+
+from server.engine.canvas import ModelGrid
+from server.engine.diffusion.settings import DRAG, MOVE, DragonSettings
+
+Preset = Literal["quick", "balanced", "faithful"]
+STEPS: Mapping[str, int] = MappingProxyType({"quick": 8, "balanced": 20, "faithful": 50})
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuidedSettings:
+    """How an edit is guided: the published numbers, and what warping first adds to them.
+
+    pull         how firmly the latent of the instant warp holds moved content, 0 not .. 1 replaced
+    pull_until   fraction of the schedule after which it no longer does
+    hole_noise   eta of the fresh noise in uncovered places, and until which fraction of the schedule
+    hole_until
+    w_dense      weight of the dense correspondence energy
+    """
+
+    dragon: DragonSettings
+    pull: float = 0.5
+    pull_until: float = 0.5
+    hole_noise: float = 1.0
+    hole_until: float = 0.6
+    w_dense: float = 4.0
+
+    def __post_init__(self) -> None:
+        for name in ("pull", "pull_until", "hole_noise", "hole_until"):
+            value = getattr(self, name)
+            if not 0.0 <= value <= 1.0:
+                raise ValueError(f"{name} must be from 0 to 1, not {value}")
+        if self.w_dense < 0:
+            raise ValueError(f"w_dense must not be negative, got {self.w_dense}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelProfile:
+    """A model that could be used.
+
+    id: what recipes and the command line call it; family: which loading code; grid: the sizes it
+    works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
+    pixels while editing; row_ms: one row of a network evaluation at the native size on one CPU
+    thread, for a first guess of the time an edit takes.
+    """
+
+    id: str
+    title: str
+    family: Literal["sd15"] = "sd15"
+    grid: ModelGrid = field(default_factory=ModelGrid)
+    stride: int = 8
+    weight_bytes: int = 0
+    work_bytes: int = 0
+    row_ms: float = 0.0
+    steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
+    drag: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=DRAG))
+    move: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=MOVE))
+
+    def guided(self, kind: str) -> GuidedSettings:
+        """The settings of an edit by kind. Raises KeyError for edits that are not guided."""
+        return {"drag": self.drag, "move": self.move}[kind]

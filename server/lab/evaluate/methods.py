@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -120,7 +121,7 @@ def _with_random_weights(engine: Engine) -> Engine:
     fresh = Engine(engine.catalogue, device=str(engine.device), dtype=engine.dtype)
     generator = torch.Generator().manual_seed(0)
     for model in engine.facts()["models"] or [engine.catalogue.default]:
-        for module in fresh.family(model).module.modules():
+        for module in cast("Any", fresh.family(model)).unet.modules():
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):
                 with torch.random.fork_rng():

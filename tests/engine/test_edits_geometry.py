@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where drags and moves take things, and what may change: the promises, on real scenes, without any model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from protocol.edits import Drag, DragPath, Move
+from server.engine.api import EngineError, Picture
+from server.engine.canvas import ModelGrid, flatten
+from server.engine.edits.geometry import similarity
+from server.engine.edits.held import thing_under, thing_within
+from server.engine.edits.preview import warped
+from server.engine.edits.work import begin, region_of
+from server.lab.evaluate.cases import Case, draw_cases
+
+GRID = ModelGrid(native=256, multiple=64, aspect=1.0)
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[Case]:
+    return draw_cases(seed=11, count=6)
+
+
+def picture(pixels: np.ndarray, rect=None, document=None) -> Picture:
+    height, width = pixels.shape[:2]
+    return Picture(pixels=pixels, rect=rect or (0, 0, width, height), document=document or (width, height))
+
+
+def plain_scene() -> tuple[np.ndarray, np.ndarray]:
+    """A red disc of radius 14 at (90, 100) on a smooth sky; the picture in bytes and the disc's mask."""
+    y, x = np.mgrid[0:256, 0:256] + 0.5
+    sky = np.stack([60 + y / 4, 90 + y / 4, 200 - y / 8], axis=-1)
+    disc = np.hypot(x - 90, y - 100) < 14
+    sky[disc] = (220, 30, 20)
+    return sky.astype(np.uint8), disc
+
+
+def test_handles_that_turn_scale_and_shift_are_followed_exactly() -> None:
+    starts, turned = [(0.0, 0.0), (10.0, 0.0)], [(5.0, 5.0), (5.0, 25.0)]
+    matrix = similarity(starts, turned)
+    moved = [matrix[:, :2] @ p + matrix[:, 2] for p in np.array(starts)]
+    assert np.allclose(moved, turned)
+    assert np.allclose(similarity([(3.0, 4.0)], [(10.0, 1.0)]), [[1, 0, 7], [0, 1, -3]])
+
+
+def test_a_handle_holds_the_whole_disc_and_nothing_else() -> None:
+    pixels, disc = plain_scene()
+    area = np.zeros((256, 256), dtype=bool)
+    area[60:160, 50:220] = True
+    thing = thing_under(pixels / np.float32(255), area, [(88.0, 97.0)])
+    assert thing is not None
+    assert (thing[disc] > 0.9).all()
+    assert (thing > 0.5).sum() < 1.5 * disc.sum()
+
+
+def test_a_handle_on_the_bare_sky_holds_nothing() -> None:
+    pixels, _ = plain_scene()
+    area = np.zeros((256, 256), dtype=bool)
+    area[60:160, 50:220] = True
+    assert thing_under(pixels / np.float32(255), area, [(180.0, 80.0)]) is None
+
+
+def test_what_runs_out_of_the_area_is_not_taken_along() -> None:
+    pixels, _ = plain_scene()
+    area = np.zeros((256, 256), dtype=bool)
+    area[60:100, 50:220] = True  # cuts the disc in half
+    assert thing_under(pixels / np.float32(255), area, [(90.0, 94.0)]) is None
+
+
+def test_a_rough_selection_means_the_thing_in_it() -> None:
+    pixels, disc = plain_scene()
+    rough = np.zeros((256, 256), dtype=np.float32)
+    rough[78:122, 70:112] = 1.0
+    thing = thing_within(pixels / np.float32(255), rough)
+    assert thing is not None
+    assert (thing[disc] > 0.9).all()
+    assert (thing > 0.5).sum() < 1.5 * disc.sum()
+
+
+def test_results_stay_in_their_region_bit_exactly(cases: list[Case]) -> None:
+    for case in cases:
+        layer = warped(begin(case.edit, case.pictures(), GRID))
+        shown = flatten(case.pictures()["source"], [layer]).pixels[..., :3]
+        outside = ~case.allowed()
+        assert (shown[outside] == case.source[outside]).all(), case.name
+        assert (shown != case.source).any(), case.name
+
+
+def test_a_plan_promises_at_least_what_changes(cases: list[Case]) -> None:
+    for case in cases:
+        box = np.nonzero(case.mask)
+        selection = (
+            int(box[1].min()),
+            int(box[0].min()),
+            int(np.ptp(box[1]) + 1),
+            int(np.ptp(box[0]) + 1),
+        )
+        x, y, width, height = region_of(case.edit, (256, 256), selection)
+        changed = warped(begin(case.edit, case.pictures(), GRID)).picture.rect
+        assert x <= changed[0]
+        assert y <= changed[1]
+        assert changed[0] + changed[2] <= x + width
+        assert changed[1] + changed[3] <= y + height
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16", "float16", "float32"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_every_depth_is_moved_in_its_own_depth(dtype: str, channels: int) -> None:
+    pixels, disc = plain_scene()
+    values = pixels[..., :1] if channels <= 2 else pixels
+    if channels in (2, 4):
+        values = np.concatenate([values, np.full((256, 256, 1), 255, np.uint8)], axis=-1)
+    unit = values / 255.0
+    scaled = np.round(unit * np.iinfo(dtype).max) if dtype.startswith("u") else unit
+    source = picture(scaled.astype(dtype))
+    pictures = {"source": source, "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    layer = warped(begin(Move(dx=60, dy=20), pictures, GRID))
+    assert layer.picture.pixels.dtype == np.dtype(dtype)
+    shown = flatten(source, [layer]).pixels
+    assert np.abs(shown[120, 150, 0].astype(float) - source.pixels[100, 90, 0].astype(float)) <= 0.01 * (
+        np.iinfo(dtype).max if dtype.startswith("u") else 1.0
+    )
+    assert (shown[:40] == source.pixels[:40]).all()
+
+
+def test_what_leaves_a_transparent_layer_leaves_it_transparent() -> None:
+    _, disc = plain_scene()
+    pixels = np.zeros((256, 256, 4), np.uint8)
+    pixels[disc] = (220, 30, 20, 255)
+    pictures = {"source": picture(pixels), "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    layer = warped(begin(Move(dx=60, dy=0), pictures, GRID))
+    assert layer.placement == "instead"
+    shown = flatten(pictures["source"], [layer]).pixels
+    assert shown[100, 90, 3] == 0
+    assert tuple(shown[100, 150]) == (220, 30, 20, 255)
+
+
+def test_pins_bend_instead_of_carrying() -> None:
+    pixels, _ = plain_scene()
+    drag = DragPath(points=((90.0, 100.0), (110.0, 100.0)))
+    area = np.zeros((256, 256, 1), np.uint8)
+    area[60:160, 50:220] = 255
+    pictures = {"source": picture(pixels), "mask": picture(area)}
+    free = begin(Drag(drags=(drag,)), pictures, GRID)
+    held = begin(Drag(drags=(drag, DragPath(points=((80.0, 100.0),)))), pictures, GRID)
+    assert free.geometry.thing is not None
+    assert held.geometry.thing is None
+
+
+def test_objects_leaving_the_picture_do_not_come_back_on_the_other_side() -> None:
+    pixels, disc = plain_scene()
+    pictures = {"source": picture(pixels), "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    layer = warped(begin(Move(dx=-90, dy=0), pictures, GRID))
+    shown = flatten(pictures["source"], [layer]).pixels
+    assert (shown[:, 200:] == pixels[:, 200:]).all()
+    assert tuple(shown[100, 2]) == (220, 30, 20)
+
+
+@pytest.mark.parametrize(
+    ("edit", "roles", "words"),
+    [
+        (Move(dx=5, dy=0), {"source"}, "selected"),
+        (Drag(drags=(DragPath(points=((5.0, 5.0), (9.0, 9.0))),)), {"source", "mask"}, "outside the mask"),
+        (Move(dx=5, dy=0), {"mask"}, "no picture"),
+        (Drag(drags=(DragPath(points=((900.0, 900.0), (909.0, 909.0))),)), {"source"}, "outside the picture"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(edit, roles, words: str) -> None:
+    pixels, disc = plain_scene()
+    known = {"source": picture(pixels), "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    with pytest.raises(EngineError, match=words) as caught:
+        begin(edit, {role: known[role] for role in roles}, GRID)
+    assert caught.value.code == "param.invalid"
+
+
+def test_a_crop_of_a_large_document_is_enough() -> None:
+    """16 384 pixels a side: the job holds only what the plan asked for, and gives the same as the whole."""
+    pixels, disc = plain_scene()
+    rect, document = (9000, 7000, 256, 256), (16384, 16384)
+    pictures = {
+        "source": picture(pixels, rect, document),
+        "mask": picture((disc * 255).astype(np.uint8)[..., None], rect, document),
+    }
+    there = warped(begin(Move(dx=40, dy=10), pictures, GRID)).picture
+    here = warped(
+        begin(
+            Move(dx=40, dy=10),
+            {role: replace(p, rect=(0, 0, 256, 256), document=(256, 256)) for role, p in pictures.items()},
+            GRID,
+        )
+    ).picture
+    assert there.rect == (here.rect[0] + 9000, here.rect[1] + 7000, *here.rect[2:])
+    assert (there.pixels == here.pixels).all()

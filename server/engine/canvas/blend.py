@@ -18,7 +18,7 @@ from server.engine.api import Picture, Rect
 from server.engine.canvas import rects
 from server.engine.canvas.color import space_of
 from server.engine.canvas.crop import Crop
-from server.engine.canvas.depth import as_float, from_float, opaque
+from server.engine.canvas.depth import as_finite, from_float, opaque
 from server.engine.canvas.detail import difference
 from server.engine.canvas.masks import Mask
 from server.engine.canvas.sampling import Map
@@ -92,7 +92,7 @@ def instead_layer(change: Change) -> Picture:
     rect = rects.union(source.rect, change.box)
     pixels = with_alpha(source, rect)
     at = rects.slices(change.box, rect)
-    mixed = _cross_fade(as_float(pixels[at]), change)
+    mixed = _cross_fade(as_finite(pixels[at]), change)
     changed = from_float(mixed, pixels.dtype)
     changed[changed[..., -1] == 0] = 0
     pixels[at] = np.where(change.blend[..., None] > 0, changed, pixels[at])
@@ -137,7 +137,7 @@ def _changed_colors(source: Picture, box: Rect, srgb: Floats, delta: Floats) -> 
     colors = before.copy()
     if not rects.is_empty(rects.intersect(source.rect, box)):
         part = cut(source, box)
-        values = np.nan_to_num(as_float(part.pixels))
+        values = as_finite(part.pixels)
         at = rects.slices(part.rect, box)
         own = values[..., :-1] if source.has_alpha else values
         seen = values[..., -1:] > 0 if source.has_alpha else True

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Picture
-from server.engine.canvas.depth import as_float
+from server.engine.canvas.depth import as_finite
 
 Floats = NDArray[np.float32]
 LUMA = np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
@@ -67,7 +67,7 @@ def srgb_and_alpha(picture: Picture) -> tuple[Floats, Floats]:
 
     Values that are no numbers (a float document can hold them) become 0.
     """
-    values = np.nan_to_num(as_float(picture.pixels), posinf=65504.0, neginf=-65504.0)
+    values = as_finite(picture.pixels)
     colors = values[..., :-1] if picture.has_alpha else values
     rgb = space_of(picture).to_srgb(np.ascontiguousarray(colors))
     if not picture.has_alpha:

@@ -75,7 +75,8 @@ def choose_crop(
 ) -> Crop:
     """The working crop for a region: `kept` while it still holds the region, else a new one.
 
-    `context` is the padding in pixels, None for the usual one. Raises ValueError when the region has no pixel in the document.
+    `context` is the padding in pixels, None for the usual one. Raises ValueError when the region
+    has no pixel in the document.
     """
     region = rects.intersect(region, rects.of_size(document))
     if rects.is_empty(region):

@@ -10,6 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+HALF_MAX = 65504.0
+
 
 def as_float(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
     """Samples as float32; integers become 0..1, floats stay what they are."""
@@ -19,6 +21,12 @@ def as_float(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
     return values
 
 
+def as_finite(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
+    """`as_float`, with what is no number as 0 and infinities as the largest half float: a float
+    document can hold them, arithmetic on them cannot go on."""
+    return np.nan_to_num(as_float(pixels), posinf=HALF_MAX, neginf=-HALF_MAX)
+
+
 def from_float(values: NDArray[np.floating], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
     """Float samples in a document's type: integers rounded and clipped, floats only clipped to
     what the type can hold."""
@@ -26,7 +34,7 @@ def from_float(values: NDArray[np.floating], dtype: np.dtype[np.generic]) -> NDA
         top = np.float32(np.iinfo(dtype.name).max)
         return np.rint(np.clip(values, 0.0, 1.0) * top).astype(dtype)
     if dtype == np.float16:
-        values = np.clip(values, -65504.0, 65504.0)
+        values = np.clip(values, -HALF_MAX, HALF_MAX)
     return values.astype(dtype)
 
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from server.engine.api import Layer, Picture
 from server.engine.canvas import rects
 from server.engine.canvas.blend import with_alpha
-from server.engine.canvas.depth import as_float, from_float, opaque
+from server.engine.canvas.depth import as_finite, from_float, opaque
 
 
 def flatten(source: Picture, layers: Iterable[Layer]) -> Picture:
@@ -53,19 +53,21 @@ def _over(
 ) -> NDArray[np.generic]:
     """Porter & Duff's over on straight alpha; the base's bits where the top's alpha is 0, the
     top's where it is opaque."""
-    alpha = np.clip(as_float(top)[..., -1:], 0.0, 1.0)
-    color = as_float(top)[..., :-1]
-    under = as_float(base)
-    under_alpha = np.clip(under[..., -1:], 0.0, 1.0) if base_alpha else np.ones_like(alpha)
-    under_color = under[..., :-1] if base_alpha else under
+    result = base.copy()
+    solid = top[..., -1] == opaque(top.dtype)
+    result[solid] = top[solid] if base_alpha else top[solid][:, :-1]
+    partly = (top[..., -1] != 0) & ~solid
+    under, over = as_finite(base[partly]), as_finite(top[partly])
+    alpha = np.clip(over[:, -1:], 0.0, 1.0)
+    under_alpha = np.clip(under[:, -1:], 0.0, 1.0) if base_alpha else np.ones_like(alpha)
+    under_color = under[:, :-1] if base_alpha else under
     rest = under_alpha * (1.0 - alpha)
     total = alpha + rest
-    mixed = np.divide(color * alpha + under_color * rest, total, where=total > 0, out=color.copy())
+    mixed = over[:, :-1] * alpha + under_color * rest
+    mixed = np.divide(mixed, total, out=np.zeros_like(mixed), where=total > 0)
     mixed = np.concatenate([mixed, total], axis=-1) if base_alpha else mixed
-    result = from_float(mixed, base.dtype)
-    opaque_top = top if base_alpha else top[..., :-1]
-    result = np.where(top[..., -1:] == opaque(top.dtype), opaque_top, result)
-    return np.where(top[..., -1:] == 0, base, result).astype(base.dtype)
+    result[partly] = from_float(mixed, base.dtype)
+    return result
 
 
 def _without_needless_alpha(picture: Picture, source: Picture) -> Picture:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from server.engine.api import Picture, Rect
 from server.engine.canvas import rects
-from server.engine.canvas.depth import as_float
+from server.engine.canvas.depth import as_finite
 from server.engine.canvas.distance import depth_inside, distance_to
 from server.engine.canvas.resample import resize
 
@@ -57,14 +57,14 @@ def mask_of(picture: Picture) -> Mask:
     A picture that is transparent somewhere means its alpha (a painted mask layer); an opaque one
     its brightness, white = selected.
     """
-    values = as_float(picture.pixels)
+    values = as_finite(picture.pixels)
     if picture.has_alpha and bool((values[..., -1] < 1).any()):
         mask = values[..., -1]
     elif picture.is_gray:
         mask = values[..., 0]
     else:
         mask = values[..., :3] @ np.array([0.2126, 0.7152, 0.0722], dtype=np.float32)
-    return np.ascontiguousarray(np.clip(np.nan_to_num(mask), 0.0, 1.0), dtype=np.float32)
+    return np.ascontiguousarray(np.clip(mask, 0.0, 1.0), dtype=np.float32)
 
 
 def mask_on(mask: Mask, rect: Rect, target: Rect) -> Mask:
@@ -86,8 +86,10 @@ def grow(inside: NDArray[np.bool_], pixels: float) -> NDArray[np.bool_]:
 def model_mask(mask: Mask, grow_by: float, feather: float) -> Mask:
     """What the model may change: 1 on the grown mask, falling to 0 over the feather outside it.
 
-    Half of the feather grows the area first, so the fall-off starts outside the artist's edge.
+    Half of the feather grows the area first, so the fall-off starts outside the artist's edge. A
+    feather below half a pixel is none.
     """
+    feather = feather if feather >= 0.5 else 0.0
     far = grow_by + 1.5 * feather
     if far <= 0:
         return mask.copy()
@@ -109,7 +111,7 @@ def blend_mask(mask: Mask, blend: float) -> Mask:
     always fully replaced.
     """
     inside = mask > 0
-    if blend <= 0 or not inside.any():
+    if blend < 0.5 or not inside.any():
         return mask.copy()
     box = rects.bounds(inside, (0, 0, mask.shape[1], mask.shape[0]))
     rows, columns = rects.slices(box, (0, 0, mask.shape[1], mask.shape[0]))

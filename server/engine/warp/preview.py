@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from server.engine.api import Picture, Rect
 from server.engine.canvas import rects
 from server.engine.canvas.blend import Change, with_alpha
-from server.engine.canvas.depth import as_float
+from server.engine.canvas.depth import as_finite
 from server.engine.canvas.fill import push_pull
 from server.engine.canvas.masks import Mask, grow
 from server.engine.canvas.resample import resize
@@ -65,12 +65,12 @@ def _weighted(source: Picture, rect: Rect) -> Floats:
     Where an opaque source ends its edge is repeated.
     """
     if source.has_alpha:
-        values = np.nan_to_num(as_float(with_alpha(source, rect)))
+        values = as_finite(with_alpha(source, rect))
         values[..., :-1] *= values[..., -1:]
         return values
     common = rects.intersect(source.rect, rect)
     rows, columns = rects.slices(common, source.rect)
-    values = np.nan_to_num(as_float(source.pixels[rows, columns]))
+    values = as_finite(source.pixels[rows, columns])
     top, left = common[1] - rect[1], common[0] - rect[0]
     bottom, right = rect[3] - common[3] - top, rect[2] - common[2] - left
     return np.pad(values, ((top, bottom), (left, right), (0, 0)), mode="edge")

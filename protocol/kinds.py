@@ -84,11 +84,12 @@ class Real:
 
 @dataclass(frozen=True)
 class Text:
-    """Text of at most `longest` characters; with `pattern`, all of it must match."""
+    """Text of at most `longest` characters; with `pattern`, all of it must match; a `secret` is never shown."""
 
     longest: int
     shortest: int = 0
     pattern: str = ""
+    secret: bool = False
 
     def read(self, value: object) -> str:
         if not isinstance(value, str):
@@ -98,7 +99,8 @@ class Text:
                 "", f"must have {self.shortest} to {self.longest} characters, not {len(value)}"
             )
         if self.pattern and not re.fullmatch(self.pattern, value):
-            raise ParamError("", f"must match {self.pattern}, not {shown(value)}")
+            seen = "what was given" if self.secret else shown(value)
+            raise ParamError("", f"must match {self.pattern}, not {seen}")
         if not _encodable(value):
             raise ParamError("", "holds half a character (a lone surrogate)")
         return value

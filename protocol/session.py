@@ -39,7 +39,7 @@ class Session(Record):
     pid: Annotated[int, Int(1, 2**32 - 1)]
     started_ms: Millis
     proto: Proto
-    token: Annotated[str, Text(2 * TOKEN_BYTES, 2 * TOKEN_BYTES, "[0-9a-f]*")]
+    token: Annotated[str, Text(2 * TOKEN_BYTES, 2 * TOKEN_BYTES, "[0-9a-f]*", secret=True)]
     launcher: Pid = 0
     log: Annotated[str, Text(4096)] = ""
 

@@ -15,7 +15,7 @@ from .base import Bytecount, Digest, Message, Millis, Plains, Sentence, Ulid, Wo
 Minor = Annotated[int, Int(0, 255)]
 Nonce = Annotated[bytes, Raw(NONCE_BYTES, NONCE_BYTES)]
 Mac = Annotated[bytes, Raw(MAC_BYTES, MAC_BYTES)]
-SessionId = Annotated[str, Text(64, 16, "[A-Za-z0-9_-]+")]
+SessionId = Annotated[str, Text(64, 16, "[A-Za-z0-9_-]+", secret=True)]
 """Secret of one client's session; who has it may take the session up again."""
 Code = Annotated[str, Text(64, 1, r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")]
 Pid = Annotated[int, Int(0, 2**32 - 1)]

@@ -9,53 +9,20 @@ from __future__ import annotations
 import os
 import threading
 import time
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import zmq
+from reference_jobs import Job, JobDesk, Peer
 
 from protocol import codec, flow, handshake, ids, limits, session
+from protocol import messages as say
 from protocol.errors import ProtocolError
-from protocol.images import Image
-from protocol.messages import (
-    Auth, BlobData, BlobDrop, BlobGet, BlobHave, BlobNeed, BlobOk, BlobPatch, BlobPut, Bye, Caps, Challenge, Credit,
-    EngineReport, EngineStatus, Error, Hello, JobAccepted, JobAck, JobCancel, JobCancelled, JobChunk, JobCredit,
-    JobDone, JobFailed, JobPlan, JobPlanned, JobPreview, JobProgress, JobResume, JobStarted, JobState, JobSubmit,
-    JobUpdate, Limits, Message, Model, ModelCatalogue, ModelList, Ping, Pong, ResultLayer, Welcome,
-)  # fmt: skip
+from protocol.messages import Message
 
 SCHEMA = b'{"drag": {}}' * 200_000
 
 
-@dataclass
-class Peer:
-    """One connection."""
-
-    nonce: bytes
-    nonce2: bytes
-    session: str = ""
-    allowance: flow.Allowance = field(default_factory=lambda: flow.Allowance(0))
-    intake: flow.Intake = field(default_factory=flow.Intake)
-    outbox: list[Message] = field(default_factory=list)
-
-
-@dataclass
-class Job:
-    """One job; `steps` are taken by hand or by themselves."""
-
-    submit: JobSubmit
-    owner: bytes
-    seq: int = 0
-    step: int = 0
-    started: bool = False
-    cancelled: bool = False
-    rev: int | None = None
-    credit: int = 0
-    ending: Message | None = None
-    params: dict = field(default_factory=dict)
-
-
-class Engine(threading.Thread):
+class Engine(JobDesk, threading.Thread):
     """The engine; `with Engine(folder) as engine:`. Its state may be looked at from outside."""
 
     def __init__(
@@ -75,7 +42,7 @@ class Engine(threading.Thread):
         self.folder = folder
         self.kind = kind
         self.seen: list[str] = []
-        self.submits: list[JobSubmit] = []
+        self.submits: list[say.JobSubmit] = []
         self.acked: list[str] = []
         self.credits = 0
         self.blobs: dict[str, bytes | bytearray] = {}
@@ -151,7 +118,7 @@ class Engine(threading.Thread):
             detail = dict(error.detail)
             self.send(
                 who,
-                Error(
+                say.Error(
                     code=error.code,
                     message=error.message,
                     re=error.re,
@@ -171,85 +138,73 @@ class Engine(threading.Thread):
         while peer.outbox:
             nbytes = (
                 len(peer.outbox[0].frames[0])
-                if isinstance(peer.outbox[0], (JobChunk, BlobData))
+                if isinstance(peer.outbox[0], (say.JobChunk, say.BlobData))
                 else 0
             )
             if not peer.allowance.take(nbytes):
                 return
             self.send(who, peer.outbox.pop(0))
 
-    def tell(self, job: Job, message: Message) -> None:
-        """Send a message of a job to whoever owns it, in order with its result."""
-        if (peer := self.peers.get(job.owner)) is not None:
-            peer.outbox.append(message)
-
-    def number(self, job: Job) -> int:
-        job.seq += 1
-        if self.skip_seq and job.seq == self.skip_seq:
-            self.skip_seq = 0
-            job.seq += 1
-        return job.seq
-
     # ---- what clients say
 
     def handle(self, who: bytes, message: Message) -> None:
-        if isinstance(message, Hello):
+        if isinstance(message, say.Hello):
             nonce2 = handshake.new_nonce()
             self.peers[who] = Peer(message.nonce, nonce2, allowance=flow.Allowance(message.window))
             mac = handshake.proof(self.token, handshake.ENGINE, message.nonce, nonce2)
             return self.send(
-                who, Challenge(re=message.id, engine_id=self.engine_id, nonce2=nonce2, mac=mac)
+                who, say.Challenge(re=message.id, engine_id=self.engine_id, nonce2=nonce2, mac=mac)
             )
         peer = self.peers.get(who)
         if peer is None:
-            return self.send(who, Error(re=message.id, code="auth.required"))
-        if isinstance(message, Auth):
+            return self.send(who, say.Error(re=message.id, code="auth.required"))
+        if isinstance(message, say.Auth):
             return self.welcome(who, peer, message)
         if not peer.session:
-            return self.send(who, Error(re=message.id, code="auth.required"))
+            return self.send(who, say.Error(re=message.id, code="auth.required"))
         getattr(self, "on_" + message.TYPE.replace(".", "_"))(who, peer, message)
         return None
 
-    def welcome(self, who: bytes, peer: Peer, message: Auth) -> None:
+    def welcome(self, who: bytes, peer: Peer, message: say.Auth) -> None:
         if not handshake.proves(message.mac, self.token, handshake.CLIENT, peer.nonce, peer.nonce2):
             del self.peers[who]
-            return self.send(who, Error(re=message.id, code="auth.failed"))
+            return self.send(who, say.Error(re=message.id, code="auth.failed"))
         resumed = message.session in self.sessions
         peer.session = message.session if resumed and message.session else ids.new()
         self.sessions.add(peer.session)
         peer.intake = flow.Intake(self.window)
-        bounds = Limits(
+        bounds = say.Limits(
             chunk_max=limits.CHUNK, header_max=limits.HEADER_MAX, pixels_max=limits.PIXELS_MAX,
             blob_bytes=limits.BLOB_QUOTA, jobs_queued=limits.JOBS_QUEUED,
         )  # fmt: skip
-        caps = Caps(schema=flow.digest(SCHEMA))
+        caps = say.Caps(schema=flow.digest(SCHEMA))
         return self.send(
             who,
-            Welcome(
+            say.Welcome(
                 re=message.id, session=peer.session, minor=0, caps=caps, limits=bounds, window=self.window,
                 hb_ms=self.hb_ms, resumed=resumed,
             ),
         )  # fmt: skip
 
-    def on_ping(self, who: bytes, peer: Peer, message: Ping) -> None:
-        self.send(who, Pong(n=message.n))
+    def on_ping(self, who: bytes, peer: Peer, message: say.Ping) -> None:
+        self.send(who, say.Pong(n=message.n))
 
-    def on_pong(self, who: bytes, peer: Peer, message: Pong) -> None:
+    def on_pong(self, who: bytes, peer: Peer, message: say.Pong) -> None:
         pass
 
-    def on_bye(self, who: bytes, peer: Peer, message: Bye) -> None:
+    def on_bye(self, who: bytes, peer: Peer, message: say.Bye) -> None:
         del self.peers[who]
 
-    def on_credit(self, who: bytes, peer: Peer, message: Credit) -> None:
+    def on_credit(self, who: bytes, peer: Peer, message: say.Credit) -> None:
         self.credits += 1
         peer.allowance.grant(message.bytes)
 
-    def on_blob_have(self, who: bytes, peer: Peer, message: BlobHave) -> None:
+    def on_blob_have(self, who: bytes, peer: Peer, message: say.BlobHave) -> None:
         have = {flow.digest(data) for data in self.blobs.values()}
         need = tuple(offer.id for offer in message.blobs if offer.digest not in have)
-        self.send(who, BlobNeed(re=message.id, blobs=need))
+        self.send(who, say.BlobNeed(re=message.id, blobs=need))
 
-    def on_blob_put(self, who: bytes, peer: Peer, message: BlobPut) -> None:
+    def on_blob_put(self, who: bytes, peer: Peer, message: say.BlobPut) -> None:
         nbytes = len(message.frames[0])
         peer.intake.received(nbytes)
         self.max_in_flight = max(self.max_in_flight, self.window - peer.intake.outstanding)
@@ -258,198 +213,41 @@ class Engine(threading.Thread):
             part.add(message.off, message.total, message.frames[0])
         finally:
             if grant := peer.intake.drained(nbytes):
-                self.send(who, Credit(bytes=grant))
+                self.send(who, say.Credit(bytes=grant))
         if message.last:
             self.blobs[message.blob] = bytes(self.uploading.pop(message.blob).whole())
-            self.send(who, BlobOk(blob=message.blob, nbytes=message.total))
+            self.send(who, say.BlobOk(blob=message.blob, nbytes=message.total))
 
-    def on_blob_patch(self, who: bytes, peer: Peer, message: BlobPatch) -> None:
+    def on_blob_patch(self, who: bytes, peer: Peer, message: say.BlobPatch) -> None:
         nbytes = sum(len(frame) for frame in message.frames)
         peer.intake.received(nbytes)
         if grant := peer.intake.drained(nbytes):
-            self.send(who, Credit(bytes=grant))
+            self.send(who, say.Credit(bytes=grant))
         if message.base not in self.blobs:
-            return self.send(who, BlobNeed(blobs=(message.new,)))
+            return self.send(who, say.BlobNeed(blobs=(message.new,)))
         self.blobs[message.new] = flow.patched(self.blobs[message.base], message)
-        return self.send(who, BlobOk(blob=message.new, nbytes=message.nbytes))
+        return self.send(who, say.BlobOk(blob=message.new, nbytes=message.nbytes))
 
-    def on_blob_drop(self, who: bytes, peer: Peer, message: BlobDrop) -> None:
+    def on_blob_drop(self, who: bytes, peer: Peer, message: say.BlobDrop) -> None:
         for blob in message.blobs:
             self.blobs.pop(blob, None)
 
-    def on_blob_get(self, who: bytes, peer: Peer, message: BlobGet) -> None:
+    def on_blob_get(self, who: bytes, peer: Peer, message: say.BlobGet) -> None:
         if message.blob != flow.digest(SCHEMA):
-            return self.send(who, Error(re=message.id, code="blob.missing"))
+            return self.send(who, say.Error(re=message.id, code="blob.missing"))
         peer.outbox += [
-            BlobData(re=message.id, blob=message.blob, off=off, total=len(SCHEMA), frames=(piece,))
+            say.BlobData(
+                re=message.id, blob=message.blob, off=off, total=len(SCHEMA), frames=(piece,)
+            )
             for off, piece in flow.chunks(SCHEMA)
         ]
         return None
 
-    def on_engine_status(self, who: bytes, peer: Peer, message: EngineStatus) -> None:
-        self.send(who, EngineReport(re=message.id, version="0", uptime_ms=0, workers=()))
+    def on_engine_status(self, who: bytes, peer: Peer, message: say.EngineStatus) -> None:
+        self.send(who, say.EngineReport(re=message.id, version="0", uptime_ms=0, workers=()))
 
-    def on_model_list(self, who: bytes, peer: Peer, message: ModelList) -> None:
-        self.send(who, ModelCatalogue(re=message.id, models=(Model(name="scenes", family="sd15"),)))
-
-    def on_job_plan(self, who: bytes, peer: Peer, message: JobPlan) -> None:
-        if self.plans_ignored:
-            self.plans_ignored -= 1
-            return
-        whole = (0, 0, message.document.width, message.document.height)
-        plan = JobPlanned(
-            re=message.id,
-            read_rect=whole,
-            region=(whole,),
-            crop=whole,
-            model="none",
-            bytes=0,
-            eta_ms=0,
-        )
-        self.send(who, plan)
-
-    def on_job_submit(self, who: bytes, peer: Peer, message: JobSubmit) -> None:
-        self.submits.append(message)
-        if message.op == "impossible":
-            return self.send(who, Error(re=message.id, job=message.job, code="op.unsupported"))
-        if (job := self.jobs.get(message.job)) is not None:
-            if replace(message, id=None) != replace(job.submit, id=None):
-                raise ProtocolError("job.conflict", re=message.id, job=message.job)
-            job.owner = who
-            return self.send(
-                who, JobState(re=message.id, job=message.job, seq=job.seq, state=self.state(job))
-            )
-        job = Job(
-            message,
+    def on_model_list(self, who: bytes, peer: Peer, message: say.ModelList) -> None:
+        self.send(
             who,
-            credit=message.preview.credit if message.preview else 0,
-            params=dict(message.params),
+            say.ModelCatalogue(re=message.id, models=(say.Model(name="scenes", family="sd15"),)),
         )
-        self.jobs[message.job] = job
-        self.tell(
-            job,
-            JobAccepted(
-                re=message.id, job=message.job, seq=self.number(job), position=len(self.jobs) - 1
-            ),
-        )
-        return None
-
-    def on_job_update(self, who: bytes, peer: Peer, message: JobUpdate) -> None:
-        job = self.jobs[message.job]
-        job.rev = message.rev
-        job.params.update(message.patch)
-
-    def on_job_credit(self, who: bytes, peer: Peer, message: JobCredit) -> None:
-        if message.job in self.jobs:
-            self.jobs[message.job].credit += message.previews
-
-    def on_job_cancel(self, who: bytes, peer: Peer, message: JobCancel) -> None:
-        if message.job in self.jobs:
-            self.jobs[message.job].cancelled = True
-
-    def on_job_resume(self, who: bytes, peer: Peer, message: JobResume) -> None:
-        for seen in message.jobs:
-            job = self.jobs.get(seen.job)
-            if job is None:
-                peer.outbox.append(JobState(re=message.id, job=seen.job, seq=0, state="unknown"))
-                continue
-            job.owner = who
-            # What still waits for the broken connection is told again from here.
-            peer.outbox = [old for old in peer.outbox if getattr(old, "job", None) != seen.job]
-            job.seq = max(job.seq, seen.last_seq)
-            peer.outbox.append(
-                JobState(re=message.id, job=seen.job, seq=job.seq, state=self.state(job))
-            )
-            if job.ending is not None:
-                self.finish(job)
-
-    def on_job_ack(self, who: bytes, peer: Peer, message: JobAck) -> None:
-        self.acked.append(message.job)
-
-    # ---- the work
-
-    def state(self, job: Job) -> str:
-        if job.ending is not None:
-            return job.ending.TYPE.split(".")[1]
-        return "running" if job.started else "queued"
-
-    def work(self) -> None:
-        for job in list(self.jobs.values()):
-            if job.ending is None:
-                self.advance(job)
-
-    def advance(self, job: Job) -> None:
-        name = job.submit.job
-        if job.cancelled:
-            job.ending = JobCancelled(job=name, seq=1, at_step=job.step)
-            return self.finish(job)
-        missing = [image.blob for image in job.submit.images if image.blob not in self.blobs]
-        if missing:
-            return None
-        if not job.started:
-            job.started = True
-            return self.tell(job, JobStarted(job=name, seq=self.number(job), worker="quick"))
-        if job.step < self.steps:
-            time.sleep(self.step_s)
-            job.step += 1
-            self.tell(
-                job,
-                JobProgress(
-                    job=name,
-                    seq=self.number(job),
-                    phase="edit",
-                    step=job.step,
-                    steps=self.steps,
-                    rev=job.rev,
-                ),
-            )
-            if job.credit:
-                job.credit -= 1
-                self.preview(job)
-            return None
-        self.compute(job)
-        return self.finish(job)
-
-    def preview(self, job: Job) -> None:
-        image = Image(name="preview", shape=(1, 1, 1), dtype="u1", order="gray", rect=(0, 0, 8, 8))
-        pixel = bytes((job.step % 256,))
-        self.tell(
-            job,
-            JobPreview(
-                job=job.submit.job,
-                seq=self.number(job),
-                image=image,
-                step=job.step,
-                frames=(pixel,),
-            ),
-        )
-
-    def compute(self, job: Job) -> None:
-        """Invert the source: a result that can be checked without a model."""
-        if "boom" in job.params:
-            job.ending = JobFailed(
-                job=job.submit.job, seq=1, code="internal", message="It broke.", incident="i1"
-            )
-            return
-        layer = ResultLayer(image="result", name="Inverted", placement="over")
-        job.ending = JobDone(
-            job=job.submit.job, seq=1, layers=(layer,), seed=7, metrics={"params": dict(job.params)},
-        )  # fmt: skip
-
-    def finish(self, job: Job) -> None:
-        assert job.ending is not None
-        if isinstance(job.ending, JobDone):
-            source = job.submit.images[0]
-            data = bytes(self.blobs[source.blob]).translate(bytes(range(255, -1, -1)))
-            image = replace(source, name="result", blob=None)
-            for off, piece in flow.chunks(data):
-                chunk = JobChunk(
-                    job=job.submit.job,
-                    seq=self.number(job),
-                    image=image,
-                    off=off,
-                    total=len(data),
-                    frames=(piece,),
-                )
-                self.tell(job, chunk)
-        self.tell(job, replace(job.ending, seq=self.number(job)))

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The session file: who may read it, what happens to planted ones, and when it is stale."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from protocol import handshake, ids, refuse, session
+from protocol.errors import ParamError, ProtocolError
+
+
+def make(**changes: object) -> session.Session:
+    values: dict = {
+        "endpoints": ("ipc:///tmp/x/engine.sock", "tcp://127.0.0.1:5555"),
+        "engine_id": ids.new(),
+        "pid": os.getpid(),
+        "started_ms": 1,
+        "proto": session.our_proto(),
+        "token": handshake.new_token().hex(),
+    }
+    return session.Session(**(values | changes))
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "pullbrush" / "engine.json"
+
+
+@pytest.fixture
+def open_umask():
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_only_the_owner_can_read_it_even_under_umask_0(place: Path):
+    made = make()
+    assert session.write(made, place) == place
+    assert (mode(place), mode(place.parent)) == (0o600, 0o700)
+    assert session.read(place) == made
+    assert [path.name for path in place.parent.iterdir()] == ["engine.json"]
+
+
+@pytest.mark.usefixtures("open_umask")
+def test_a_folder_that_others_can_enter_is_closed(place: Path):
+    place.parent.mkdir(mode=0o777)
+    session.write(make(), place)
+    assert mode(place.parent) == 0o700
+
+
+def test_the_second_engine_replaces_the_file_whole(place: Path):
+    session.write(make(), place)
+    second = make()
+    session.write(second, place)
+    assert session.read(place) == second
+
+
+def test_a_planted_symlink_is_replaced_and_its_target_untouched(place: Path, tmp_path: Path):
+    place.parent.mkdir(mode=0o700)
+    target = tmp_path / "precious"
+    target.write_text("keep me")
+    place.symlink_to(target)
+    with pytest.raises(ProtocolError) as caught:
+        session.read(place)
+    assert caught.value.code == "session.unsafe"
+    session.write(make(), place)
+    assert target.read_text() == "keep me"
+    assert not place.is_symlink()
+
+
+def test_a_planted_folder_is_refused(place: Path, tmp_path: Path):
+    (tmp_path / "elsewhere").mkdir()
+    place.parent.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(ProtocolError, match="not a folder of yours"):
+        session.write(make(), place)
+    assert not list((tmp_path / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("bits", [0o640, 0o604, 0o660])
+def test_a_file_that_others_can_read_is_refused(place: Path, bits: int):
+    session.write(make(), place)
+    place.chmod(bits)
+    with pytest.raises(ProtocolError, match="open to others"):
+        session.read(place)
+
+
+def test_a_fifo_does_not_hang_the_reader(place: Path):
+    place.parent.mkdir(mode=0o700)
+    os.mkfifo(place, 0o600)
+    with pytest.raises(ProtocolError, match="not a plain file"):
+        session.read(place)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"endpoints": 1}',
+        "[" * 50_000,
+        '"' + "x" * 70_000 + '"',
+        '{"a": NaN}',
+        "\x00",
+    ],
+)
+def test_nonsense_in_the_file_is_one_clear_error(place: Path, text: str):
+    session.write(make(), place)
+    place.write_text(text)
+    with pytest.raises(ProtocolError) as caught:
+        session.read(place)
+    assert caught.value.code == "session.unsafe"
+
+
+def test_an_endpoint_elsewhere_in_the_file_is_refused(place: Path):
+    session.write(make(), place)
+    told = json.loads(place.read_text())
+    told["endpoints"] = ["tcp://10.0.0.1:80"]
+    place.write_text(json.dumps(told))
+    with pytest.raises(ProtocolError) as caught:
+        session.read(place)
+    assert caught.value.code == "endpoint.refused"
+
+
+def test_a_missing_file_says_how_to_start_the_engine(place: Path):
+    with pytest.raises(ProtocolError, match="pullbrush serve") as caught:
+        session.read(place)
+    assert caught.value.code == "session.missing"
+
+
+def test_only_its_own_engine_removes_it(place: Path):
+    made = make()
+    session.write(made, place)
+    assert not session.remove(ids.new(), place)
+    assert place.exists()
+    assert session.remove(made.engine_id, place)
+    assert not place.exists()
+    assert not session.remove(made.engine_id, place)
+
+
+def test_a_dead_engine_is_stale_and_a_living_one_is_not():
+    child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    made = make(pid=child.pid)
+    assert not session.is_stale(made)
+    child.send_signal(signal.SIGKILL)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    assert session.is_stale(made)  # not collected yet: a zombie
+    assert child.stdin is not None
+    child.stdin.close()
+    child.wait()
+    assert session.is_stale(made)
+    assert not session.is_stale(make(pid=1))
+
+
+def test_the_path_is_under_the_home_and_can_be_chosen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.delenv(session.VARIABLE)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/elsewhere")
+    assert session.session_path() == tmp_path / ".pullbrush" / "engine.json"
+    assert session.socket_path() == tmp_path / ".pullbrush" / "engine.sock"
+    monkeypatch.setenv(session.VARIABLE, "~/my.json")
+    assert session.session_path() == tmp_path / "my.json"
+    assert session.socket_path(tmp_path / ("x" * 100) / "engine.json") is None
+
+
+def test_the_token_is_in_no_text_of_it():
+    made = make()
+    assert made.token not in f"{made} {made!r}"
+    for wrong in ("f" * 63, "f" * 63 + "X"):
+        with pytest.raises(ParamError) as caught:
+            make(token=wrong)
+        assert "fff" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    ["tcp://127.0.0.1:5555", "tcp://127.8.9.1:1", "tcp://[::1]:65535", "ipc:///run/x.sock"],
+)
+def test_endpoints_of_this_machine(endpoint: str):
+    refuse.elsewhere(endpoint)
+
+
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        *(
+            "tcp://0.0.0.0:5555",
+            "tcp://*:5555",
+            "tcp://[::]:5",
+            "tcp://10.0.0.1:5",
+            "tcp://localhost:5",
+            "tcp://:5",
+        ),
+        *(
+            "tcp://127.0.0.1:0",
+            "tcp://127.0.0.1:65536",
+            "tcp://127.0.0.1:*",
+            "tcp://127.0.0.1",
+            "ipc://@abstract",
+        ),
+        *(
+            "ipc://relative",
+            "ipc://*",
+            "ipc:///a\0b",
+            "pgm://127.0.0.1:5",
+            "inproc://x",
+            "http://127.0.0.1:80",
+            "",
+        ),
+        *(
+            "tcp://127.0.0.1:5 ",
+            "tcp://127.0.0.1:5\n",
+            "tcp://127.0.0.1;10.0.0.1:5",
+            "tcp://127.1:5",
+            "x" * 9000,
+        ),
+    ],
+)
+def test_endpoints_elsewhere_are_refused_with_a_sentence(endpoint: str):
+    with pytest.raises(ProtocolError) as caught:
+        refuse.elsewhere(endpoint)
+    assert caught.value.code == "endpoint.refused"
+    assert caught.value.message.endswith(".")
+    assert len(caught.value.message) < 1000
+
+
+def test_any_free_port_is_for_binding_only():
+    refuse.elsewhere("tcp://127.0.0.1:*", binding=True)
+    with pytest.raises(ProtocolError):
+        refuse.elsewhere("tcp://0.0.0.0:*", binding=True)

@@ -55,7 +55,7 @@ class Weights:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """What was edited: digest of the crop (see `source_hash`), the crop, and where things lay."""
+    """What was edited: digest of the crop (see `source_hash`; "" when the engine did not say), and where."""
 
     sha256: str
     crop: Rect
@@ -64,7 +64,8 @@ class Source:
     layer_offset: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
-        require(bool(_SHA256.match(self.sha256)), "the source's digest is no SHA-256")
+        digest = not self.sha256 or bool(_SHA256.match(self.sha256))
+        require(digest, "the source's digest is no SHA-256")
         for name, count in (("crop", 4), ("document", 2), ("layer_offset", 2)):
             numbers = tuple(getattr(self, name))
             whole = len(numbers) == count and all(

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an edit stands on: the engine's plan for it, and the pixels the plan asks for.
+
+Whatever is wanted newest counts. A rectangle that was read is kept while the plan stays inside it, so that moving a
+handle neither uploads nor inverts again; when the picture may have changed, the same rectangle is read again and
+compared, and only what differs is sent.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Generator, Mapping
+from typing import Any
+
+from ..edits import EditModel
+from ..errors import ProtocolError
+from ..events import Event
+from ..images import Document
+from ..messages import Error, JobPlanned
+from . import snapshot as snapshots
+from .engine import Engine, Listener
+from .host import Extent, Host, HostError, Pixels, Rect
+from .masks import selection_of
+from .snapshot import Snapshot, Want
+from .strings import Strings
+
+
+class Ground:
+    """Plan and pixels of one document for the parameters wanted newest."""
+
+    def __init__(self, host: Host, engine: Engine, listener: Listener, strings: Strings) -> None:
+        self.plan: JobPlanned | None = None
+        self.held: Snapshot | None = None
+        self.extent = Extent(width=1, height=1)
+        self.selection: Rect | None = None
+        self._host = host
+        self._engine = engine
+        self._listener = listener
+        self._strings = strings
+        self._key = host.document_key() or "closed"
+        self._model: EditModel | None = None
+        self._params: Mapping[str, Any] = {}
+        self._source = ""
+        self._wanted = 0
+        self._planned = -1
+        self._asked: tuple[str, int] | None = None
+        self._reading: Generator[None, None, Snapshot] | None = None
+        self._stale = False
+        self._mask: Pixels | None = None
+        self._retired: list[Snapshot] = []
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether pixels are being read right now."""
+        return self._reading is not None
+
+    @property
+    def document(self) -> Document:
+        """The document as the engine is told about it."""
+        return Document(key=self._key[:128], width=self.extent.width, height=self.extent.height)
+
+    def use_mask(self, mask: Pixels | None) -> None:
+        """Let a mask stand for the host's selection; None ends that."""
+        if mask is not self._mask:
+            self._mask = mask
+            self._stale = True
+
+    def want(
+        self, model: EditModel, params: Mapping[str, Any], source: str, *, stale: bool = False
+    ) -> None:
+        """Ask for the ground of an edit; `stale`: the picture may be another now."""
+        if model != self._model or source != self._source:
+            self.retire()
+            stale = True
+        self._model, self._params, self._source = model, params, source
+        self._wanted += 1
+        if stale or self._stale:
+            self._stale, self._reading = True, None
+
+    def rest(self) -> None:
+        """Nothing is wanted any more; what was read stays."""
+        self._reading = None
+
+    def advance(self, budget: float) -> bool:
+        """Do what can be done at once; True when plan and pixels are there.
+
+        Raises HostError when the host cannot give what is needed.
+        """
+        if self._model is None:
+            return False
+        if self._reading is not None:  # goes on although the plan changed: most often it still fits
+            self._read(self._reading, budget)
+        if self._planned != self._wanted:
+            if self._asked is None:
+                self._ask(self._model)
+            return False
+        if self._reading is None and not self._good():
+            self._reading = snapshots.read(
+                self._host, self._rect_to_read(), self._wants(), self._mask
+            )
+            self._read(self._reading, budget)
+        return self._reading is None and self._good()
+
+    def answers(self, event: Event) -> bool:
+        """Whether the event is the answer to our question for a plan."""
+        return self._asked is not None and getattr(event, "re", None) == self._asked[0]
+
+    def take(self, event: Event) -> None:
+        """Take the plan; raises ProtocolError when the engine says that it cannot be done."""
+        assert self._asked is not None
+        asked, version = self._asked
+        self._asked = None
+        self._engine.forget(asked)
+        if isinstance(event, JobPlanned):
+            self.plan, self._planned = event, version
+        elif isinstance(event, Error) and version == self._wanted:
+            raise ProtocolError(event.code, event.message)
+
+    def retire(self) -> None:
+        """Begin anew with the next reading."""
+        if self.held is not None:
+            self._retired.append(self.held)
+        self.held = None
+
+    def drop_unused(self, used: Collection[str]) -> None:
+        """Let go of pixels that are neither held nor in `used`, the blobs of open jobs."""
+        kept = {*used, *(self.held.blobs if self.held else ())}
+        waiting: list[Snapshot] = []
+        for old in self._retired:
+            self._engine.connection.drop(*(blob for blob in old.blobs if blob not in kept))
+            if any(blob in used for blob in old.blobs):
+                waiting.append(old)
+        self._retired = waiting
+
+    def _ask(self, model: EditModel) -> None:
+        self.extent = self._host.extent_and_profile()
+        selected = selection_of(self._mask, None) if self._mask else self._host.read_selection(None)
+        self.selection = selected.bounds if selected else None
+        for want in self._wants():
+            if want.kind == "selection" and want.required and selected is None:
+                role = next(role for role in model.roles if role.role == want.role)
+                what = self._strings.help(role.label, role.help)
+                raise HostError(self._strings.text("grey.no_mask", what=what))
+        asked = self._engine.connection.plan(
+            model.kind, self.document, self._params, self.selection
+        )
+        self._asked = (self._engine.expect(asked, self._listener), self._wanted)
+
+    def _wants(self) -> tuple[Want, ...]:
+        assert self._model is not None
+        return snapshots.wants_of(self._model, self._params, self._source)
+
+    def _good(self) -> bool:
+        return not self._stale and self._holds()
+
+    def _holds(self) -> bool:
+        return (
+            self.held is not None
+            and self.plan is not None
+            and self.held.holds(self.plan.read_rect, self._wants())
+        )
+
+    def _rect_to_read(self) -> Rect:
+        assert self.plan is not None
+        return self.held.rect if self.held and self._holds() else self.plan.read_rect
+
+    def _read(self, reading: Generator[None, None, Snapshot], budget: float) -> None:
+        end = time.perf_counter() + budget
+        try:
+            while True:
+                next(reading)
+                if time.perf_counter() >= end:
+                    return
+        except StopIteration as done:
+            fresh: Snapshot = done.value
+        except BaseException:
+            self._reading = None
+            raise
+        self._reading, self._stale = None, False
+        sent = snapshots.send(fresh, self.held, self._engine.connection)
+        if self.held is None or sent.images != self.held.images:
+            self.retire()
+            self.held = sent

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The jobs of one edit session: at most one of each task, followed from submit to their one end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..events import Event, Result
+from ..images import Document
+from ..messages import Error, JobCancelled, JobFailed, JobPreview, JobProgress, PreviewWish
+from ..messages.jobs import Task
+from .engine import Engine, Listener
+from .host import Rect
+from .showing import Showing
+from .snapshot import Snapshot
+from .work import Progress, difference
+
+Ending = Result | JobFailed | JobCancelled | Error
+"""How a job ends; `Error` when it was never taken on."""
+
+RETRIED = ("worker.lost", "blob.missing")
+"""Failures after which a job is submitted once more by itself."""
+
+
+@dataclass(kw_only=True)
+class Job:
+    """What was asked, and how it went since."""
+
+    task: Task
+    kind: str
+    params: Mapping[str, Any]
+    snapshot: Snapshot
+    document: Document
+    selection: Rect | None
+    id: str = ""
+    sent_rev: int = 0
+    seen_rev: int = 0
+    accepted: bool = False
+    stopping: bool = False
+    tries: int = 0
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the engine has taken over all that was changed on the way."""
+        return self.seen_rev >= self.sent_rev
+
+
+class Jobs:
+    """Open jobs by task."""
+
+    def __init__(
+        self, engine: Engine, listener: Listener, showing: Showing, previews: PreviewWish
+    ) -> None:
+        self.open: dict[Task, Job] = {}
+        self.progress = Progress()
+        self.warning = ""
+        self._engine = engine
+        self._listener = listener
+        self._showing = showing
+        self._previews = previews
+
+    def submit(self, job: Job) -> None:
+        """Ask the engine for it."""
+        job.id = self._engine.connection.submit(
+            job.kind,
+            job.document,
+            job.snapshot.images,
+            job.params,
+            task=job.task,
+            selection=job.selection,
+            preview=None if job.task == "prepare" else self._previews,
+        )
+        self._engine.expect(job.id, self._listener)
+        self.open[job.task] = job
+        if job.task == "edit":
+            self.progress = Progress()
+
+    def update(self, job: Job, params: Mapping[str, Any]) -> None:
+        """Steer a running job."""
+        job.sent_rev = self._engine.connection.update(job.id, difference(job.params, params))
+        job.params = params
+
+    def stop(self, job: Job) -> None:
+        """Ask a job to end; the second time by force."""
+        self._engine.connection.cancel(job.id, hard=job.stopping)
+        job.stopping = True
+
+    def begin_anew(self) -> None:
+        """Another engine has taken the place of the one that accepted them."""
+        for job in self.open.values():
+            job.accepted = False
+
+    def follow(self, event: Event) -> tuple[Job, Ending] | None:
+        """Take an event of a job; returns the job and its end once it has ended for good."""
+        about: object = getattr(event, "job", None)
+        job = next((job for job in self.open.values() if job.id == about), None)
+        if job is None:
+            return None
+        if isinstance(event, Error):
+            return self._error(job, event)
+        job.accepted = True
+        if isinstance(event, JobProgress):
+            self._progress(job, event)
+        elif isinstance(event, JobPreview):
+            if not job.stopping:
+                self._showing.show(event.image, event.frames[0])
+            self._engine.connection.drew(job.id)
+        elif isinstance(event, (Result, JobFailed, JobCancelled)):
+            return self._end(job, event)
+        return None
+
+    def _progress(self, job: Job, event: JobProgress) -> None:
+        job.seen_rev = max(job.seen_rev, event.rev or 0)
+        if job.task == "edit":
+            self.progress = Progress(
+                phase=event.phase,
+                step=event.step,
+                steps=event.steps,
+                eta_ms=event.eta_ms,
+                handles=event.handles,
+            )
+
+    def _error(self, job: Job, event: Error) -> tuple[Job, Ending] | None:
+        """A job that was never taken on has ended; else only what was said about it was refused."""
+        if job.accepted:
+            self.warning = event.message
+        elif event.code != "blob.missing":  # then the client sends the pixels again by itself
+            return self._end(job, event)
+        return None
+
+    def _end(self, job: Job, event: Ending) -> tuple[Job, Ending] | None:
+        self._engine.forget(job.id)
+        del self.open[job.task]
+        self.progress = Progress() if job.task == "edit" else self.progress
+        failed = isinstance(event, (JobFailed, Error))
+        if failed and event.code in RETRIED and not job.tries and not job.stopping:
+            job.tries, job.accepted, job.sent_rev, job.seen_rev = 1, False, 0, 0
+            self.submit(job)
+            return None
+        return job, event

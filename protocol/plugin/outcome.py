@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""From what the engine returns to what a host shows and keeps: previews, new layers, the recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .. import VERSION
+from ..events import Picture, Result
+from ..images import Image
+from ..messages import JobDone
+from ..messages.base import Bytes
+from ..recipe import Bundle, Recipe
+from ..recipe_parts import Attachment, Source, Weights, sha256
+from .binding import MASK_FILE, mask_file, pack
+from .host import Extent, NewLayer, Pixels, Placement, Rect
+from .snapshot import Snapshot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """A finished result, not yet in the document. `final` says that it needs no second run (see `EditSession`)."""
+
+    job: str
+    kind: str
+    params: Mapping[str, Any]
+    layers: tuple[NewLayer, ...]
+    bundle: Bundle
+    seed: int
+    metrics: Mapping[str, object] = field(default_factory=dict[str, object])
+    final: bool = True
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it was made."""
+        return self.bundle.recipe
+
+
+def outcome_of(
+    result: Result,
+    *,
+    kind: str,
+    params: Mapping[str, Any],
+    snapshot: Snapshot,
+    extent: Extent,
+    final: bool,
+) -> Outcome:
+    """Make layers and recipe of a result; raises ValueError when it does not fit what was asked."""
+    bundle = recipe_of(result.done, kind=kind, params=params, snapshot=snapshot, extent=extent)
+    several = len(result.done.layers) > 1
+    layers: list[NewLayer] = []
+    for i, layer in enumerate(result.done.layers):
+        layers.append(
+            NewLayer(
+                name=bundle.recipe.layer_name + (f" {i + 1}" if several else ""),
+                pixels=_pixels(result.pictures[layer.image], snapshot.profiles),
+                above=snapshot.layer.key,
+                placement=layer.placement,
+                opacity=layer.opacity,
+                recipe=pack(bundle),
+            )
+        )
+    return Outcome(
+        job=result.job,
+        kind=kind,
+        params=params,
+        layers=tuple(layers),
+        bundle=bundle,
+        seed=result.done.seed,
+        metrics=result.done.metrics,
+        final=final,
+    )
+
+
+def recipe_of(
+    done: JobDone, *, kind: str, params: Mapping[str, Any], snapshot: Snapshot, extent: Extent
+) -> Bundle:
+    """Write down how a result was made; what the engine did not say is left empty."""
+    files: dict[str, tuple[str, bytes, Rect | None]] = {}
+    mask = snapshot.pixels.get("mask")
+    if mask is not None and (mask.dtype, mask.channels) == ("u1", 1):
+        files[MASK_FILE] = mask_file(mask)
+    said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
+    recipe = Recipe(
+        edit=kind,
+        params=dict(params),
+        seed=done.seed,
+        model=Weights(
+            name=said.get("model") or str(params.get("model") or "none"),
+            sha256=_digest(said.get("model_sha256")),
+        ),
+        source=Source(
+            sha256=_digest(said.get("source_sha256")),
+            crop=_rect(said.get("crop")) or snapshot.rect,
+            document=(extent.width, extent.height),
+            layer=snapshot.layer.name[:1000],
+            layer_offset=snapshot.layer.offset,
+        ),
+        engine=said.get("engine", "")[:80],
+        protocol=f"{VERSION[0]}.{VERSION[1]}",
+        attachments={
+            name: Attachment(role=role, sha256=sha256(data), nbytes=len(data), rect=rect)
+            for name, (role, data, rect) in files.items()
+        },
+    )
+    return Bundle(recipe=recipe, files={name: data for name, (_, data, _) in files.items()})
+
+
+def placed(layers: tuple[NewLayer, ...]) -> Placement:
+    """How a result is placed: `instead` as soon as one of its layers is."""
+    return "instead" if any(layer.placement == "instead" for layer in layers) else "over"
+
+
+def preview_of(image: Image, data: Bytes) -> Pixels | None:
+    """Turn a preview into 8-bit RGBA for `Host.show_preview`; None for depths that only the engine converts.
+
+    Its `rect` keeps the place; width and height are the preview's own, which may be smaller.
+    """
+    height, width, channels = image.shape
+    if image.dtype not in ("u1", "u2"):
+        return None
+    samples = bytes(data) if image.dtype == "u1" else bytes(memoryview(data).cast("B")[1::2])
+    rgba = _rgba(samples, channels, bgr=image.order == "bgra", opaque=image.alpha == "none")
+    return Pixels(rect=(*image.rect[:2], width, height), data=rgba)
+
+
+def _rgba(samples: bytes, channels: int, *, bgr: bool, opaque: bool) -> bytes:
+    count = len(samples) // channels
+    out = bytearray(b"\xff" * (4 * count))
+    red, green, blue = (2, 1, 0) if bgr else (0, 1, 2)
+    for to, where in zip(
+        (0, 1, 2), (red, green, blue) if channels >= 3 else (0, 0, 0), strict=True
+    ):
+        out[to::4] = samples[where::channels]
+    if channels in (2, 4) and not opaque:
+        out[3::4] = samples[channels - 1 :: channels]
+    return bytes(out)
+
+
+def _pixels(picture: Picture, profiles: Mapping[str, bytes]) -> Pixels:
+    image = picture.image
+    icc = None
+    if image.profile is not None:
+        icc = profiles.get(image.profile)
+        if icc is None:
+            raise ValueError("the result has a color profile that was not sent")
+    one = Pixels(
+        rect=image.rect,
+        data=picture.pixels,
+        channels=image.shape[2],
+        dtype=image.dtype,
+        order=image.order,
+        alpha=image.alpha,
+        linear=image.space == "linear-srgb",
+    )
+    return replace(one, icc=icc)
+
+
+def _digest(text: str | None) -> str:
+    good = (
+        text is not None
+        and len(text) == 64
+        and all(letter in "0123456789abcdef" for letter in text)
+    )
+    return text if good and text else ""
+
+
+def _rect(text: str | None) -> Rect | None:
+    try:
+        x, y, width, height = (int(part) for part in (text or "").split(","))
+    except ValueError:
+        return None
+    return (x, y, width, height) if width > 0 and height > 0 else None

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An edit session for scripts, which may wait: the command line, tests, batch runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from .outcome import Outcome
+from .session import EditSession
+from .work import BUSY, SessionError
+
+POLL_S = 0.05
+
+
+def finish(
+    session: EditSession, timeout: float, on_tick: Callable[[], None] | None = None
+) -> Outcome:
+    """Run the chosen edit and wait for its result, which is not applied yet.
+
+    Raises SessionError when it does not work, with code `deadline` after `timeout` seconds. `on_tick` is called
+    after every turn, for progress bars.
+    """
+    session.outcome = None
+    session.run()
+    wait_until(session, lambda: session.stage not in BUSY, timeout, on_tick)
+    if session.failure is not None:
+        raise session.failure
+    if session.outcome is None:
+        raise SessionError("cancelled", "The edit was stopped.")
+    return session.outcome
+
+
+def wait_until(
+    session: EditSession,
+    good: Callable[[], bool],
+    timeout: float,
+    on_tick: Callable[[], None] | None = None,
+) -> None:
+    """Tick until `good`; raises SessionError `deadline` after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while True:
+        session.tick(budget=1.0)
+        if on_tick is not None:
+            on_tick()
+        if good():
+            return
+        if time.monotonic() > deadline:
+            reason = session.engine.problem or f"The edit was not finished within {timeout:g} s."
+            raise SessionError("deadline", reason)
+        if not session.is_reading:
+            session.engine.connection.sleep(POLL_S)

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One document being edited: plan, read only what is needed, prepare, preview, run, apply, again.
+
+Nothing here waits. A plug-in calls `tick` on a timer; scripts have `script.py`. What the artist wants is kept as
+wishes, and every tick does the next thing that leads there: ask for a plan, read pixels for a few milliseconds,
+submit a job. So a wish that changes on the way, an engine that goes and comes back, and a document that is closed
+are all the same simple case: the next tick starts from how things are.
+
+At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job; because a
+result that was steered on the way cannot be repeated from its recipe, it is run once more before it is applied.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..edits import EditModel, ParamError
+from ..errors import ProtocolError
+from ..events import Connected, Event, Reconnecting, Result
+from ..messages import (
+    Error,
+    JobFailed,
+    JobPlanned,
+    PreviewWish,
+)
+from ..messages.jobs import Task
+from ..store import Store
+from .engine import Engine
+from .ground import Ground
+from .host import Host, HostError, Pixels
+from .jobs import Ending, Job, Jobs
+from .outcome import Outcome, outcome_of
+from .showing import Showing, keep, write
+from .strings import Strings
+from .work import Progress, SessionError, Stage, can_be_live
+
+TICK_S = 0.004
+"""Longest time a tick reads pixels: the budget of a paint program's timer."""
+
+
+class EditSession:
+    """The state of one document's edit; see the module."""
+
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        *,
+        store: Store | None = None,
+        strings: Strings | None = None,
+        previews: PreviewWish | None = None,
+    ) -> None:
+        self.host = host
+        self.engine = engine
+        self.key = host.document_key()
+        self.outcome: Outcome | None = None
+        self.failure: SessionError | None = None
+        self.applied: list[Outcome] = []
+        self.warning = ""
+        self._store = store
+        self._strings = strings or Strings()
+        self._ground = Ground(host, engine, self, self._strings)
+        self._showing = Showing(host)
+        self._model: EditModel | None = None
+        self._params: Mapping[str, Any] = {}
+        self._source = ""
+        self._wishes: set[Task] = set()
+        self._apply = False
+        self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish())
+        self._prepared: object = None
+        self._lost = False
+        self._closed = self.key is None
+        engine.join(self)
+
+    # ---- what the artist does
+
+    def choose(
+        self,
+        kind: str,
+        params: Mapping[str, object],
+        *,
+        source: str = "",
+        mask: Pixels | None = None,
+    ) -> None:
+        """Take up an edit of the layer `source` ("" is the active one) and begin to prepare it.
+
+        `mask` stands for the selection until the selection changes, as when a recipe is edited again. Raises
+        ParamError for an edit the engine does not know or parameters that are not possible.
+        """
+        model = self.engine.edits.get(kind)
+        if model is None:
+            raise ParamError("edit", f"{kind} is not known to this engine; update it")
+        params = model.plain(model.parse(params))
+        if (model, source) != (self._model, self._source):
+            self.discard()
+        self._model, self._source, self._params = model, source, params
+        self._ground.use_mask(mask)
+        self._wish("prepare")
+
+    def change(self, params: Mapping[str, object]) -> None:
+        """Take over changed parameters: bend the preview at once, and steer the job that runs.
+
+        Raises ParamError for parameters that are not possible; everything stays as it was.
+        """
+        model = self._chosen()
+        params = model.plain(model.parse(params))
+        if params != self._params:
+            self._params = params
+            self._wish("warp")
+
+    def picture_changed(self) -> None:
+        """The source or the selection is another now: the host found out."""
+        self._ground.use_mask(None)
+        if self._model is not None:
+            self._wish("prepare", stale=True)
+
+    def run(self) -> None:
+        """Compute the edit from how the picture is now; while one runs, this one comes after it."""
+        self._chosen()
+        self._wish("edit", stale=True)
+
+    def apply(self) -> None:
+        """Add the result to the document as soon as it is there, computing it first if need be."""
+        self._chosen()
+        self._apply = True
+        if self.outcome is not None and self._is_final(self.outcome):
+            self._write(self.outcome)
+        elif "edit" not in self._jobs.open or self._jobs.open["edit"].stopping:
+            self.run()
+
+    def cancel(self) -> None:
+        """Stop what is being computed; asked again while it is stopping, it is stopped by force."""
+        self._wishes.clear()
+        self._apply = False
+        self._ground.rest()
+        for job in self._jobs.open.values():
+            self._jobs.stop(job)
+
+    def discard(self) -> None:
+        """Stop, and forget the result that was not applied."""
+        self.cancel()
+        self.outcome, self.failure = None, None
+        self._showing.hide()
+
+    def close(self) -> None:
+        """End the session; what was not applied is gone."""
+        if not self._closed:
+            self.discard()
+            self._closed = True
+            self.engine.leave(self)
+            self._ground.retire()
+            self._ground.drop_unused(())
+
+    # ---- where things stand
+
+    @property
+    def progress(self) -> Progress:
+        """How far the running edit is."""
+        return self._jobs.progress
+
+    @property
+    def plan(self) -> JobPlanned | None:
+        """What the engine said the edit will do (promise 8)."""
+        return self._ground.plan
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether pixels are being read, so that the next tick should come soon."""
+        return self._ground.is_reading
+
+    @property
+    def stage(self) -> Stage:
+        """Where the session stands, in one word."""
+        if self._closed or self._model is None:
+            return "closed" if self._closed else "empty"
+        job = self._jobs.open.get("edit")
+        if not self.engine.ready and (job or self._wishes):
+            return "lost"
+        if job is not None:
+            return "stopping" if job.stopping else "running" if self.progress.phase else "waiting"
+        if "edit" in self._wishes or (self._wishes and self.outcome is None):
+            return "reading" if self._ground.is_reading else "planning"
+        if self.failure is not None or self.outcome is not None:
+            return "failed" if self.failure else "done"
+        return "applied" if self.applied and not self._jobs.open else "ready"
+
+    @property
+    def sentence(self) -> str:
+        """Where the session stands, in the artist's language."""
+        if self.stage == "failed" and self.failure is not None:
+            return self._strings.text(f"error.{self.failure.code}", self.failure.message)
+        phase = self._strings.text(f"phase.{self.progress.phase}") if self.progress.phase else ""
+        step, steps = self.progress.step, self.progress.steps
+        return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
+
+    @property
+    def roles(self) -> set[str]:
+        """The pictures there are for an edit; see `PanelModel.grey`."""
+        return {"source", "mask"} if self.host.read_selection(None) else {"source"}
+
+    # ---- the clockwork
+
+    def tick(self, budget: float = TICK_S) -> None:
+        """Do the next things that can be done at once; reading pixels stops after `budget` seconds."""
+        if not self._closed and self.host.document_key() != self.key:
+            self.close()
+        if self._closed:
+            return
+        self.engine.pump()
+        try:
+            if self._wishes and self.engine.ready and self._ground.advance(budget):
+                self._fulfil()
+        except HostError as problem:
+            self._refuse("host", str(problem))
+        except ProtocolError as problem:
+            self._refuse(problem.code, problem.message)
+        used = {blob for job in self._jobs.open.values() for blob in job.snapshot.blobs}
+        self._ground.drop_unused(used)
+
+    def take(self, event: Event) -> None:
+        """Receive what the engine says (see `engine.Listener`)."""
+        if isinstance(event, (Connected, Reconnecting)):
+            restarted = isinstance(event, Connected) and event.restarted
+            self._connection(gone=isinstance(event, Reconnecting), restarted=restarted)
+        elif self._ground.answers(event):
+            try:
+                self._ground.take(event)
+            except ProtocolError as problem:
+                self._refuse(problem.code, problem.message)
+        else:
+            ended = self._jobs.follow(event)
+            self.warning = self._jobs.warning or self.warning
+            if ended is not None:
+                self._ended(*ended)
+
+    # ---- wishes
+
+    def _chosen(self) -> EditModel:
+        if self._closed or self._model is None:
+            raise SessionError("closed" if self._closed else "empty", self.sentence)
+        return self._model
+
+    def _wish(self, task: Task, *, stale: bool = False) -> None:
+        self.failure, self.warning = None, ""
+        self._wishes.add(task)
+        self._ground.want(self._chosen(), self._params, self._source, stale=stale)
+
+    def _fulfil(self) -> None:
+        """The ground is there: do what is wished for, the edit first."""
+        edit = self._jobs.open.get("edit")
+        if edit is not None and edit.params != self._params and not edit.stopping:
+            self._steer(edit)
+        if "edit" in self._wishes and edit is None:
+            self._wishes -= {"edit", "prepare"}
+            self._submit("edit")
+        if "warp" in self._wishes and "warp" not in self._jobs.open:
+            self._wishes.remove("warp")
+            self._submit("warp")
+        if "prepare" in self._wishes and "prepare" not in self._jobs.open:
+            self._wishes.remove("prepare")
+            if edit is None and self._prepared is not self._ground.held:
+                self._prepared = self._ground.held
+                self._submit("prepare")
+
+    def _steer(self, job: Job) -> None:
+        """Change the running job if it can take the difference over; else have it make way for a new one."""
+        model = self._chosen()
+        if job.snapshot is self._ground.held and can_be_live(model, job.params, self._params):
+            self._jobs.update(job, self._params)
+        else:
+            self._jobs.stop(job)
+            self._wishes.add("edit")
+
+    def _submit(self, task: Task) -> None:
+        held = self._ground.held
+        assert held is not None
+        self._jobs.submit(
+            Job(
+                task=task,
+                kind=self._chosen().kind,
+                params=self._params,
+                snapshot=held,
+                document=self._ground.document,
+                selection=self._ground.selection,
+            )
+        )
+
+    # ---- what the engine says
+
+    def _connection(self, *, gone: bool, restarted: bool) -> None:
+        if restarted:
+            self._jobs.begin_anew()
+        if (self._jobs.open or self._wishes) and gone != self._lost:
+            text = "note.engine_lost" if gone else "note.engine_back"
+            self.host.message("warning" if gone else "info", self._strings.text(text))
+        self._lost = gone
+
+    def _ended(self, job: Job, event: Ending) -> None:
+        if isinstance(event, Result) and not job.stopping:
+            self._result(job, event)
+        elif isinstance(event, (JobFailed, Error)) and job.task == "edit":
+            self._fail(event.code, event.message)
+        elif isinstance(event, (JobFailed, Error)) and job.task == "warp":
+            self.warning = event.message
+
+    def _result(self, job: Job, result: Result) -> None:
+        missing = [
+            layer.image for layer in result.done.layers if layer.image not in result.pictures
+        ]
+        if missing:
+            self._fail("internal", "The engine's result is incomplete. Run it again.")
+            return
+        top = result.pictures[result.done.layers[-1].image] if result.done.layers else None
+        if top is not None:
+            self._showing.show(top.image, top.pixels)
+        if job.task == "edit":
+            self._done(job, result)
+
+    def _done(self, job: Job, result: Result) -> None:
+        try:
+            self.outcome = outcome_of(
+                result,
+                kind=job.kind,
+                params=job.params,
+                snapshot=job.snapshot,
+                extent=self._ground.extent,
+                final=job.sent_rev == 0,
+            )
+        except ValueError as problem:
+            self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
+            return
+        overtaken = not job.caught_up or job.params != self._params
+        if overtaken or (self._apply and not self.outcome.final):
+            self.run()
+        elif self._apply:
+            self._write(self.outcome)
+
+    def _refuse(self, code: str, message: str) -> None:
+        """What was wished for cannot be done: an error for an edit, a remark for what is done unasked."""
+        if "edit" in self._wishes or self._apply:
+            self._fail(code, message)
+        else:
+            self._wishes.clear()
+            self.warning = message
+
+    def _fail(self, code: str, message: str) -> None:
+        self._wishes.clear()
+        self._apply = False
+        self._ground.rest()
+        self.failure = SessionError(code, message)
+        self.host.message("error", self._strings.text(f"error.{code}", message))
+
+    # ---- what the host gets
+
+    def _is_final(self, outcome: Outcome) -> bool:
+        return outcome.final and outcome.params == self._params
+
+    def _write(self, outcome: Outcome) -> None:
+        self._apply = False
+        self._showing.hide()
+        try:
+            write(self.host, outcome, self._strings)
+        except HostError as problem:
+            self._fail("host", str(problem))
+            return
+        self.applied.append(outcome)
+        self.outcome = None
+        keep(self._store, outcome, self.host)

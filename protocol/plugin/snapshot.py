@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One moment's picture of what an edit works on: read from the host in small bites, sent once.
+
+Which pictures an edit wants follows from its description: the source, the selection as its mask, and
+whatever layers its fields name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from ..edits import EditModel, Layer, Mask, Records
+from ..images import Image
+from .engine import Connection
+from .host import Host, HostError, HostLayer, Pixels, Rect
+from .masks import selection_of
+
+SELECTION = "selection"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Want:
+    """A picture to read: for which role, and whether it is the selection or a layer (by its key)."""
+
+    role: str
+    kind: Literal["layer", "selection"]
+    key: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Snapshot:
+    """What was read: pixels by role, the layer they came from, and the selection's bounds."""
+
+    rect: Rect
+    layer: HostLayer
+    pixels: Mapping[str, Pixels]
+    wants: tuple[Want, ...]
+    images: tuple[Image, ...] = ()
+    profiles: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+
+    @property
+    def blobs(self) -> tuple[str, ...]:
+        """Blobs that hold its pixels. Profiles are shared by many snapshots and not among them."""
+        return tuple(image.blob for image in self.images if image.blob)
+
+    def holds(self, rect: Rect, wants: tuple[Want, ...]) -> bool:
+        """Whether all that is wanted over `rect` was read."""
+        return self.wants == wants and contains(self.rect, rect)
+
+
+def wants_of(model: EditModel, params: Mapping[str, Any], source: str) -> tuple[Want, ...]:
+    """Return which pictures an edit wants, in the order of their roles."""
+    wants = [Want(role="source", kind="layer", key=source)]
+    by_field = _field_wants(model.fields, params)
+    named = {want.role for want in by_field}
+    for role in model.roles:
+        if role.role != "source" and role.role not in named and role.kind == "mask":
+            wants.append(Want(role=role.role, kind="selection", required=role.required))
+    return (*wants, *by_field)
+
+
+def _field_wants(
+    fields: Mapping[str, Any], params: Mapping[str, Any], number: int | None = None
+) -> list[Want]:
+    found: list[Want] = []
+    for name, spec in fields.items():
+        value: Any = params.get(name, None if spec.required else spec.default)
+        if isinstance(spec, Layer) and value:
+            role = spec.role if number is None else f"{spec.role}.{number}"
+            kind = SELECTION if isinstance(spec, Mask) and value == SELECTION else "layer"
+            found.append(Want(role=role, kind=kind, key="" if kind == SELECTION else value))
+        elif isinstance(spec, Records) and value:
+            for i, record in enumerate(value):
+                found += _field_wants(spec.columns, record, i)
+    return found
+
+
+def read(
+    host: Host, rect: Rect, wants: tuple[Want, ...], mask: Pixels | None = None
+) -> Generator[None, None, Snapshot]:
+    """Read all that is wanted over `rect`, yielding wherever the host wants to breathe.
+
+    `mask` stands for the selection if there is one. Raises HostError when something is not there or may not be
+    edited.
+    """
+    keys = [want.key for want in wants if want.kind == "layer"]
+    layers: list[HostLayer] = []
+    for layer in host.read_layers(rect, keys):
+        if layer is None:
+            yield
+        else:
+            layers.append(layer)
+    if len(layers) != len(keys):
+        raise HostError("A layer this edit needs is not there any more. Choose it again.")
+    selection = None
+    if any(want.kind == "selection" for want in wants):
+        selection = host.read_selection(rect) if mask is None else selection_of(mask, rect)
+    pixels: dict[str, Pixels] = {}
+    rest = iter(layers)
+    for want in wants:
+        one = next(rest).pixels if want.kind == "layer" else selection and selection.mask
+        if one is not None:
+            pixels[want.role] = one
+        elif want.required:
+            raise HostError(
+                f"There are no pixels for “{want.role}” here. Choose a layer, or select an area."
+            )
+    if layers[0].refusal:
+        raise HostError(layers[0].refusal)
+    return Snapshot(rect=rect, layer=replace(layers[0], pixels=None), pixels=pixels, wants=wants)
+
+
+def send(fresh: Snapshot, held: Snapshot | None, connection: Connection) -> Snapshot:
+    """Give the pixels to the engine; those that are the same as before are not sent again."""
+    images: list[Image] = []
+    profiles: dict[str, bytes] = {}
+    pixels: dict[str, Pixels] = {}
+    for role, one in fresh.pixels.items():
+        before = held.pixels.get(role) if held else None
+        known = next((i for i in held.images if i.name == role), None) if held else None
+        if before is not None and known is not None and one.same_picture(before):
+            pixels[role] = before
+            images.append(known)
+        else:
+            pixels[role] = one
+            images.append(_describe(role, one, connection))
+        if images[-1].profile and one.icc:
+            profiles[images[-1].profile] = one.icc
+    return replace(fresh, pixels=pixels, images=tuple(images), profiles=profiles)
+
+
+def _describe(role: str, one: Pixels, connection: Connection) -> Image:
+    x, y, width, height = one.rect
+    space = "linear-srgb" if one.linear else "srgb"
+    if one.icc is not None:
+        space = f"icc:{connection.put(one.icc, by_digest=True)}"
+    return Image(
+        name=role,
+        shape=(height, width, one.channels),
+        dtype=one.dtype,
+        order=one.order,
+        rect=(x, y, width, height),
+        alpha=one.alpha,
+        space=space,
+        blob=connection.put(one.data),
+    )
+
+
+def contains(outer: Rect, inner: Rect) -> bool:
+    """Whether the inner rectangle lies within the outer one."""
+    return (
+        outer[0] <= inner[0]
+        and outer[1] <= inner[1]
+        and inner[0] + inner[2] <= outer[0] + outer[2]
+        and inner[1] + inner[3] <= outer[1] + outer[3]
+    )

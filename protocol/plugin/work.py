@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Words for where an edit session stands, and for what changes when a parameter does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ..edits import Drags, EditModel, Number
+
+Stage = Literal[
+    "empty",
+    "closed",
+    "lost",
+    "planning",
+    "reading",
+    "ready",
+    "waiting",
+    "running",
+    "stopping",
+    "done",
+    "applied",
+    "failed",
+]
+"""`empty`: no edit chosen. `done`: there is a result to apply. `lost`: waiting for the engine."""
+
+BUSY: tuple[Stage, ...] = ("lost", "planning", "reading", "waiting", "running", "stopping")
+"""Stages in which something is on its way to a result."""
+
+
+class SessionError(Exception):
+    """An edit did not work; `code` as on the wire, the message for the artist."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the running job is; `handles` is where the pulled points are now."""
+
+    phase: str = ""
+    step: int = 0
+    steps: int = 0
+    eta_ms: int | None = None
+    handles: tuple[tuple[float, float], ...] = ()
+
+
+def can_be_live(model: EditModel, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a running job can take over the difference: handles and amounts, but no words or models."""
+    changed = [name for name in model.fields if before.get(name) != after.get(name)]
+    return all(isinstance(model.fields[name], (Drags, Number)) for name in changed)
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is new or other in `after`."""
+    return {
+        name: value for name, value in after.items() if name not in before or before[name] != value
+    }

@@ -30,7 +30,19 @@ from server.lab.evaluate.parity_case import Case, CaseError, Check, compare
 IMAGE_PROMPT = "image_prompt."
 TEXT_LENGTH, PROMPT_TOKENS = 77, 4
 INPUTS = frozenset(
-    ["latent_source", "latent_other", "text_embedding", "text_embedding_other", "uncond_embedding", "image_tokens", "image_tokens_uncond", "mask", "mask_reference", "mask_other_image", "sde_noise"]
+    [
+        "latent_source",
+        "latent_other",
+        "text_embedding",
+        "text_embedding_other",
+        "uncond_embedding",
+        "image_tokens",
+        "image_tokens_uncond",
+        "mask",
+        "mask_reference",
+        "mask_other_image",
+        "sde_noise",
+    ]
 )
 MODES = {"move": MOVE, "drag": DRAG, "landmark": LANDMARK, "appearance": APPEARANCE, "paste": PASTE}
 WEIGHTS = (

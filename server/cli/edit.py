@@ -33,6 +33,10 @@ LayerName = Annotated[
     str | None,
     typer.Option("--layer", metavar="NAME", help="The layer of an OpenRaster file to work on."),
 ]
+Merged = Annotated[
+    bool,
+    typer.Option("--merged", help="Work on all visible layers of an OpenRaster file together."),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
 
 NEEDED = inspect.Parameter.empty
@@ -48,6 +52,7 @@ class Request:
     params: dict[str, object]
     pictures: dict[str, str]
     layer: str | None
+    merged: bool
     quiet: bool
 
 
@@ -67,6 +72,7 @@ def command(model: EditModel, run: Callable[[Request], None]) -> Callable[..., N
                 params=params_from_texts(model, {n: given for n, given in texts.items() if given}),
                 pictures={role: place for role, place in pictures.items() if place is not None},
                 layer=given["layer"],
+                merged=given["merged"],
                 quiet=given["quiet"],
             )
         )
@@ -75,7 +81,8 @@ def command(model: EditModel, run: Callable[[Request], None]) -> Callable[..., N
     parameters += [_field_parameter(option, model) for option in options]
     parameters += [_role_parameter(role) for role in roles]
     parameters += [_keyword("out", Out, NEEDED)]
-    parameters += [_keyword("layer", LayerName, None), _keyword("quiet", Quiet, False)]
+    parameters += [_keyword("layer", LayerName, None), _keyword("merged", Merged, False)]
+    parameters += [_keyword("quiet", Quiet, False)]
     do.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     do.__annotations__ = {one.name: one.annotation for one in parameters}
     do.__doc__ = model.help

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -29,17 +29,29 @@ from server.engine.canvas import mask_of
 from server.files import Document, FileError, FileLayer, read_document
 
 from .pixels import cut, to_pixels
+from .stack import faded, merge
+
+MERGED = ""
+"""The key of all visible layers together."""
 
 DEPTH_WORDS = {"uint8": "8 bit", "uint16": "16 bit", "float16": "half float", "float32": "float"}
 
 
 @dataclass(kw_only=True)
 class FileHost:
-    """One opened file. `mask` is a picture file or, if there is none of that name, a layer of this file."""
+    """One opened file.
+
+    `layer` names what is edited; `merged` takes all visible layers together instead. `mask` is a
+    picture file or, if there is none of that name, a layer of this file; or a picture. `without`
+    are layers to leave out, `shown` layers to show although the file hides them.
+    """
 
     path: Path
     layer: str | None = None
-    mask: str | None = None
+    merged: bool = False
+    mask: str | Picture | None = None
+    without: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
     on_message: Callable[[Level, str], None] = lambda _level, _text: None
     on_preview: Callable[[Pixels | None, Rect], None] = lambda _pixels, _rect: None
     results: list[NewLayer] = field(default_factory=list[NewLayer])
@@ -47,12 +59,27 @@ class FileHost:
     @cached_property
     def document(self) -> Document:
         """The file's layers; raises FileError with a sentence."""
-        return read_document(self.path)
+        found = read_document(self.path)
+        layers = (
+            replace(layer, visible=layer.visible or layer.name in self.shown)
+            for layer in found.layers
+            if layer.name not in self.without
+        )
+        return replace(found, layers=tuple(layers))
 
     @cached_property
     def source(self) -> FileLayer:
         """The layer that is edited."""
+        if self.merged:
+            return FileLayer(name=MERGED, load=self._load_merged)
         return self.document.layer(self.layer)
+
+    def _load_merged(self) -> Picture:
+        visible = [layer for layer in reversed(self.document.layers) if layer.visible]
+        if not visible:
+            raise HostError(f"{self.path.name} shows nothing: all its layers are hidden.")
+        pictures = [faded(layer.load(), layer.opacity) for layer in visible]
+        return merge(pictures, self.document.size, like=pictures[0])
 
     @cached_property
     def picture(self) -> Picture:
@@ -64,7 +91,8 @@ class FileHost:
         """The mask over the canvas, (h, w, 1) u1; None without one."""
         if self.mask is None:
             return None
-        values = mask_of(found := self._mask_picture())
+        found = self.mask if isinstance(self.mask, Picture) else self._mask_picture(self.mask)
+        values = mask_of(found)
         # A mask that is there at all stays there: 16-bit values below 1/255 must not round to 0.
         coarse = np.maximum(np.rint(values * 255), values > 0).astype(np.uint8)
         width, height = self.document.size
@@ -72,14 +100,14 @@ class FileHost:
         pixels = cut(whole, (0, 0, width, height))
         return Picture(pixels=pixels, rect=(0, 0, width, height), document=(width, height))
 
-    def _mask_picture(self) -> Picture:
-        place = Path(str(self.mask))
+    def _mask_picture(self, name: str) -> Picture:
+        place = Path(name)
         if not place.is_file():
-            if self.mask in self.document.names:
-                return self.document.layer(self.mask).load()
+            if name in self.document.names:
+                return self.document.layer(name).load()
             layers = ", ".join(f"“{name}”" for name in self.document.names)
             raise HostError(
-                f"The mask “{self.mask}” is neither a file nor a layer of {self.path.name} ({layers})."
+                f"The mask “{name}” is neither a file nor a layer of {self.path.name} ({layers})."
             )
         masks = read_document(place)
         if masks.size != self.document.size:
@@ -88,6 +116,10 @@ class FileHost:
                 f"{self.path.name} is {self.document.size[0]} × {self.document.size[1]}; they must agree."
             )
         return masks.layer(None).load()
+
+    @property
+    def _mask_name(self) -> str:
+        return f"“{self.mask}”" if isinstance(self.mask, str) else "of the recipe"
 
     # ------------------------------------------------------------- the seven functions
 
@@ -104,7 +136,7 @@ class FileHost:
 
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
         for key in keys:
-            layer = self.source if key in ("", self.source.name) else self._named(key)
+            layer = self.source if key in (MERGED, self.source.name) else self._named(key)
             pixels = None
             if rect is not None:
                 picture = self.picture if layer is self.source else layer.load()
@@ -125,7 +157,7 @@ class FileHost:
         columns = np.flatnonzero(whole.pixels.any(axis=(0, 2)))
         if rows.size == 0:
             raise HostError(
-                f"The mask “{self.mask}” is empty: nothing in it is white (or opaque). "
+                f"The mask {self._mask_name} is empty: nothing in it is white (or opaque). "
                 "Paint what should be edited white, on black."
             )
         x, y = int(columns[0]), int(rows[0])

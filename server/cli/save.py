@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-
-import numpy as np
 
 from protocol.plugin.binding import unpack
 from protocol.plugin.host import NewLayer
@@ -18,8 +16,9 @@ from server.engine.api import Layer, Picture, Size
 from server.engine.canvas import flatten
 from server.files import FileLayer, OraLayer, write_flat, write_ora
 
-from .file_host import FileHost
+from .file_host import MERGED, FileHost
 from .pixels import cut, to_picture
+from .stack import faded, merge
 
 RECIPES = "pullbrush/"
 EXACT = "pullbrush/layers/"
@@ -40,72 +39,20 @@ def save(host: FileHost, out: Path) -> None:
 def flat(host: FileHost) -> Picture:
     """All that shows, as one picture in the depth and profile of the layer that was edited."""
     document = host.document
-    if len(document.layers) == 1:
+    if len(document.layers) == 1 and host.source is document.layers[0]:
         return flatten(host.picture, _result_layers(host.results, document.size))
     hidden = {new.above for new in host.results if new.placement == "instead"}
     shown: list[Picture] = []
     for layer in reversed(document.layers):
-        if layer.visible and layer.name not in hidden:
-            shown.append(_faded(layer.load(), layer.opacity))
-        shown += [
-            _faded(to_picture(new.pixels, document.size), new.opacity)
-            for new in host.results
-            if new.above == layer.name
-        ]
+        if layer.visible and layer.name not in hidden and MERGED not in hidden:
+            shown.append(faded(layer.load(), layer.opacity))
+        shown += [_shown(new, document.size) for new in host.results if new.above == layer.name]
+    shown += [_shown(new, document.size) for new in host.results if new.above == MERGED]
     return merge(shown, document.size, like=host.picture)
 
 
-def merge(shown: Iterable[Picture], size: Size, *, like: Picture) -> Picture:
-    """Pictures over each other, bottom first, on the whole canvas in the depth of `like`."""
-    width, height = size
-    channels = 2 if like.is_gray else 4
-    empty = np.zeros((height, width, channels), like.pixels.dtype)
-    canvas = replace(like, pixels=empty, rect=(0, 0, width, height))
-    for picture in shown:
-        fitting = replace(_like(picture, like), icc=like.icc, linear=like.linear)
-        canvas = flatten(canvas, [Layer(picture=fitting, name="")])
-        canvas = replace(
-            canvas, pixels=cut(canvas, (0, 0, width, height)), rect=(0, 0, width, height)
-        )
-    opaque = np.iinfo(canvas.pixels.dtype.name).max if canvas.pixels.dtype.kind == "u" else 1
-    if not like.has_alpha and bool((canvas.pixels[..., -1] == opaque).all()):
-        return replace(canvas, pixels=np.ascontiguousarray(canvas.pixels[..., :-1]))
-    return canvas
-
-
-def _like(picture: Picture, like: Picture) -> Picture:
-    """A picture with the channels (and alpha) and the depth of `like`."""
-    pixels = picture.pixels
-    if not picture.has_alpha:
-        top = np.iinfo(pixels.dtype.name).max if pixels.dtype.kind == "u" else 1
-        alpha = np.full((*pixels.shape[:2], 1), top, pixels.dtype)
-        pixels = np.concatenate((pixels, alpha), axis=2)
-    if picture.is_gray and not like.is_gray:
-        pixels = pixels[..., [0, 0, 0, 1]]
-    elif like.is_gray and not picture.is_gray:
-        gray = pixels[..., :3].astype(np.float32) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-        pixels = np.stack((gray.astype(pixels.dtype), pixels[..., 3]), axis=2)
-    return replace(picture, pixels=_depth(pixels, like.pixels.dtype))
-
-
-def _depth(pixels: np.ndarray, depth: np.dtype[np.generic]) -> np.ndarray:
-    if pixels.dtype == depth:
-        return pixels
-    unit = pixels.astype(np.float64)
-    if pixels.dtype.kind == "u":
-        unit /= np.iinfo(pixels.dtype.name).max
-    if depth.kind == "u":
-        return np.rint(np.clip(unit, 0, 1) * np.iinfo(depth.name).max).astype(depth)
-    return unit.astype(depth)
-
-
-def _faded(picture: Picture, opacity: float) -> Picture:
-    if opacity >= 1:
-        return picture
-    pixels = _like(picture, picture).pixels.copy()
-    alpha = pixels[..., -1].astype(np.float64) * opacity
-    pixels[..., -1] = np.rint(alpha) if pixels.dtype.kind == "u" else alpha
-    return replace(picture, pixels=pixels)
+def _shown(new: NewLayer, size: Size) -> Picture:
+    return faded(to_picture(new.pixels, size), new.opacity)
 
 
 def _result_layers(results: Sequence[NewLayer], size: Size) -> list[Layer]:
@@ -119,11 +66,14 @@ def _save_ora(host: FileHost, out: Path) -> None:
     document = host.document
     float_layers = any(name.startswith(EXACT) for name in document.entries)
     hidden = {new.above for new in host.results if new.placement == "instead"}
-    layers: list[OraLayer] = []
+    on_top = [new for new in reversed(host.results) if new.above == MERGED]
+    layers = [_new_layer(new, document.size) for new in on_top]
     for layer in document.layers:
         above = [new for new in reversed(host.results) if new.above == layer.name]
         layers += [_new_layer(new, document.size) for new in above]
-        layers.append(_kept(layer, host, hide=layer.name in hidden, decode=float_layers))
+        layers.append(
+            _kept(layer, host, hide=bool({layer.name, MERGED} & hidden), decode=float_layers)
+        )
     entries = {
         name: load() for name, load in document.entries.items() if not name.startswith(EXACT)
     }

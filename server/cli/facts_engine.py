@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the doctor finds out about the engine: is one running, does it answer, what can it do."""
+
+from __future__ import annotations
+
+from protocol import session
+from protocol.client import Client
+from protocol.errors import ProtocolError
+from protocol.messages import EngineReport, EngineStatus
+from protocol.store import Store, default_folder
+
+from .facts import Fact
+
+PATIENCE_S = 3.0
+
+
+def session_facts() -> list[Fact]:
+    """The session file, and the engine it names. Nothing is started for this."""
+    path = session.session_path()
+    place = Fact(topic="engine", name="session file", state="ok", text=str(path))
+    try:
+        found = session.read(path)
+    except ProtocolError as problem:
+        if problem.code == "session.missing":
+            text, hint = "not running", "Normal: an edit starts one by itself."
+            return [place, Fact(topic="engine", name="engine", state="ok", text=text, hint=hint)]
+        return [place, _ill(problem.message, "Delete the file; the next edit makes a new one.")]
+    if session.is_stale(found):
+        hint = "Normal after a crash: the next edit starts a new one."
+        return [place, _ill(f"process {found.pid} is gone", hint)]
+    try:
+        return [place, *_running(found)]
+    except ProtocolError as problem:
+        hint = f"Stop process {found.pid}; the next edit starts a new one. Its log: {found.log}"
+        return [place, _ill(f"does not answer ({problem.message})", hint)]
+
+
+def _running(found: session.Session) -> list[Fact]:
+    """What the engine says of itself."""
+    with Client("pullbrush-doctor", session=found) as client:
+        welcome = client.connect(PATIENCE_S)
+        report = client.ask(EngineStatus(), PATIENCE_S)
+    if not isinstance(report, EngineReport):
+        raise ProtocolError("type.unknown")
+    minutes = report.uptime_ms / 60_000
+    text = (
+        f"{report.version}, protocol 1.{welcome.minor}, process {found.pid}, {minutes:.0f} min up"
+    )
+    facts = [Fact(topic="engine", name="engine", state="ok", text=text)]
+    for endpoint in found.endpoints:
+        facts.append(Fact(topic="engine", name="listens on", state="ok", text=endpoint))
+    for worker in report.workers:
+        name = f"worker {worker.name}"
+        device = f" on {worker.device}" if worker.device else ""
+        text = f"{worker.state}{device}, process {worker.pid}"
+        state = "note" if worker.state == "lost" else "ok"
+        facts.append(Fact(topic="engine", name=name, state=state, text=text))
+    facts.append(Fact(topic="engine", name="log", state="ok", text=found.log))
+    return facts
+
+
+def _ill(text: str, hint: str) -> Fact:
+    return Fact(topic="engine", name="engine", state="note", text=text, hint=hint)
+
+
+def store_facts() -> list[Fact]:
+    """Where recipes are kept, and how many there are."""
+    folder = default_folder()
+    text = f"{len(Store(folder).ids())} in {folder}"
+    return [Fact(topic="recipes", name="recipes", state="ok", text=text)]

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pullbrush redo`: make a result again from its recipe, with other settings if wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from protocol.edits import EDITS, EditModel
+from protocol.ora_recipes import read_recipes
+from protocol.plugin.binding import mask_of
+from protocol.plugin.host import HostError
+from protocol.recipe import Bundle, RecipeError
+from protocol.recipe_parts import short_id_of
+from protocol.store import Store, default_folder
+from server.files import Document, FileError, check_writable_name, read_document
+
+from .file_host import FileHost
+from .options import params_from_texts
+from .pixels import to_picture
+from .problem import Problem
+from .run import check_points, checked_params, edit_file, sentence, summary
+from .save import save
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The topmost result of a file: its layers, and how they were made."""
+
+    bundle: Bundle
+    layers: frozenset[str]
+
+
+def redo(source: Path, out: Path, settings: Sequence[str], *, quiet: bool) -> None:
+    """Run the recipe of the topmost result again and save it in the place of that result."""
+    try:
+        check_writable_name(out)
+        if out.resolve() == source.resolve():
+            raise Problem(f"{out} is the file itself; name another one after -o.")
+        found = find(source)
+        model = model_of(found.bundle)
+        changes = grouped(settings)
+        mask = changes.pop("mask", [None])[-1]
+        host = host_for(source, found, mask)
+        params = {**found.bundle.recipe.params, "seed": found.bundle.recipe.seed}
+        params = checked_params(model, params | params_from_texts(model, changes))
+        check_points(host, model, params)
+        done = edit_file(host, model.kind, params, quiet=quiet)
+        save(host, out)
+    except (FileError, HostError, RecipeError) as problem:
+        raise Problem(sentence(str(problem))) from None
+    if not quiet:
+        Console().print(summary(done, out), highlight=False, soft_wrap=True)
+
+
+def find(source: Path) -> Found:
+    """The recipe of the topmost result, from the file or, if another program saved it, the local store."""
+    document = read_document(source)
+    if not document.entries and not any(map(short_id_of, document.names)):
+        raise Problem(f"{source.name} holds no result of Pullbrush, so there is nothing to redo.")
+    bundles, problems = read_recipes(source)
+    for name in document.names:
+        short = short_id_of(name)
+        if short is None:
+            continue
+        bundle = next((b for b in bundles.values() if b.recipe.short_id == short), None)
+        bundle = bundle or _stored(short)
+        if bundle is not None:
+            return Found(bundle=bundle, layers=_layers_of(document, short))
+    why = (
+        problems[0]
+        if problems
+        else f"The recipe of {source.name} is neither in it nor stored here."
+    )
+    raise Problem(sentence(why))
+
+
+def _stored(short: str) -> Bundle | None:
+    store = Store(default_folder())
+    recipes = store.find(short)
+    return store.get(recipes[0].id) if recipes else None
+
+
+def _layers_of(document: Document, short: str) -> frozenset[str]:
+    return frozenset(name for name in document.names if short_id_of(name) == short)
+
+
+def model_of(bundle: Bundle) -> EditModel:
+    """The edit of a recipe; Problem when this version does not have it."""
+    kind = bundle.recipe.edit
+    if kind not in EDITS:
+        raise Problem(
+            f"This result was made by “{kind}”, which is not known here; update Pullbrush."
+        )
+    return EditModel.of(EDITS[kind])
+
+
+def grouped(settings: Sequence[str]) -> dict[str, list[str]]:
+    """NAME=VALUE texts by name; the same name may come several times (drags)."""
+    found: dict[str, list[str]] = {}
+    for text in settings:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise Problem(f"--set must look like NAME=VALUE, such as seed=3, not “{text}”.")
+        found.setdefault(name.strip(), []).append(value)
+    return found
+
+
+def host_for(source: Path, found: Found, mask: str | None) -> FileHost:
+    """The file without that result, its source shown again, with the recipe's mask or another one."""
+    recipe = found.bundle.recipe
+    stored = mask_of(found.bundle)
+    layer = recipe.source.layer
+    names = [name for name in read_document(source).names if name not in found.layers]
+    if layer and layer not in names:
+        if len(names) != 1:
+            listed = ", ".join(f"“{name}”" for name in names)
+            raise Problem(f"The layer “{layer}” this was made from is gone; there are {listed}.")
+        layer = names[0]
+    return FileHost(
+        path=source,
+        layer=layer or None,
+        merged=not layer,
+        mask=mask or (to_picture(stored, recipe.source.document) if stored else None),
+        without=found.layers,
+        shown=frozenset({layer}) if layer else frozenset(),
+    )

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is shown while an edit runs: the plan, then a bar with phase, step and time."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from protocol.messages import JobPlanned
+from protocol.plugin.session import EditSession
+
+PHASES = {
+    "load": "loading the model",
+    "encode": "looking at the picture",
+    "invert": "inverting",
+    "edit": "painting",
+    "decode": "developing",
+    "warp": "warping",
+}
+
+
+class Watch:
+    """A context in which `tick` is called often; says nothing at all when quiet or not on a terminal."""
+
+    def __init__(self, console: Console, *, quiet: bool) -> None:
+        self._console = console
+        self._quiet = quiet
+        self._plan: JobPlanned | None = None
+        self._bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=quiet or not console.is_terminal,
+        )
+        self._task = self._bar.add_task("preparing", total=None, visible=False)
+
+    def __enter__(self) -> Watch:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._bar.stop()
+
+    def tick(self, session: EditSession) -> None:
+        """Show where the session stands now."""
+        if session.plan is not None and session.plan is not self._plan:
+            self._plan = session.plan
+            self.say(describe(session.plan))
+        now = session.progress
+        if now.steps:
+            self._bar.update(
+                self._task,
+                description=PHASES.get(now.phase, now.phase),
+                completed=now.step,
+                total=now.steps,
+                visible=True,
+            )
+
+    def say(self, text: str) -> None:
+        """A line of text, unless quiet."""
+        if not self._quiet:
+            self._console.print(text, highlight=False)
+
+
+def describe(plan: JobPlanned) -> str:
+    """What an edit will do, before it does it."""
+    x, y, width, height = bounds(plan)
+    parts = [f"May change {width} × {height} pixels at ({x}, {y})", f"model {plan.model}"]
+    if plan.evaluations:
+        parts.append(f"{plan.evaluations} evaluations")
+    if plan.bytes:
+        parts.append(f"{plan.bytes / 2**30:.1f} GiB")
+    if plan.eta_ms:
+        parts.append(f"about {max(1, round(plan.eta_ms / 1000))} s")
+    return " · ".join(parts) + "." + "".join(f"\nNote: {text}" for text in plan.warnings)
+
+
+def bounds(plan: JobPlanned) -> tuple[int, int, int, int]:
+    """The rectangle around everything that may change."""
+    if not plan.region:
+        return (0, 0, 0, 0)
+    x0, y0 = min(r[0] for r in plan.region), min(r[1] for r in plan.region)
+    x1, y1 = max(r[0] + r[2] for r in plan.region), max(r[1] + r[3] for r in plan.region)
+    return (x0, y0, x1 - x0, y1 - y0)

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from server.engine.api import Size
 from server.engine.canvas import Crop, Mask, apply_map, grow, identity_map, push_pull, resize
 from server.engine.warp import Warp, drag_warp
-from server.engine.warp.warp import points_inside
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -127,18 +126,34 @@ def _carry(thing: Mask, area: Bools, matrix: Matrix) -> Motion:
     if abs(np.linalg.det(matrix[:, :2])) < 1e-4:
         raise ValueError("the handles would flatten the thing they hold to a line")
     height, width = thing.shape
-    straight = identity_map((width, height))
+    backward = identity_map((width, height))
+    arrived = np.zeros_like(thing)
+    at = _landing(thing, matrix)
     back = np.linalg.inv(matrix[:, :2])
-    backward = ((straight - matrix[:, 2]) @ back.T).astype(np.float32)
-    inside = points_inside(backward)
-    arrived = (apply_map(np.pad(thing, 1), backward + np.float32(1.0)) * inside * area).astype(
-        np.float32
-    )
-    moved = arrived > 0
+    points = ((backward[at] - matrix[:, 2]) @ back.T).astype(np.float32)
+    there = (points >= 0).all(axis=-1) & (points <= (width, height)).all(axis=-1) & area[at]
+    arrived[at] = apply_map(np.pad(thing, 1), points + np.float32(1.0)) * there
+    backward[at] = np.where(arrived[at][..., None] > 0, points, backward[at])
     warp = Warp(
-        map=np.where(moved[..., None], backward, straight).astype(np.float32),
+        map=backward,
         cover=arrived,
         hole=(thing * (1.0 - arrived)).astype(np.float32),
-        valid=inside | ~moved,
+        valid=np.ones(thing.shape, dtype=np.bool_),
     )
     return Motion(warp=warp, left=thing, area=area)
+
+
+def _landing(thing: Mask, matrix: Matrix) -> tuple[slice, slice]:
+    """The part of the grid where a moved thing can arrive: its bounds' corners, moved."""
+    rows, columns = np.nonzero(thing > 0)
+    if rows.size == 0:
+        return slice(0, 0), slice(0, 0)
+    x = np.array([columns.min(), columns.max() + 1.0])
+    y = np.array([rows.min(), rows.max() + 1.0])
+    corners = np.array([(cx, cy) for cx in x for cy in y]) @ matrix[:, :2].T + matrix[:, 2]
+    low = np.floor(corners.min(axis=0)).astype(int) - 1
+    high = np.ceil(corners.max(axis=0)).astype(int) + 1
+    return (
+        slice(max(low[1], 0), max(high[1], 0)),
+        slice(max(low[0], 0), max(high[0], 0)),
+    )

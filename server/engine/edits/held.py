@@ -104,14 +104,20 @@ def thing_within(view: Floats, selected: Mask) -> Mask | None:
     itself is the thing.
     """
     area = selected > 0
-    beyond = grow(area, RIM)
-    if beyond.all() or not area.any():
+    if not area.any():
         return None
-    differs = np.abs(view - surroundings(view, beyond)).max(axis=2)
-    thing = _without_gaps((differs > CLEARLY) & area, area)
-    if int(thing.sum()) < 0.1 * int(area.sum()):
+    at = _window(area)
+    inside = area[at]
+    beyond = grow(inside, RIM)
+    if beyond.all():
         return None
-    return (_soft(thing, differs, area) * selected).astype(np.float32)
+    differs = np.abs(view[at] - surroundings(view[at], beyond)).max(axis=2)
+    thing = _without_gaps((differs > CLEARLY) & inside, inside)
+    if int(thing.sum()) < 0.1 * int(inside.sum()):
+        return None
+    found = np.zeros_like(selected)
+    found[at] = _soft(thing, differs, inside) * selected[at]
+    return found
 
 
 def _without_gaps(thing: Bools, area: Bools) -> Bools:

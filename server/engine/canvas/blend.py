@@ -78,7 +78,7 @@ def over_layer(change: Change) -> Picture:
     dtype = change.source.pixels.dtype
     alpha = (change.blend * change.alpha)[..., None]
     pixels = from_float(np.concatenate([change.colors, alpha], axis=-1), dtype)
-    pixels[pixels[..., -1] == 0] = 0
+    pixels *= pixels[..., -1:] != 0
     return replace(change.source, pixels=pixels, rect=change.box)
 
 

@@ -24,15 +24,20 @@ def as_float(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
 def as_finite(pixels: NDArray[np.generic]) -> NDArray[np.float32]:
     """`as_float`, with what is no number as 0 and infinities as the largest half float: a float
     document can hold them, arithmetic on them cannot go on."""
-    return np.nan_to_num(as_float(pixels), posinf=HALF_MAX, neginf=-HALF_MAX)
+    values = as_float(pixels)
+    if np.issubdtype(pixels.dtype, np.integer):
+        return values
+    return np.nan_to_num(values, copy=False, posinf=HALF_MAX, neginf=-HALF_MAX)
 
 
 def from_float(values: NDArray[np.floating], dtype: np.dtype[np.generic]) -> NDArray[np.generic]:
     """Float samples in a document's type: integers rounded and clipped, floats only clipped to
     what the type can hold."""
     if np.issubdtype(dtype, np.integer):
-        top = np.float32(np.iinfo(dtype.name).max)
-        return np.rint(np.clip(values, 0.0, 1.0) * top).astype(dtype)
+        levels = np.maximum(values, 0.0)
+        np.minimum(levels, 1.0, out=levels)
+        levels *= np.float32(np.iinfo(dtype.name).max)
+        return np.rint(levels, out=levels).astype(dtype)
     if dtype == np.float16:
         values = np.clip(values, -HALF_MAX, HALF_MAX)
     return values.astype(dtype)

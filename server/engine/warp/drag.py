@@ -22,7 +22,7 @@ from server.engine.canvas.resample import resize
 from server.engine.canvas.sampling import apply_map, identity_map
 from server.engine.warp.controls import Controls, Path, controls_of, length
 from server.engine.warp.field import core_radii, step_displacement
-from server.engine.warp.warp import Warp, points_inside
+from server.engine.warp.warp import Warp
 
 Floats = NDArray[np.float32]
 CELLS = 128
@@ -47,13 +47,18 @@ def drag_warp(paths: Sequence[Path], region: NDArray[np.bool_] | Floats) -> Warp
     box = rects.bounds(inside, whole)
     at = rects.slices(box, whole)
     local = [[(x - box[0], y - box[1]) for x, y in path] for path in paths]
-    part = _box_shift(local, inside[at])
-    shift[at] = part
-    hole[at] = _stretched(part) * inside[at]
-    backward = shift + identity_map((width, height))
-    return Warp(
-        map=backward, cover=inside.astype(np.float32), hole=hole, valid=points_inside(backward)
-    )
+    shift[at], hole[at] = _box_shift(local, inside[at])
+    backward = identity_map((width, height))
+    backward += shift
+    _keep_inside(backward[..., 0], width)
+    _keep_inside(backward[..., 1], height)
+    everywhere = np.ones((height, width), dtype=np.bool_)
+    return Warp(map=backward, cover=inside.astype(np.float32), hole=hole, valid=everywhere)
+
+
+def _keep_inside(points: Floats, length: int) -> None:
+    np.maximum(points, 0.0, out=points)
+    np.minimum(points, np.float32(length), out=points)
 
 
 def _check(paths: Sequence[Path], inside: NDArray[np.bool_]) -> None:
@@ -61,6 +66,8 @@ def _check(paths: Sequence[Path], inside: NDArray[np.bool_]) -> None:
     if not inside.any():
         raise ValueError("the region is empty")
     for path in paths:
+        if not np.isfinite(np.asarray(path, dtype=np.float64)).all():
+            raise ValueError("a drag has a coordinate that is not a finite number")
         for name, (x, y) in (("begins", path[0]), ("ends", path[-1])):
             if len(path) > 1 and not _is_inside(inside, x, y):
                 raise ValueError(f"a drag {name} at ({x:g}, {y:g}), outside the region")
@@ -72,8 +79,9 @@ def _is_inside(inside: NDArray[np.bool_], x: float, y: float) -> bool:
     return column >= 0 and row >= 0 and x <= width and y <= height and bool(inside[row, column])
 
 
-def _box_shift(paths: Sequence[Path], inside: NDArray[np.bool_]) -> Floats:
-    """Source minus target point of every pixel of the region's box, (h, w, 2); 0 outside it."""
+def _box_shift(paths: Sequence[Path], inside: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Source minus target point of every pixel of the region's box, (h, w, 2), 0 outside it; and
+    where it stretches too much, (h, w)."""
     height, width = inside.shape
     stride = max(1, ceil(max(height, width) / CELLS))
     edge = _edge_distance(inside, stride)
@@ -82,9 +90,10 @@ def _box_shift(paths: Sequence[Path], inside: NDArray[np.bool_]) -> Floats:
     centers = (identity_map((columns, rows)) * stride).reshape(-1, 2)
     coarse = (_follow_back(centers, controls, edge, stride) - centers).reshape(rows, columns, 2)
     shift = resize(coarse, (columns * stride, rows * stride), "bilinear")[:height, :width]
-    shift[~inside] = 0
+    shift *= inside[..., None]
     _put_right(shift, controls, inside, stride)
-    return shift
+    torn = _stretched(coarse, stride).repeat(stride, axis=0).repeat(stride, axis=1)
+    return shift, torn[:height, :width] * inside
 
 
 def _edge_distance(inside: NDArray[np.bool_], stride: int) -> Floats:
@@ -94,7 +103,8 @@ def _edge_distance(inside: NDArray[np.bool_], stride: int) -> Floats:
     padded = np.pad(inside, ((0, -height % stride), (0, -width % stride)))
     blocks = padded.reshape(padded.shape[0] // stride, stride, padded.shape[1] // stride, stride)
     cells: NDArray[np.bool_] = np.all(blocks, axis=(1, 3), keepdims=False)
-    return depth_inside(cells, float(max(cells.shape))) * np.float32(stride)
+    depth = depth_inside(cells, float(max(cells.shape)))
+    return np.maximum(depth - np.float32(0.5), 0.0) * np.float32(stride)
 
 
 def _edge_at(points: Floats, edge: Floats, stride: int) -> Floats:
@@ -163,10 +173,10 @@ def _add_bump(
     shift[at] += (bump * inside[at])[..., None] * amount
 
 
-def _stretched(shift: Floats) -> Floats:
-    """1 where the map shows less than 1 / BELIEVED_STRETCH of a pixel's area per pixel, else 0."""
+def _stretched(shift: Floats, stride: int) -> Floats:
+    """1 where a cell shows less than 1 / BELIEVED_STRETCH of its own area of the source, else 0."""
     if min(shift.shape[:2]) < 2:
         return np.zeros(shift.shape[:2], dtype=np.float32)
-    (xy, xx), (yy_, yx) = np.gradient(shift[..., 0]), np.gradient(shift[..., 1])
-    area = np.abs((1 + xx) * (1 + yy_) - xy * yx)
+    (xy, xx), (yy, yx) = np.gradient(shift[..., 0], stride), np.gradient(shift[..., 1], stride)
+    area = np.abs((1 + xx) * (1 + yy) - xy * yx)
     return (area < 1.0 / BELIEVED_STRETCH).astype(np.float32)

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 NEAREST = 4
 SHARPNESS = 4
-CORE = 0.5
+POWER = 2
+CORE = 0.35
 """Radius moved rigidly around a control, as a part of its distance to the region's edge."""
 
 
@@ -35,6 +36,7 @@ def step_displacement(
     weight = _weights(distance)
     held = edge[None]
     free = np.maximum(distance - cores[:, None] - np.float32(1e-3), 0.0)
+    held, free = held**POWER, free**POWER
     follow = np.divide(held, held + free, out=np.zeros_like(distance), where=held > 0)
     return np.einsum("mn,mc->nc", weight * follow, shifts)
 

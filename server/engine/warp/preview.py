@@ -22,6 +22,7 @@ from server.engine.canvas.sampling import Map, apply_map
 from server.engine.warp.warp import Warp
 
 Floats = NDArray[np.float32]
+TINY = np.float32(1e-6)
 FRINGE = 2.0
 """Pixels around an object's mask that still hold its color and are filled with the hole."""
 
@@ -30,8 +31,10 @@ def drag_change(source: Picture, rect: Rect, warp: Warp, blend: Mask) -> Change:
     """A drag's warp on the document rectangle `rect`, on whose grid warp and blend lie."""
     box = _region_box(source, rect, blend)
     at = rects.slices(box, rect)
-    pixels = _weighted(source, rect)
-    seen = apply_map(pixels, warp.map[at])
+    backward = warp.map[at]
+    read = _read_box(backward, rect)
+    corner = np.array([read[0] - rect[0], read[1] - rect[1]], dtype=np.float32)
+    seen = apply_map(_weighted(source, read), backward - corner)
     return _change(source, box, seen, blend[at])
 
 
@@ -59,6 +62,14 @@ def _region_box(source: Picture, rect: Rect, blend: Mask) -> Rect:
     return box
 
 
+def _read_box(backward: Map, rect: Rect) -> Rect:
+    """The document pixels that a part of a map on `rect` samples."""
+    low = np.floor(backward.min(axis=(0, 1))).astype(int) - 1
+    high = np.ceil(backward.max(axis=(0, 1))).astype(int) + 1
+    x, y = rect[0] + int(low[0]), rect[1] + int(low[1])
+    return rects.intersect((x, y, int(high[0] - low[0]), int(high[1] - low[1])), rect)
+
+
 def _weighted(source: Picture, rect: Rect) -> Floats:
     """The source on `rect`: colors times alpha, and alpha (only where the source has one).
 
@@ -66,13 +77,16 @@ def _weighted(source: Picture, rect: Rect) -> Floats:
     """
     if source.has_alpha:
         values = as_finite(with_alpha(source, rect))
-        values[..., :-1] *= values[..., -1:]
+        if not (values[..., -1] == 1).all():
+            values[..., :-1] *= values[..., -1:]
         return values
     common = rects.intersect(source.rect, rect)
     rows, columns = rects.slices(common, source.rect)
     values = as_finite(source.pixels[rows, columns])
     top, left = common[1] - rect[1], common[0] - rect[0]
     bottom, right = rect[3] - common[3] - top, rect[2] - common[2] - left
+    if common == rect:
+        return values
     return np.pad(values, ((top, bottom), (left, right), (0, 0)), mode="edge")
 
 
@@ -91,6 +105,8 @@ def _change(source: Picture, box: Rect, seen: Floats, blend: Mask) -> Change:
     if not source.has_alpha:
         alpha = np.ones(seen.shape[:2], dtype=np.float32)
         return Change(source=source, box=box, colors=seen, alpha=alpha, blend=blend)
-    alpha = np.clip(seen[..., -1:], 0.0, 1.0)
-    colors = np.divide(seen[..., :-1], alpha, out=np.zeros_like(seen[..., :-1]), where=alpha > 0)
-    return Change(source=source, box=box, colors=colors, alpha=alpha[..., 0], blend=blend)
+    colors, alpha = seen[..., :-1], seen[..., -1]
+    if not (alpha == 1).all():
+        alpha = np.clip(alpha, 0.0, 1.0)
+        colors = (colors / np.maximum(alpha, TINY)[..., None]).astype(np.float32)
+    return Change(source=source, box=box, colors=colors, alpha=alpha, blend=blend)

@@ -30,6 +30,8 @@ class Ground:
 
     def __init__(self, host: Host, engine: Engine, listener: Listener, strings: Strings) -> None:
         self.plan: JobPlanned | None = None
+        self.planned = -1
+        self.params: Mapping[str, Any] = {}
         self.held: Snapshot | None = None
         self.extent = Extent(width=1, height=1)
         self.selection: Rect | None = None
@@ -42,12 +44,16 @@ class Ground:
         self._params: Mapping[str, Any] = {}
         self._source = ""
         self._wanted = 0
-        self._planned = -1
-        self._asked: tuple[str, int] | None = None
+        self._asked: tuple[str, int, Mapping[str, Any]] | None = None
         self._reading: Generator[None, None, Snapshot] | None = None
         self._stale = False
         self._mask: Pixels | None = None
         self._retired: list[Snapshot] = []
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the plan is for what is wanted now."""
+        return self.planned == self._wanted
 
     @property
     def is_reading(self) -> bool:
@@ -63,36 +69,41 @@ class Ground:
         """Let a mask stand for the host's selection; None ends that."""
         if mask is not self._mask:
             self._mask = mask
-            self._stale = True
+            self._stale, self._reading = True, None
 
     def want(
         self, model: EditModel, params: Mapping[str, Any], source: str, *, stale: bool = False
-    ) -> None:
-        """Ask for the ground of an edit; `stale`: the picture may be another now."""
+    ) -> int:
+        """Ask for the ground of an edit; `stale`: the picture may be another now.
+
+        Returns a number: once `planned` reaches it, the ground is for this or for what was wanted later.
+        """
         if model != self._model or source != self._source:
             self.retire()
-            stale = True
+            self.plan, self.planned, stale = None, -1, True
         self._model, self._params, self._source = model, params, source
         self._wanted += 1
-        if stale or self._stale:
+        if stale:
             self._stale, self._reading = True, None
+        return self._wanted
 
     def rest(self) -> None:
         """Nothing is wanted any more; what was read stays."""
         self._reading = None
 
-    def advance(self, budget: float) -> bool:
-        """Do what can be done at once; True when plan and pixels are there.
+    def advance(self, budget: float, *, hurry: bool) -> bool:
+        """Do what can be done at once; True when there are a plan and the pixels it asks for.
 
-        Raises HostError when the host cannot give what is needed.
+        While a handle is being pulled the plan is always a step behind. In a `hurry` that is good enough to read
+        for. Raises HostError when the host cannot give what is needed.
         """
         if self._model is None:
             return False
         if self._reading is not None:  # goes on although the plan changed: most often it still fits
             self._read(self._reading, budget)
-        if self._planned != self._wanted:
-            if self._asked is None:
-                self._ask(self._model)
+        if not self.is_current and self._asked is None:
+            self._ask(self._model)
+        if self.plan is None or not (self.is_current or hurry):
             return False
         if self._reading is None and not self._good():
             self._reading = snapshots.read(
@@ -108,11 +119,11 @@ class Ground:
     def take(self, event: Event) -> None:
         """Take the plan; raises ProtocolError when the engine says that it cannot be done."""
         assert self._asked is not None
-        asked, version = self._asked
+        asked, version, params = self._asked
         self._asked = None
         self._engine.forget(asked)
         if isinstance(event, JobPlanned):
-            self.plan, self._planned = event, version
+            self.plan, self.planned, self.params = event, version, params
         elif isinstance(event, Error) and version == self._wanted:
             raise ProtocolError(event.code, event.message)
 
@@ -144,7 +155,7 @@ class Ground:
         asked = self._engine.connection.plan(
             model.kind, self.document, self._params, self.selection
         )
-        self._asked = (self._engine.expect(asked, self._listener), self._wanted)
+        self._asked = (self._engine.expect(asked, self._listener), self._wanted, self._params)
 
     def _wants(self) -> tuple[Want, ...]:
         assert self._model is not None

@@ -69,6 +69,7 @@ class EditSession:
         self._apply = False
         self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish())
         self._prepared: object = None
+        self._bend_from = 0
         self._lost = False
         self._closed = self.key is None
         engine.join(self)
@@ -209,7 +210,7 @@ class EditSession:
             return
         self.engine.pump()
         try:
-            if self._wishes and self.engine.ready and self._ground.advance(budget):
+            if self._wishes and self.engine.ready and self._is_ready(budget):
                 self._fulfil()
         except HostError as problem:
             self._refuse("host", str(problem))
@@ -243,21 +244,38 @@ class EditSession:
 
     def _wish(self, task: Task, *, stale: bool = False) -> None:
         self.failure, self.warning = None, ""
+        number = self._ground.want(self._chosen(), self._params, self._source, stale=stale)
+        if task == "warp" and "warp" not in self._wishes:
+            self._bend_from = number
         self._wishes.add(task)
-        self._ground.want(self._chosen(), self._params, self._source, stale=stale)
+
+    def _is_ready(self, budget: float) -> bool:
+        return self._ground.advance(budget, hurry="warp" in self._wishes)
 
     def _fulfil(self) -> None:
         """The ground is there: do what is wished for, the edit first."""
         edit = self._jobs.open.get("edit")
-        if edit is not None and edit.params != self._params and not edit.stopping:
+        if edit is not None and edit.params != self._ground.params and not edit.stopping:
             self._steer(edit)
+        if (
+            "warp" in self._wishes
+            and "warp" not in self._jobs.open
+            and self._ground.planned >= self._bend_from
+        ):
+            self._bend_from = self._ground.planned + 1
+            self._submit("warp")
+        if not self._ground.is_current:
+            return
+        if self._bend_from > self._ground.planned:
+            self._wishes.discard("warp")
         if "edit" in self._wishes and edit is None:
             self._wishes -= {"edit", "prepare"}
             self._submit("edit")
-        if "warp" in self._wishes and "warp" not in self._jobs.open:
-            self._wishes.remove("warp")
-            self._submit("warp")
-        if "prepare" in self._wishes and "prepare" not in self._jobs.open:
+        if (
+            "prepare" in self._wishes
+            and "prepare" not in self._jobs.open
+            and "edit" not in self._wishes
+        ):
             self._wishes.remove("prepare")
             if edit is None and self._prepared is not self._ground.held:
                 self._prepared = self._ground.held
@@ -265,9 +283,9 @@ class EditSession:
 
     def _steer(self, job: Job) -> None:
         """Change the running job if it can take the difference over; else have it make way for a new one."""
-        model = self._chosen()
-        if job.snapshot is self._ground.held and can_be_live(model, job.params, self._params):
-            self._jobs.update(job, self._params)
+        params = self._ground.params
+        if job.snapshot is self._ground.held and can_be_live(self._chosen(), job.params, params):
+            self._jobs.update(job, params)
         else:
             self._jobs.stop(job)
             self._wishes.add("edit")
@@ -279,7 +297,7 @@ class EditSession:
             Job(
                 task=task,
                 kind=self._chosen().kind,
-                params=self._params,
+                params=self._ground.params,
                 snapshot=held,
                 document=self._ground.document,
                 selection=self._ground.selection,
@@ -365,5 +383,5 @@ class EditSession:
             self._fail("host", str(problem))
             return
         self.applied.append(outcome)
-        self.outcome = None
+        self.outcome, self.failure = None, None
         keep(self._store, outcome, self.host)

@@ -232,9 +232,11 @@ def test_junk_is_refused_or_read_but_never_breaks(junk: Any, name: str) -> None:
         try:
             edit = from_params("everything", params, ALL)
         except ParamError as problem:
-            assert len(str(problem)) < 1000
+            said = str(problem)
         else:
             assert from_params("everything", to_params(edit), ALL) == edit
+            said = ""
+        assert len(said) < 1000
 
 
 def test_an_unknown_edit_is_named() -> None:
@@ -246,7 +248,7 @@ def test_a_move_that_moves_nothing_is_refused() -> None:
     with pytest.raises(ParamError, match="change nothing yet"):
         Move()
     assert Move(scale=1.5).scale == 1.5
-    with pytest.raises(ParamError, match="between 0.2 and 4"):
+    with pytest.raises(ParamError, match=r"between 0\.2 and 4"):
         Move(dx=1, scale=5)
 
 

@@ -33,8 +33,7 @@ class ZmqTransport:
         elsewhere(endpoint)
         self.state: State = "connecting"
         self.reason = ""
-        self._context = zmq.Context()
-        self._socket = self._context.socket(zmq.DEALER)
+        self._socket = _CONTEXT.socket(zmq.DEALER)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
         events = _OPEN
@@ -106,8 +105,10 @@ class ZmqTransport:
         self._socket.disable_monitor()
         self._monitor.close(0)
         self._socket.close(0)
-        self._context.term()
 
+
+_CONTEXT = zmq.Context()
+"""One for the program's life: ending it would wait for sockets that somebody forgot to close."""
 
 _OPTIONS: dict[int, int] = {
     zmq.LINGER: LINGER_CLIENT_MS,

@@ -56,7 +56,7 @@ class ZmtpTransport:
         if code == 0:
             self._connected = True
         elif code not in _IN_PROGRESS:
-            self._fail(errno.errorcode.get(code, str(code)))
+            self._fail(_nobody(code))
 
     def send(self, frames: Sequence[Bytes]) -> bool:
         """Take a message to send; see `base.Transport`."""
@@ -121,7 +121,7 @@ class ZmtpTransport:
         if not _ready(self._socket, read=False, write=True, seconds=0):
             return False
         if code := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self._fail(f"Nothing answers there ({errno.errorcode.get(code, code)}).")
+            self._fail(_nobody(code))
             return False
         self._connected = True
         return True
@@ -168,6 +168,10 @@ class ZmtpTransport:
             self.state = "open"
             while self._waiting:
                 self._out.extend(self._waiting.popleft())
+
+
+def _nobody(code: int) -> str:
+    return f"Nothing answers there ({errno.errorcode.get(code, code)})."
 
 
 def _socket_for(endpoint: str) -> tuple[socket.socket, str | tuple[str, int]]:

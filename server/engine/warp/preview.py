@@ -8,6 +8,8 @@ mixed, so transparent neighbors lend no color. The results are `Change`s, to be 
 
 from __future__ import annotations
 
+from math import ceil, floor
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,10 +66,12 @@ def _region_box(source: Picture, rect: Rect, blend: Mask) -> Rect:
 
 def _read_box(backward: Map, rect: Rect) -> Rect:
     """The document pixels that a part of a map on `rect` samples."""
-    low = np.floor(backward.min(axis=(0, 1))).astype(int) - 1
-    high = np.ceil(backward.max(axis=(0, 1))).astype(int) + 1
-    x, y = rect[0] + int(low[0]), rect[1] + int(low[1])
-    return rects.intersect((x, y, int(high[0] - low[0]), int(high[1] - low[1])), rect)
+    (left, right), (top, bottom) = (
+        (floor(float(backward[..., axis].min())) - 1, ceil(float(backward[..., axis].max())) + 1)
+        for axis in (0, 1)
+    )
+    sampled = (rect[0] + left, rect[1] + top, right - left, bottom - top)
+    return rects.intersect(sampled, rect)
 
 
 def _weighted(source: Picture, rect: Rect) -> Floats:

@@ -22,8 +22,8 @@ SCORES_FOR_FLASH = 512 * 512
 class Sizes:
     """Sizes of the denoiser. `heads` per level; a level's channels are shared out among its heads."""
 
-    channels: tuple[int, int, int, int] = (32, 64, 96, 128)
-    heads: tuple[int, int, int, int] = (1, 2, 3, 4)
+    channels: tuple[int, int, int, int] = (32, 64, 112, 112)
+    heads: tuple[int, int, int, int] = (1, 2, 4, 4)
     groups: int = 16
     latent_side: int = 32
     latent_channels: int = 4

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write a run as a model folder in diffusers' layout: python -m server.lab.training.export --to FOLDER.
+
+Reads the running averages of the newest checkpoint, so it may run while training goes on.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import diffusers
+import torch
+from safetensors import safe_open
+from transformers import CLIPTokenizer
+
+from server.engine.models.autoencoder import PatchAutoencoder
+from server.lab.scenes import vocabulary
+from server.lab.training.denoiser import Denoiser
+from server.lab.training.networks import Sizes, make_scheduler
+from server.lab.training.tokenizer import write_tokenizer
+
+HASHES = "hashes.json"
+LARGEST_FILE = 15_000_000
+LARGEST_MODEL = 30_000_000
+
+
+def averaged(checkpoint: Path, sizes: Sizes, tokenizer: CLIPTokenizer) -> tuple[Denoiser, int]:
+    """UNet and text encoder with the running averages of a checkpoint, and its step."""
+    model = Denoiser(sizes, tokenizer)
+    start = "average/"
+    with safe_open(checkpoint, "pt") as file:
+        names = [key for key in file.keys() if key.startswith(start)]  # noqa: SIM118 - no mapping
+        model.load_state_dict({key[len(start) :]: file.get_tensor(key) for key in names})
+        step = int(json.loads(file.metadata()["facts"])["step"])
+    return model.eval(), step
+
+
+def write_model(
+    folder: Path, model: Denoiser, vae: PatchAutoencoder, words: tuple[str, ...]
+) -> None:
+    """All parts in half precision, then the sums of every file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.unet.half().save_pretrained(folder / "unet")
+    model.text_encoder.half().save_pretrained(folder / "text_encoder")
+    vae.save_pretrained(folder / "vae", torch.float16)
+    write_tokenizer(folder / "tokenizer", words)
+    make_scheduler().save_pretrained(folder / "scheduler")
+    index = {
+        "_class_name": "StableDiffusionPipeline",
+        "_diffusers_version": diffusers.__version__,
+        "feature_extractor": [None, None],
+        "safety_checker": [None, None],
+        "scheduler": ["diffusers", "DDIMScheduler"],
+        "text_encoder": ["transformers", "CLIPTextModel"],
+        "tokenizer": ["transformers", "CLIPTokenizer"],
+        "unet": ["diffusers", "UNet2DConditionModel"],
+        "vae": ["server.engine.models.autoencoder", "PatchAutoencoder"],
+    }
+    (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    write_hashes(folder)
+
+
+def files_of(folder: Path) -> dict[str, Path]:
+    """Relative POSIX name → path of every model file; the card and the sums themselves are none."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    named = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: path for name, path in named.items() if name not in (HASHES, "MODEL_CARD.md")}
+
+
+def write_hashes(folder: Path) -> None:
+    """SHA-256 of every model file, and a refusal when a file or the whole is too large to bundle."""
+    files = files_of(folder)
+    sizes = {name: path.stat().st_size for name, path in files.items()}
+    if max(sizes.values()) > LARGEST_FILE or sum(sizes.values()) > LARGEST_MODEL:
+        largest = max(sizes, key=lambda name: sizes[name])
+        raise ValueError(
+            f"the model is too large: {largest} has {sizes[largest]} bytes (at most {LARGEST_FILE}), "
+            f"all together {sum(sizes.values())} (at most {LARGEST_MODEL})"
+        )
+    sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    (folder / HASHES).write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("--run", type=Path, default=Path("runs/scenes"))
+    read.add_argument("--to", type=Path, default=Path("server/engine/models/bundled/scenes"))
+    args = read.parse_args()
+    tokenizer = CLIPTokenizer.from_pretrained(args.run / "tokenizer")
+    model, step = averaged(args.run / "denoiser.safetensors", Sizes(), tokenizer)
+    polished = args.run / "vae-polished"
+    vae = PatchAutoencoder.from_pretrained(polished if polished.exists() else args.run / "vae")
+    write_model(args.to, model, vae, vocabulary())
+    total = sum(path.stat().st_size for path in files_of(args.to).values())
+    sys.stdout.write(f"step {step} written to {args.to}, {total / 1e6:.1f} MB\n")
+
+
+if __name__ == "__main__":
+    main()

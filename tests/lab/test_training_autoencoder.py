@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The autoencoder: sizes, files, locality, and that training folds its normalization away exactly."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
+from server.lab.training.autoencoder import Recipe, folded, reconstruct, train
+from server.lab.training.clock import Budget
+from server.lab.training.pictures import as_pixels, as_tensor, psnr, rendered
+
+TINY = AutoencoderConfig(width=16, encoder_blocks=1, decoder_blocks=1, middle_width=4, fine_width=4)
+
+
+def tiny(seed: int = 0) -> PatchAutoencoder:
+    torch.manual_seed(seed)
+    return PatchAutoencoder(TINY).eval()
+
+
+@pytest.mark.parametrize(("height", "width"), [(8, 8), (64, 40), (256, 256), (24, 136)])
+def test_any_multiple_of_eight_goes_through(height: int, width: int) -> None:
+    model, x = tiny(), torch.rand(2, 3, height, width) * 2 - 1
+    with torch.no_grad():
+        z = model.encode(x)
+        assert z.shape == (2, 4, height // 8, width // 8)
+        assert model.decode(z).shape == x.shape
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 60, 64), (1, 3, 64, 63), (1, 4, 64, 64), (3, 64, 64)])
+def test_other_sizes_are_refused_with_the_numbers(shape: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match=str(shape[-1])):
+        tiny().encode(torch.zeros(shape))
+
+
+def test_latents_with_other_channels_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"\(1, 5, 8, 8\)"):
+        tiny().decode(torch.zeros(1, 5, 8, 8))
+
+
+def test_a_far_pixel_changes_no_latent_and_a_far_latent_no_pixel() -> None:
+    """Each 3x3 convolution reaches one cell: 2 per residual block, so far cells must stay bit-identical."""
+    model, x = tiny(), torch.rand(1, 3, 128, 128) * 2 - 1
+    with torch.no_grad():
+        z, moved = model.encode(x), x.clone()
+        moved[..., :8, :8] = 1.0
+        changed = (model.encode(moved) != z).any(1)[0]
+        assert changed[:1, :1].all()
+        assert not changed[4:, :].any()
+        assert not changed[:, 4:].any()
+        z2 = z.clone()
+        z2[..., 0, 0] += 1.0
+        far = (model.decode(z2) != model.decode(z)).any(1)[0]
+        assert far[:8, :8].any()
+        assert not far[48:, :].any()
+
+
+def test_scaled_latents_are_raw_latents_times_the_factor() -> None:
+    model = tiny()
+    config = AutoencoderConfig(**{**TINY.__dict__, "scaling_factor": 0.25})
+    scaled = PatchAutoencoder(config)
+    scaled.load_state_dict(model.state_dict())
+    x = torch.rand(1, 3, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(scaled.encode(x), model.encode(x) * 0.25)
+        torch.testing.assert_close(
+            scaled.decode(scaled.encode(x)), model.decode(model.encode(x)), rtol=0, atol=1e-6
+        )
+
+
+def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
+    model, x = tiny(), torch.rand(1, 3, 32, 32)
+    model.save_pretrained(tmp_path, torch.float32)
+    again = PatchAutoencoder.from_pretrained(tmp_path)
+    assert again.config == model.config
+    with torch.no_grad():
+        assert torch.equal(again.encode(x), model.encode(x))
+    assert (
+        PatchAutoencoder.from_pretrained(tmp_path, torch.bfloat16)
+        .encode(x.to(torch.bfloat16))
+        .dtype
+        == torch.bfloat16
+    )
+
+
+def test_a_config_of_another_class_or_size_is_refused(tmp_path: Path) -> None:
+    tiny().save_pretrained(tmp_path)
+    path = tmp_path / "config.json"
+    config = json.loads(path.read_text())
+    path.write_text(json.dumps({**config, "width": 24}))
+    with pytest.raises(ValueError, match="does not fit"):
+        PatchAutoencoder.from_pretrained(tmp_path)
+    path.write_text(json.dumps({**config, "_class_name": "AutoencoderKL"}))
+    with pytest.raises(ValueError, match="AutoencoderKL"):
+        PatchAutoencoder.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize("wrong", [{"width": 0}, {"middle_width": 6}, {"scaling_factor": 0.0}])
+def test_impossible_sizes_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=str(next(iter(wrong)))):
+        AutoencoderConfig(**wrong)  # pyright: ignore[reportArgumentType]
+
+
+def test_training_learns_and_latents_come_out_normalized(tmp_path: Path) -> None:
+    pictures = rendered(tmp_path, first=0, count=12, size=64)
+
+    def made(steps: int) -> float:
+        recipe = Recipe(budget=Budget(steps=steps), config=TINY, batch=4, crop=32, rate=1e-2)
+        model = folded(train(pictures, recipe, run=tmp_path / str(steps)), pictures)
+        with torch.no_grad():
+            z = model.encode(as_tensor(pictures))
+        assert z.mean((0, 2, 3)).abs().max() < 1e-3
+        assert (z.std((0, 2, 3)) - 1).abs().max() < 1e-3
+        return psnr(pictures, reconstruct(model, pictures))
+
+    assert made(80) > made(1) + 3
+
+
+def test_pictures_are_rendered_once_and_never_across_the_held_out_border(tmp_path: Path) -> None:
+    first = rendered(tmp_path, first=5, count=2, size=32)
+    stamp = [(p.name, p.stat().st_mtime_ns) for p in tmp_path.iterdir()]
+    assert np.array_equal(rendered(tmp_path, first=5, count=2, size=32), first)
+    assert [(p.name, p.stat().st_mtime_ns) for p in tmp_path.iterdir()] == stamp
+    with pytest.raises(ValueError, match="held-out"):
+        rendered(tmp_path, first=999_999, count=2, size=32)
+
+
+def test_pixels_survive_the_way_to_the_network_and_back() -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
+    assert np.array_equal(as_pixels(as_tensor(pixels)), pixels)
+    assert psnr(pixels, pixels) > 80

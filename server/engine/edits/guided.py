@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
+import torch.nn.functional as functional
 from torch import Tensor
 
 from protocol.edits import GuidedEdit
@@ -23,7 +24,7 @@ from server.engine.canvas import resize
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.dense import Correspond
 from server.engine.diffusion.dragging import Dragging, Hole, Memory
-from server.engine.diffusion.energies import Contrast, Preserve, Resemble, Sum
+from server.engine.diffusion.energies import Contrast, Resemble, Sum
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.guidance import Term
 from server.engine.diffusion.inversion import Trajectory
@@ -72,7 +73,7 @@ def places(motion: Motion, size: tuple[int, int]) -> Places:
         return torch.from_numpy(resize(mask, wanted, "area"))[None, None]  # type: ignore[arg-type]
 
     touched = mean(motion.touched.astype("float32")) > 0
-    near = torch.nn.functional.max_pool2d(touched.float(), 3, stride=1, padding=1) > 0
+    near = functional.max_pool2d(touched.float(), 3, stride=1, padding=1) > 0
     return Places(
         arrived=mean(motion.arrived), left=mean(motion.left), hole=mean(motion.hole), fixed=~near
     )
@@ -151,29 +152,25 @@ def _holes(settings: GuidedSettings, here: Places, strength: float) -> tuple[Hol
 def _terms(
     settings: GuidedSettings, scale: float, motion: Motion, grid: Places, inside: Tensor
 ) -> tuple[Term, ...]:
-    """Edit energies count inside, content energies outside; the hole's own where it is."""
+    """What should be where, and what should be gone.
+
+    The published content energy has nothing left to do: outside, the source's latents are put back.
+    """
     weights = settings.dragon
     height, width = grid.arrived.shape[-2:]
     targets = dense_targets(motion.warp, (width, height))
     points = torch.from_numpy(targets.map / [width, height]).float()
     moving = torch.zeros_like(grid.arrived)
     moving[0, 0, targets.targets[:, 1], targets.targets[:, 0]] = 1.0
-    outside = (grid.arrived < 0.1) & (grid.left < 0.1)
     gone = ((grid.hole > 0.5) & (grid.arrived < 0.5)).float()
-    like = outside & (torch.nn.functional.max_pool2d(grid.left, 9, stride=1, padding=4) > 0.1)
-    edit = Sum(
-        (
-            Correspond(points=points, mask=moving, weight=0.5 * settings.w_dense),
-            Contrast(mask=gone, weight=0.5 * weights.w_contrast),
-            Resemble(mask=gone, like=like.float(), weight=weights.w_inpaint),
-        )
-    )
-    content = Preserve(mask=outside.float(), weight=0.5 * weights.w_content)
-    region = inside.float()
-    return (
-        Term(energy=edit, scale=scale, region=region),
-        Term(energy=content, scale=scale, region=1.0 - region),
-    )
+    around = functional.max_pool2d(grid.left, 9, stride=1, padding=4) > 0.1
+    like = (around & (grid.arrived < 0.1) & (grid.left < 0.1)).float()
+    parts = [
+        Correspond(points=points, mask=moving, weight=0.5 * settings.w_dense),
+        Contrast(mask=gone, weight=0.5 * weights.w_contrast),
+        Resemble(mask=gone, like=like, weight=weights.w_inpaint),
+    ]
+    return (Term(energy=Sum(tuple(parts)), scale=scale, region=inside.float()),)
 
 
 def _carried_noise(

@@ -25,7 +25,10 @@ from .run import checked_params, edit_file, sentence
 from .save import flat, save
 
 EXAMPLE = "lake.ora"
-WORDS = "the sun over a snowy brown mountain at sunset, a red boat on a lake"
+WORDS = (
+    "the sun and a cloud over a snowy brown mountain at sunset, a red boat on a lake, "
+    "a house with a brown roof and two pine trees on the shore"
+)
 FRAME_MS, HOLD_MS = 90, 1200
 SIDE = 512
 
@@ -54,7 +57,7 @@ ACTS = (
         kind="drag",
         # the top is pulled up; the ends of its foot are pinned
         params={
-            "drags": [[[66.7, 62.0], [66.7, 34.0]], [[2.0, 157.0]], [[151.0, 157.0]]],
+            "drags": [[[66.7, 62.0], [66.7, 34.0]], [[1.0, 167.0]], [[163.4, 167.0]]],
             "prompt": WORDS,
             "seed": 1,
         },

@@ -48,7 +48,8 @@ def redo(source: Path, out: Path, settings: Sequence[str], *, quiet: bool) -> No
         params = {**found.bundle.recipe.params, "seed": found.bundle.recipe.seed}
         params = checked_params(model, params | params_from_texts(model, changes))
         check_points(host, model, params)
-        done = edit_file(host, model.kind, params, quiet=quiet)
+        crop = found.bundle.recipe.source.crop
+        done = edit_file(host, model.kind, params, quiet=quiet, crop=crop)
         save(host, out)
     except (FileError, HostError, RecipeError) as problem:
         raise Problem(sentence(str(problem))) from None

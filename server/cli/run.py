@@ -12,7 +12,7 @@ from rich.console import Console
 
 from protocol.edits import EditModel, ParamError, from_params
 from protocol.plugin.engine import Engine
-from protocol.plugin.host import HostError, Level
+from protocol.plugin.host import HostError, Level, Rect
 from protocol.plugin.outcome import Outcome
 from protocol.plugin.script import finish
 from protocol.plugin.session import EditSession
@@ -139,11 +139,11 @@ def edit_file(
     params: Mapping[str, object],
     *,
     quiet: bool,
-    prepare: Callable[[EditSession], None] | None = None,
+    crop: Rect | None = None,
 ) -> Done:
     """Run one edit through an engine; the result is in `host.results`. Raises Problem, HostError.
 
-    `prepare` may set the session up before it runs.
+    `crop` is the rectangle that a recipe read: the same pixels come only from the same rectangle.
     """
     _ = host.picture  # a file that cannot be read is found before an engine is started
     console = Console(stderr=True)
@@ -158,9 +158,7 @@ def edit_file(
             keeper.look()
 
         try:
-            session.choose(kind, params)
-            if prepare is not None:
-                prepare(session)
+            session.choose(kind, params, crop=crop)
             outcome = finish(session, LONGEST_S, tick)
             session.apply()
         except SessionError as problem:
@@ -175,9 +173,8 @@ def edit_file(
 
 
 def _teller(watch: Watch) -> Callable[[Level, str], None]:
-    return lambda level, text: watch.say(
-        text if level == "info" else f"{level.capitalize()}: {text}"
-    )
+    """Errors are left out here: they end the edit, and are said once, at the end."""
+    return lambda level, text: None if level == "error" else watch.say(text)
 
 
 def _stop(session: EditSession) -> None:

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an edit stands on: the engine's plan for it, and the pixels the plan asks for.
 
-Whatever is wanted newest counts. A rectangle that was read is kept while the plan stays inside it, so that moving a
-handle neither uploads nor inverts again; when the picture may have changed, the same rectangle is read again and
-compared, and only what differs is sent.
+Whatever is wanted newest counts. The model sees exactly what was read, so a rectangle that was read is kept while the
+region stays inside it: moving a handle neither uploads nor inverts again. When the picture may have changed, the same
+rectangle is read again and compared, and only what differs is sent.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from . import snapshot as snapshots
 from .engine import Engine, Listener
 from .host import Extent, Host, HostError, Pixels, Rect
 from .masks import selection_of
-from .snapshot import Snapshot, Want
+from .snapshot import Snapshot, Want, contains
 from .strings import Strings
 
 
@@ -48,6 +48,7 @@ class Ground:
         self._reading: Generator[None, None, Snapshot] | None = None
         self._stale = False
         self._mask: Pixels | None = None
+        self._crop: Rect | None = None
         self._retired: list[Snapshot] = []
 
     @property
@@ -65,11 +66,13 @@ class Ground:
         """The document as the engine is told about it."""
         return Document(key=self._key[:128], width=self.extent.width, height=self.extent.height)
 
-    def use_mask(self, mask: Pixels | None) -> None:
-        """Let a mask stand for the host's selection; None ends that."""
-        if mask is not self._mask:
-            self._mask = mask
+    def begin_with(self, mask: Pixels | None, crop: Rect | None = None) -> None:
+        """Let a mask stand for the host's selection, and read `crop` as long as the region lies inside it."""
+        if (mask, crop) != (self._mask, self._crop):
+            self._mask, self._crop = mask, crop
             self._stale, self._reading = True, None
+            if crop is not None:
+                self.retire()
 
     def want(
         self, model: EditModel, params: Mapping[str, Any], source: str, *, stale: bool = False
@@ -165,15 +168,20 @@ class Ground:
         return not self._stale and self._holds()
 
     def _holds(self) -> bool:
-        return (
-            self.held is not None
-            and self.plan is not None
-            and self.held.holds(self.plan.read_rect, self._wants())
-        )
+        return self.held is not None and self.held.holds(self._needed(), self._wants())
 
     def _rect_to_read(self) -> Rect:
         assert self.plan is not None
-        return self.held.rect if self.held and self._holds() else self.plan.read_rect
+        if self.held is not None and self._holds():
+            return self.held.rect
+        crop = self._crop
+        if crop is not None and all(contains(crop, rect) for rect in self._needed()):
+            return crop
+        return self.plan.read_rect
+
+    def _needed(self) -> tuple[Rect, ...]:
+        assert self.plan is not None
+        return self.plan.region or (self.plan.read_rect,)
 
     def _read(self, reading: Generator[None, None, Snapshot], budget: float) -> None:
         end = time.perf_counter() + budget

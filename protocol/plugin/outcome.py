@@ -93,7 +93,7 @@ def recipe_of(
         ),
         source=Source(
             sha256=_digest(said.get("source_sha256")),
-            crop=_rect(said.get("crop")) or snapshot.rect,
+            crop=snapshot.rect,
             document=(extent.width, extent.height),
             layer=snapshot.layer.name[:1000],
             layer_offset=snapshot.layer.offset,
@@ -165,11 +165,3 @@ def _digest(text: str | None) -> str:
         and all(letter in "0123456789abcdef" for letter in text)
     )
     return text if good and text else ""
-
-
-def _rect(text: str | None) -> Rect | None:
-    try:
-        x, y, width, height = (int(part) for part in (text or "").split(","))
-    except ValueError:
-        return None
-    return (x, y, width, height) if width > 0 and height > 0 else None

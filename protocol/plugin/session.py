@@ -28,7 +28,7 @@ from ..messages.jobs import Task
 from ..store import Store
 from .engine import Engine
 from .ground import Ground
-from .host import Host, HostError, Pixels
+from .host import Host, HostError, Pixels, Rect
 from .jobs import Ending, Job, Jobs
 from .outcome import Outcome, outcome_of
 from .showing import Showing, keep, write
@@ -83,11 +83,13 @@ class EditSession:
         *,
         source: str = "",
         mask: Pixels | None = None,
+        crop: Rect | None = None,
     ) -> None:
         """Take up an edit of the layer `source` ("" is the active one) and begin to prepare it.
 
-        `mask` stands for the selection until the selection changes, as when a recipe is edited again. Raises
-        ParamError for an edit the engine does not know or parameters that are not possible.
+        To edit a recipe again, give its mask, which stands for the selection until that changes, and its crop: the
+        same pixels come out only of the same crop. Raises ParamError for an edit the engine does not know or
+        parameters that are not possible.
         """
         model = self.engine.edits.get(kind)
         if model is None:
@@ -96,7 +98,7 @@ class EditSession:
         if (model, source) != (self._model, self._source):
             self.discard()
         self._model, self._source, self._params = model, source, params
-        self._ground.use_mask(mask)
+        self._ground.begin_with(mask, crop)
         self._wish("prepare")
 
     def change(self, params: Mapping[str, object]) -> None:
@@ -112,7 +114,7 @@ class EditSession:
 
     def picture_changed(self) -> None:
         """The source or the selection is another now: the host found out."""
-        self._ground.use_mask(None)
+        self._ground.begin_with(None)
         if self._model is not None:
             self._wish("prepare", stale=True)
 

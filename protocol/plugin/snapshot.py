@@ -7,7 +7,7 @@ whatever layers its fields name.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -46,9 +46,9 @@ class Snapshot:
         """Blobs that hold its pixels. Profiles are shared by many snapshots and not among them."""
         return tuple(image.blob for image in self.images if image.blob)
 
-    def holds(self, rect: Rect, wants: tuple[Want, ...]) -> bool:
-        """Whether all that is wanted over `rect` was read."""
-        return self.wants == wants and contains(self.rect, rect)
+    def holds(self, rects: Iterable[Rect], wants: tuple[Want, ...]) -> bool:
+        """Whether all that is wanted was read, over all of `rects`."""
+        return self.wants == wants and all(contains(self.rect, rect) for rect in rects)
 
 
 def wants_of(model: EditModel, params: Mapping[str, Any], source: str) -> tuple[Want, ...]:

@@ -580,6 +580,23 @@ def test_a_recipes_mask_stands_for_the_selection_until_it_changes(table: Table) 
     assert table.net.plans[-1][2] == (0, 0, 20, 20)
 
 
+def test_a_recipes_crop_is_read_while_the_region_fits(table: Table) -> None:
+    crop = (1, 1, 29, 20)
+    table.session.choose("drag", DRAG, crop=crop)
+    table.session.run()
+    table.tick()
+    assert table.host.reads == [crop]
+    assert table.net.last().image("source").rect == crop
+    table.net.done(table.net.last())
+    table.tick()
+    assert table.session.outcome is not None
+    assert table.session.outcome.recipe.source.crop == crop
+    table.session.choose("drag", {"drags": [[[10, 10], [31, 23]]]}, crop=crop)
+    table.session.run()
+    table.tick()
+    assert table.host.reads[-1] == (6, 6, 26, 18)
+
+
 def test_a_plan_that_cannot_be_is_told_when_it_was_asked_for(table: Table) -> None:
     outside = {"drags": [[[900, 900], [950, 950]]]}
     table.session.choose("drag", outside)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import zmq
@@ -51,6 +52,7 @@ class Engine(JobDesk, threading.Thread):
         self.peers: dict[bytes, Peer] = {}
         self.sessions: set[str] = set()
         self.max_in_flight = 0
+        self.orders: list[Callable[[], None]] = []
         self.stop = threading.Event()
         for name, value in knobs.items():
             assert hasattr(self, name), name
@@ -91,6 +93,12 @@ class Engine(JobDesk, threading.Thread):
         self.join(5)
         assert not self.is_alive()
 
+    def do(self, order: Callable[[], None]) -> None:
+        """Have something done between two messages, and wait for it."""
+        done = threading.Event()
+        self.orders += [order, done.set]
+        assert done.wait(5)
+
     # ---- the loop
 
     def run(self) -> None:
@@ -102,6 +110,8 @@ class Engine(JobDesk, threading.Thread):
                 if self.router.poll(2):
                     who, *frames = self.router.recv_multipart(copy=False)
                     self.take(who.bytes, [frame.buffer for frame in frames])
+                while self.orders:
+                    self.orders.pop(0)()
                 self.work()
                 for who, peer in list(self.peers.items()):
                     self.drain(who, peer)

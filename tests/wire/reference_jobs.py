@@ -33,6 +33,7 @@ class Job:
     owner: bytes
     seq: int = 0
     step: int = 0
+    steps: int = 3
     started: bool = False
     cancelled: bool = False
     rev: int | None = None
@@ -99,6 +100,7 @@ class JobDesk:
             who,
             credit=message.preview.credit if message.preview else 0,
             params=dict(message.params),
+            steps=self.steps,
         )
         self.jobs[message.job] = job
         self.tell(
@@ -166,7 +168,7 @@ class JobDesk:
         if not job.started:
             job.started = True
             return self.tell(job, say.JobStarted(job=name, seq=self.number(job), worker="quick"))
-        if job.step < self.steps:
+        if job.step < job.steps:
             time.sleep(self.step_s)
             job.step += 1
             self.tell(
@@ -176,7 +178,7 @@ class JobDesk:
                     seq=self.number(job),
                     phase="edit",
                     step=job.step,
-                    steps=self.steps,
+                    steps=job.steps,
                     rev=job.rev,
                 ),
             )

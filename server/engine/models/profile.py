@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
@@ -53,7 +54,7 @@ class ModelProfile:
     id: what recipes and the command line call it; family: which loading code; grid: the sizes it
     works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
     pixels while editing; row_ms: one row of a network evaluation at the native size on one CPU
-    thread, for a first guess of the time an edit takes.
+    thread, for a first guess of the time an edit takes; path: where its files are.
     """
 
     id: str
@@ -61,6 +62,7 @@ class ModelProfile:
     family: Literal["sd15"] = "sd15"
     grid: ModelGrid = field(default_factory=ModelGrid)
     stride: int = 8
+    path: Path | None = None
     weight_bytes: int = 0
     work_bytes: int = 0
     row_ms: float = 0.0

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The profiles of the models that come with Pullbrush. Constants are tuned on training scenes only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from server.engine.canvas import ModelGrid
+from server.engine.models.profile import ModelProfile
+
+BUNDLED = Path(__file__).parent / "bundled"
+SCENES = "scenes"
+
+
+def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
+    """The small model of the scenes world: 256 pixels, square."""
+    return ModelProfile(
+        id=SCENES,
+        title="Scenes: a small model of one painted world",
+        grid=ModelGrid(native=256, multiple=64, aspect=1.0),
+        path=folder,
+        weight_bytes=weight_bytes,
+        work_bytes=3_000_000_000,
+        row_ms=60.0,
+    )

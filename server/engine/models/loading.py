@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads SD1.5-shaped models from local files: a diffusers folder or a single file in the original layout.
+
+Only safetensors, never a download. Every tensor's shape is compared with the network's before a byte of weights
+is read, and bundled files are compared with their stored sums.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import safe_open
+from torch import Tensor, nn
+from transformers import CLIPTokenizer
+
+from server.engine.api import EngineError, OnStep, Step, ignore_step
+from server.engine.diffusion.family import Family, Prediction
+from server.engine.diffusion.schedule import Betas
+from server.engine.diffusion.sd15 import Sd15
+from server.engine.models import compvis
+from server.engine.models.configs import networks_of_file, networks_of_folder
+from server.engine.models.header import Stored, read_header, refused
+from server.engine.models.layout import PARTS, Layout, inspect
+from server.engine.models.profile import ModelProfile
+
+HASHES = "hashes.json"
+CHUNK = 1 << 22
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A model in memory: its family, the sum over its weight files, and its bytes."""
+
+    family: Family
+    sha256: str
+    nbytes: int
+
+
+def load(
+    profile: ModelProfile,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    on_step: OnStep = ignore_step,
+) -> Loaded:
+    """Loads a model. The UNet gets ``dtype``; autoencoder and text encoder stay float32.
+
+    ``on_step`` hears one "load" step per part and may raise to stop. Raises EngineError with a sentence.
+    """
+    if profile.path is None:
+        raise EngineError("model.missing", f"It is not known where the model “{profile.id}” lies.")
+    layout = inspect(profile.path)
+    steps = len(PARTS) + 1
+    on_step(Step(phase="load", step=0, steps=steps))
+    digest = check_sums(layout)
+    networks = (
+        networks_of_folder(layout) if layout.kind == "diffusers" else networks_of_file(layout)
+    )
+    names = _stored_names(layout)
+    for done, part in enumerate(PARTS, start=1):
+        on_step(Step(phase="load", step=done, steps=steps))
+        module = networks.part(part)
+        _fill(module, layout.files.get(part) or layout.files["all"], names[part])
+        kept = dtype if part == "unet" else torch.float32
+        nn.Module.to(module, device=torch.device(device), dtype=kept)
+    family = Sd15(
+        networks.unet,
+        autoencoder=networks.vae,
+        text_encoder=networks.text_encoder,
+        tokenizer=CLIPTokenizer.from_pretrained(str(layout.tokenizer), local_files_only=True),
+        betas=_betas(networks.scheduler),
+        prediction=_prediction(layout.path, networks.scheduler),
+        name=profile.id,
+    )
+    on_step(Step(phase="load", step=steps, steps=steps))
+    return Loaded(
+        family=family, sha256=digest, nbytes=sum(_nbytes(networks.part(part)) for part in PARTS)
+    )
+
+
+def check_sums(layout: Layout) -> str:
+    """One SHA-256 for the model, made of its weight files' sums; compared with hashes.json where there is one."""
+    stored: dict[str, str] = {}
+    if layout.path.is_dir() and (layout.path / HASHES).is_file():
+        stored = json.loads((layout.path / HASHES).read_text(encoding="utf-8"))
+    for name, wanted in stored.items():
+        file = layout.path / name
+        if not file.is_file() or file_sum(file) != wanted:
+            raise refused(
+                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
+            )
+    sums = [
+        stored.get(_relative(layout, file)) or file_sum(file)
+        for _, file in sorted(layout.files.items())
+    ]
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
+def file_sum(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _relative(layout: Layout, file: Path) -> str:
+    return file.relative_to(layout.path).as_posix() if layout.path.is_dir() else file.name
+
+
+def _stored_names(layout: Layout) -> dict[str, dict[str, str]]:
+    """Part -> (the network's name for a tensor -> its name in the file)."""
+    if layout.kind == "original":
+        return compvis.split(read_header(layout.path))
+    return {part: {name: name for name in read_header(layout.files[part])} for part in PARTS}
+
+
+def _fill(module: nn.Module, file: Path, names: Mapping[str, str]) -> None:
+    """Puts a file's tensors into a network. Raises EngineError when one is missing or has another shape."""
+    header = read_header(file)
+    wanted = module.state_dict()
+    stored = {name: _match(name, names, file) for name in wanted}
+    for name, tensor in wanted.items():
+        _same_shape(file, name, tuple(tensor.shape), header[stored[name]])
+    with safe_open(file, framework="pt") as weights:
+        state: dict[str, Tensor] = {
+            name: weights.get_tensor(stored[name]).reshape(tensor.shape).to(torch.float32)
+            for name, tensor in wanted.items()
+        }
+    module.load_state_dict(state, assign=True)
+    left = [
+        name
+        for name, value in (*module.named_parameters(), *module.named_buffers())
+        if value.is_meta
+    ]
+    if left:
+        raise refused(file, f"its network keeps {left[0]} without a value.")
+
+
+def _match(name: str, names: Mapping[str, str], file: Path) -> str:
+    """The stored name of a tensor; text encoders are stored with and without the prefix "text_model."."""
+    for candidate in (name, f"text_model.{name}", name.removeprefix("text_model.")):
+        if candidate in names:
+            return names[candidate]
+    raise refused(file, f"the tensor {name} is missing; it may be incomplete or of another shape.")
+
+
+def _same_shape(file: Path, name: str, wanted: tuple[int, ...], stored: Stored) -> None:
+    """Shapes must agree up to trailing ones: the original autoencoder keeps attention as 1x1 convolutions."""
+    shape = stored.shape
+    while len(shape) > len(wanted) and shape[-1] == 1:
+        shape = shape[:-1]
+    if shape != wanted:
+        raise refused(
+            file, f"the tensor {name} has shape {stored.shape}, the network needs {wanted}."
+        )
+
+
+def _betas(scheduler: Mapping[str, Any]) -> Betas:
+    return Betas(
+        train_steps=int(scheduler.get("num_train_timesteps", 1000)),
+        start=float(scheduler.get("beta_start", 0.00085)),
+        end=float(scheduler.get("beta_end", 0.012)),
+        kind=str(scheduler.get("beta_schedule", "scaled_linear")),
+        steps_offset=int(scheduler.get("steps_offset", 1)),
+        alpha_to_one=bool(scheduler.get("set_alpha_to_one", False)),
+    )
+
+
+def _prediction(path: Path, scheduler: Mapping[str, Any]) -> Prediction:
+    found = str(scheduler.get("prediction_type", "epsilon"))
+    if found not in ("epsilon", "v_prediction"):
+        raise refused(path, f"it predicts “{found}”, which this version does not know.")
+    return "epsilon" if found == "epsilon" else "v"
+
+
+def _nbytes(module: nn.Module) -> int:
+    return sum(value.nbytes for value in module.state_dict().values())

@@ -3,6 +3,11 @@
 
 import sys
 
+from server.sentinel import wrong_protocol
+
+if problem := wrong_protocol():  # before anything imports from it
+    sys.exit(problem)
+
 from server.front.main import main
 
 sys.exit(main())

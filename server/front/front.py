@@ -54,7 +54,7 @@ class Front:
         self._book = Book(self._blobs, config.result_kept_s, config.results_quota, time.monotonic)
         self._reports = Reports(self._sessions, self._book)
         self._dispatcher = Dispatcher(pool, self._reports)
-        self._supply = Supply(config, self._blobs, self._book, self._dispatcher)
+        self._supply = Supply(config, self._sessions, self._blobs, self._book, self._dispatcher)
         self._room = EngineRoom(
             config,
             self._sessions,
@@ -139,10 +139,10 @@ class Front:
 
     def _hear(self, received: Received, now: float) -> None:
         peer = received.peer
-        if chosen_by_client(peer):
-            return
         session = self._sessions.of_peer(peer)
         try:
+            if chosen_by_client(peer):
+                raise ProtocolError("auth.required", "Connect without a routing id of your own.")
             if received.excess:
                 text = f"A message has at most {limits.FRAMES_MAX} frames."
                 raise ProtocolError("header.invalid", text)

@@ -42,6 +42,7 @@ class Job:
     stopping: Reason = ""
     deadline_at: float | None = None
     waiting_since: float = 0.0
+    asked: bool = False
     missing: set[str] = field(default_factory=set[str])
     blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
     progress: Header | None = None

@@ -15,15 +15,19 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
-import protocol
+import zmq
+
+from protocol import handshake, ids, session
+from protocol.errors import ProtocolError
+from server.front import logs
 from server.front.config import Config
+from server.front.front import Front
+from server.front.local_pool import LocalPool
+from server.front.lock import Lock, Taken
+from server.front.router import Router
+from server.sentinel import wrong_protocol
 
 _log = logging.getLogger("pullbrush.front")
-SENTINEL = "pullbrush-protocol"
-WRONG_PROTOCOL = (
-    "Another package called “protocol” is installed over Pullbrush's own ({place}). Install "
-    "Pullbrush in an environment of its own, then start the engine again."
-)
 RUNNING = "An engine is already running here. Use it, or stop it first."
 
 
@@ -45,17 +49,14 @@ class Settings:
 
 def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     """Run an engine in this process until it is stopped. Raises CannotStart."""
-    check_protocol()
-    from protocol import session
-
+    if problem := wrong_protocol():
+        raise CannotStart(problem)
     path = settings.session_file or session.session_path()
     os.umask(0o077)
     try:
         folder = session.private_folder(path.parent)
-    except (OSError, protocol_error()) as error:
+    except (OSError, ProtocolError) as error:
         raise CannotStart(str(error)) from None
-    from server.front.lock import Lock, Taken
-
     lock = Lock(folder / f"{path.stem}.lock")
     try:
         lock.take()
@@ -71,14 +72,6 @@ def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
 def _serve_locked(
     settings: Settings, path: Path, private: Path, ready: Callable[[], None] | None
 ) -> None:
-    import zmq
-
-    from protocol import handshake, ids, session
-    from server.front import logs
-    from server.front.front import Front
-    from server.front.local_pool import LocalPool
-    from server.front.router import Router
-
     log = path.with_suffix(".log")
     logs.start(log, also_stderr=not settings.quiet)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1)
@@ -128,18 +121,6 @@ def _serve_locked(
         if unix is not None:
             unix.unlink(missing_ok=True)
         _log.info("engine %s has ended", engine_id)
-
-
-def check_protocol() -> None:
-    """Refuse to run with somebody else's `protocol`: the package index has one of that name."""
-    if getattr(protocol, "SENTINEL", None) != SENTINEL:
-        raise CannotStart(WRONG_PROTOCOL.format(place=getattr(protocol, "__file__", "unknown")))
-
-
-def protocol_error() -> type[Exception]:
-    from protocol.errors import ProtocolError
-
-    return ProtocolError
 
 
 def _version() -> str:

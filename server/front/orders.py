@@ -102,6 +102,7 @@ class Orders:
         )
         assert session.outbox is not None
         session.outbox.say(accepted)
+        self._supply.ask_for_lost(session, job)
         self._dispatcher.add(job)
 
     def update(self, session: Session, message: JobUpdate) -> None:

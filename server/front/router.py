@@ -52,6 +52,8 @@ class Router:
             (zmq.IPV6, 0),
         ):
             socket.setsockopt(option, value)
+        # With any ZAP domain libzmq turns away ZMTP 1 and 2, whose "handshake" a browser's GET would pass.
+        socket.setsockopt(zmq.ZAP_DOMAIN, b"pullbrush")
         self.socket = socket
 
     def bind(self, unix: Path | None) -> list[str]:

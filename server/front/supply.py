@@ -10,19 +10,27 @@ from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
 from server.front.jobs import Job
-from server.front.sessions import Session
+from server.front.sessions import Session, Sessions
+
+_LATE_S = 2.0
 
 
 class Supply:
     """Pins blobs for jobs as they arrive, asks for those that are lost, and gives up on those that never come."""
 
     def __init__(
-        self, config: Config, blobs: BlobStore, book: Book, dispatcher: Dispatcher
+        self,
+        config: Config,
+        sessions: Sessions,
+        blobs: BlobStore,
+        book: Book,
+        dispatcher: Dispatcher,
     ) -> None:
-        self._config, self._blobs, self._book, self._dispatcher = config, blobs, book, dispatcher
+        self._config, self._sessions, self._blobs = config, sessions, blobs
+        self._book, self._dispatcher = book, dispatcher
 
     def gather(self, session: Session, job: Job) -> None:
-        """Pin what is here; ask for what was lost or never announced, and wait for the rest.
+        """Pin what is here, ask for what was lost, and wait for the rest: a job travels ahead of its pictures.
 
         Raises ProtocolError `blob.range` when a blob is not what the job describes; nothing is pinned then.
         """
@@ -33,9 +41,10 @@ class Supply:
         for name, blob in here.items():
             self._take(job, name, blob)
         job.missing = set(found) - set(here)
-        self._ask(
-            session, [n for n in found if n in job.missing and not self._announced(session, n)]
-        )
+
+    def ask_for_lost(self, session: Session, job: Job) -> None:
+        """Ask at once for what the engine had and made room of: the client does not know that."""
+        self._ask(session, [n for n in job.missing if self._blobs.was_lost((session.id, n))])
 
     def arrived(self, session: Session, name: str) -> None:
         """A blob is complete: jobs that waited for it may start."""
@@ -52,17 +61,26 @@ class Supply:
             job.missing.discard(name)
 
     def tick(self, now: float) -> None:
-        """End the jobs whose pictures never came."""
+        """Ask for pictures that are late, and end the jobs whose pictures never came."""
         for job in self._book.active():
-            if job.missing and now - job.waiting_since > self._config.no_credit_s:
+            if not job.missing:
+                continue
+            waited = now - job.waiting_since
+            if waited > self._config.no_credit_s:
                 self._dispatcher.fail(job, "blob.missing", "")
+            elif waited > _LATE_S and not job.asked:
+                job.asked = True
+                self._ask_for_late(job)
+
+    def _ask_for_late(self, job: Job) -> None:
+        session = self._sessions.get(job.session)
+        if session is not None:
+            late = [n for n in job.missing if self._blobs.find((session.id, n)) is None]
+            self._ask(session, late)
 
     def _take(self, job: Job, name: str, blob: Blob) -> None:
         self._blobs.pin(blob)
         job.blobs[name] = blob
-
-    def _announced(self, session: Session, name: str) -> bool:
-        return name in session.offers or self._blobs.find((session.id, name)) is not None
 
     def _ask(self, session: Session, names: list[str]) -> None:
         if names and session.outbox is not None:

@@ -12,7 +12,7 @@ from typing import Any, cast
 import numpy as np
 
 from protocol.images import Depth, Image, Order
-from server.engine.api import Picture, Pixels, Size
+from server.engine.api import Picture, Pixels, Rect, Size
 
 _DTYPES = {"u1": "<u1", "u2": "<u2", "f2": "<f2", "f4": "<f4"}
 _NAMES: dict[str, Depth] = {"uint8": "u1", "uint16": "u2", "float16": "f2", "float32": "f4"}
@@ -75,22 +75,26 @@ def describe(
         if spaces is None or picture.icc not in spaces:
             raise ValueError(f"{name}: a result must keep a profile that was sent along")
         space = spaces[picture.icc]
-    height, width, channels = picture.pixels.shape
+    return describe_pixels(picture.pixels, picture.rect, name, space)
+
+
+def describe_pixels(pixels: Pixels, rect: Rect, name: str, space: str) -> dict[str, object]:
+    """The description of an array (h, w, 1..4) that shows a rectangle of the document, at any scale."""
+    height, width, channels = pixels.shape
     image = Image(
         name=name,
         shape=(height, width, channels),
-        dtype=_NAMES[picture.pixels.dtype.name],
+        dtype=_NAMES[pixels.dtype.name],
         order=_ORDERS[channels],
-        rect=picture.rect,
-        alpha="straight" if picture.has_alpha else "none",
+        rect=rect,
+        alpha="straight" if channels in (2, 4) else "none",
         space=space,
     )
     return image.to_plain()
 
 
-def raw(picture: Picture) -> memoryview:
-    """Its pixels as little-endian bytes in one piece."""
-    pixels = picture.pixels
+def raw(pixels: Pixels) -> memoryview:
+    """Pixels as little-endian bytes in one piece."""
     little = np.ascontiguousarray(pixels, dtype=_DTYPES[_NAMES[pixels.dtype.name]])
     return memoryview(little.reshape(-1).view(np.uint8).data)
 

@@ -14,18 +14,18 @@ from server.worker.task import Task
 
 def send(mailbox: Mailbox, task: Task, picture: Picture, *, step: int) -> None:
     """Send a picture as a preview. The credit for it has been taken already."""
-    small = shrink(picture, task.control.max_px)
+    pixels = shrink(picture, task.control.max_px)
     header = {
         "t": "preview",
         "task": task.id,
         "step": step,
-        "image": pictures.describe(small, "preview"),
+        "image": pictures.describe_pixels(pixels, picture.rect, "preview", "srgb"),
     }
-    mailbox.send(header, [pictures.raw(small)])
+    mailbox.send(header, [pictures.raw(pixels)])
 
 
-def shrink(picture: Picture, longest: int) -> Picture:
-    """An 8-bit sRGB copy of at most `longest` pixels a side over the same rectangle, to look at.
+def shrink(picture: Picture, longest: int) -> NDArray[np.uint8]:
+    """An 8-bit sRGB copy (h, w, c) of at most `longest` pixels a side over the same rectangle, to look at.
 
     Colors are averaged with their alpha, so that what is transparent does not shine in.
     """
@@ -35,8 +35,7 @@ def shrink(picture: Picture, longest: int) -> Picture:
     if scale < 1.0:
         rows, columns = max(1, round(height * scale)), max(1, round(width * scale))
         values = _averaged(values, rows, columns)
-    pixels = np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
-    return Picture(pixels=pixels, rect=picture.rect, document=picture.document)
+    return np.clip(np.rint(values * 255), 0, 255).astype(np.uint8)
 
 
 def _to_display(picture: Picture) -> NDArray[np.float32]:

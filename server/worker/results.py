@@ -22,7 +22,7 @@ def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
                 "placement": layer.placement,
             }
         )
-        frames.append(pictures.raw(layer.picture))
+        frames.append(pictures.raw(layer.picture.pixels))
     header: Header = {
         "t": "done",
         "task": task.id,

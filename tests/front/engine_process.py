@@ -42,7 +42,9 @@ class Engine:
         ]
         self._environment = {
             **os.environ,
-            "PYTHONPATH": str(ROOT / "tests"),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, (str(ROOT / "tests"), os.environ.get("PYTHONPATH")))
+            ),
             "FAKE_ENGINE_DIARY": str(self.diary_file),
             "FAKE_ENGINE_GATES": str(self.gates),
             "OMP_NUM_THREADS": "1",
@@ -65,7 +67,8 @@ class Engine:
     def _is_there(self) -> bool:
         if self.process.poll() is not None:
             assert self.process.stderr is not None
-            raise AssertionError(f"the engine ended: {self.process.stderr.read().decode()}")
+            with self.process.stderr as said:
+                raise AssertionError(f"the engine ended: {said.read().decode()}")
         with suppress(Exception):
             return session.read(self.file).pid == self.process.pid
         return False
@@ -85,8 +88,11 @@ class Engine:
         lines = self.diary_file.read_text(encoding="utf-8").splitlines()
         return [line for line in lines if not word or line.split()[1] == word]
 
-    def wait_diary(self, word: str, times: int = 1) -> list[str]:
-        wait_for(lambda: len(self.diary(word)) >= times, f"{times} × {word} in the diary", self)
+    def wait_diary(self, word: str, times: int = 1, client: Client | None = None) -> list[str]:
+        """Wait for lines in the diary; the client goes on meanwhile and keeps its events."""
+        wait_for(
+            lambda: len(self.diary(word)) >= times, f"{times} × {word} in the diary", self, client
+        )
         return self.diary(word)
 
     def close_gate(self, name: str) -> None:
@@ -116,10 +122,17 @@ class Engine:
         return code
 
 
-def wait_for(condition: Callable[[], object], what: str, engine: Engine | None = None) -> None:
+def wait_for(
+    condition: Callable[[], object],
+    what: str,
+    engine: Engine | None = None,
+    client: Client | None = None,
+) -> None:
     """Look again and again until it is so."""
     deadline = time.monotonic() + PATIENCE_S
     while not condition():
+        if client is not None:
+            client._courier.advance()  # as `receive` does, but the events stay for the test
         if time.monotonic() > deadline:
             tail = (
                 engine.log[-3000:]

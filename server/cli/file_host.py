@@ -43,7 +43,8 @@ class FileHost:
 
     `layer` names what is edited; `merged` takes all visible layers together instead. `mask` is a
     picture file or, if there is none of that name, a layer of this file; or a picture. `without`
-    are layers to leave out, `shown` layers to show although the file hides them.
+    are layers to leave out, with the recipe `forgotten`; `shown` are layers to show although the
+    file hides them.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class FileHost:
     merged: bool = False
     mask: str | Picture | None = None
     without: frozenset[str] = frozenset()
+    forgotten: str = ""
     shown: frozenset[str] = frozenset()
     on_message: Callable[[Level, str], None] = lambda _level, _text: None
     on_preview: Callable[[Pixels | None, Rect], None] = lambda _pixels, _rect: None
@@ -65,7 +67,13 @@ class FileHost:
             for layer in found.layers
             if layer.name not in self.without
         )
-        return replace(found, layers=tuple(layers))
+        gone = f"pullbrush/{self.forgotten}"
+        entries = {
+            name: load
+            for name, load in found.entries.items()
+            if not (self.forgotten and name.startswith(gone))
+        }
+        return replace(found, layers=tuple(layers), entries=entries)
 
     @cached_property
     def source(self) -> FileLayer:

@@ -127,5 +127,6 @@ def host_for(source: Path, found: Found, mask: str | None) -> FileHost:
         merged=not layer,
         mask=mask or (to_picture(stored, recipe.source.document) if stored else None),
         without=found.layers,
+        forgotten=recipe.id,
         shown=frozenset({layer}) if layer else frozenset(),
     )

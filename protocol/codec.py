@@ -10,11 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, cast
 
-import msgpack  # pyright: ignore[reportMissingTypeStubs]
-
-from . import VERSION, ids
+from . import VERSION, ids, packing
 from .errors import ProtocolError
 from .limits import FRAME_MAX, FRAMES_MAX, HEADER_DEPTH_MAX, HEADER_MAX, HEADER_NODES_MAX
 from .messages import BY_TYPE, Bytes, Message
@@ -29,7 +27,7 @@ def encode(message: Message) -> list[Bytes]:
     """Return the frames of a message; raises ProtocolError when its header is larger than may be sent."""
     plain_header: dict[str, object] = {"t": message.TYPE, **message.to_plain()}
     _count_nodes(plain_header)
-    header = _pack(plain_header)
+    header = packing.pack(plain_header)
     if len(header) > HEADER_MAX:
         raise ProtocolError(
             "header.invalid",
@@ -89,22 +87,9 @@ def _build(header: dict[str, object], frames: Sequence[Bytes]) -> Message:
     return kind.from_plain(header, frames=tuple(frames))
 
 
-def _pack(header: dict[str, object]) -> bytes:
-    return cast("bytes", msgpack.packb(header, use_bin_type=True))  # pyright: ignore[reportUnknownMemberType]
-
-
 def _unpack(data: bytes) -> object:
     try:
-        return msgpack.unpackb(  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-            data,
-            raw=False,
-            strict_map_key=True,
-            object_pairs_hook=_pairs,
-            ext_hook=_refuse_ext,
-            max_array_len=HEADER_NODES_MAX,
-            max_map_len=HEADER_NODES_MAX,
-            max_ext_len=0,
-        )
+        return packing.unpack(data, _pairs)
     except ProtocolError:
         raise
     except (
@@ -124,12 +109,6 @@ def _pairs(pairs: Sequence[tuple[Any, Any]]) -> dict[str, object]:
             raise ProtocolError("header.invalid", "A header has one name twice.")
         values[name] = value
     return values
-
-
-def _refuse_ext(code: int, data: bytes) -> NoReturn:
-    raise ProtocolError(
-        "header.invalid", f"A header holds an extension type ({code}, {len(data)} bytes)."
-    )
 
 
 def _count_nodes(root: object) -> None:

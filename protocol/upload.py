@@ -97,6 +97,9 @@ class Uploads:
         """Forget blobs; returns those the engine has heard of."""
         heard: list[str] = []
         for name in names:
+            for other in self._blobs.values():
+                if other.patch is not None and other.patch.base == name and other.where == "queued":
+                    other.patch = None  # what it changes will be gone: the whole must go
             blob = self._blobs.pop(name, None)
             if blob is None:
                 continue

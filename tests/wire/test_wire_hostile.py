@@ -19,7 +19,7 @@ from protocol import messages as m
 from protocol.errors import CODES, ProtocolError
 
 HEAD = b"PBR\x01\x00\x00"
-MANY = settings(max_examples=max(400, settings().max_examples))
+MANY = settings(max_examples=max(200, settings().max_examples))
 HEADERS = [bytes(codec.encode(sample)[1]) for sample in SAMPLES]
 FRAMES = [[bytes(frame) for frame in codec.encode(sample)] for sample in SAMPLES]
 

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The client inside a paint program: a copy in the plug-in's own package, nothing installed, decoys all around."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgpack
+import pytest
+from reference_engine import Engine
+
+ROOT = Path(__file__).parents[2]
+
+JOB = """
+import sys
+sys.path[:0] = [sys.argv[1], sys.argv[2]]
+from pathlib import Path
+from plugin._protocol.client import Client
+from plugin._protocol.images import Document, Image
+client = Client("isolated", session=Path(sys.argv[3]))
+source = Image(name="source", shape=(2, 2, 1), dtype="u1", order="gray", rect=(0, 0, 2, 2), blob=client.put(b"abcd"))
+job = client.submit("drag", Document(key="d", width=2, height=2), [source], {"a": "é"})
+seen = []
+result = client.wait(job, 15, seen.append)
+client.close()
+assert bytes(result.pictures["result"].pixels) == b"abcd".translate(bytes(range(255, -1, -1)))
+assert seen[0].transport == "stdlib", seen[0]
+loaded = {name.partition(".")[0] for name in sys.modules}
+assert not loaded & {"protocol", "server", "msgpack", "numpy"}, loaded
+assert "plugin._vendor.msgpack.fallback" in sys.modules
+assert "zmq" not in sys.modules
+print("done")
+"""
+
+
+@pytest.fixture
+def plugin(tmp_path: Path) -> Path:
+    """A folder with a plug-in that carries its copies, as its zip does."""
+    place = tmp_path / "plugins"
+    skip = shutil.ignore_patterns("__pycache__", "*.so", "*.pyd")
+    shutil.copytree(ROOT / "protocol", place / "plugin" / "_protocol", ignore=skip)
+    shutil.copytree(
+        Path(msgpack.__file__).parent, place / "plugin" / "_vendor" / "msgpack", ignore=skip
+    )
+    for folder in ("plugin", "plugin/_vendor"):
+        (place / folder / "__init__.py").write_text("")
+    return place
+
+
+@pytest.fixture
+def decoys(tmp_path: Path) -> Path:
+    """What other plug-ins may have put on the path."""
+    place = tmp_path / "decoys"
+    place.mkdir()
+    for name in ("protocol", "server", "msgpack", "zmq"):
+        (place / f"{name}.py").write_text("raise ImportError('the decoy was imported')")
+    return place
+
+
+def test_a_job_from_a_copy_among_decoys(plugin: Path, decoys: Path, tmp_path: Path):
+    with Engine(tmp_path) as engine:
+        ran = subprocess.run(
+            [
+                sys.executable,
+                "-I",
+                "-S",
+                "-W",
+                "error",
+                "-c",
+                JOB,
+                str(decoys),
+                str(plugin),
+                str(engine.file),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=25,
+            check=False,
+        )
+        assert (ran.stdout, ran.stderr) == ("done\n", "")
+        assert engine.seen[:2] == ["hello", "auth"]

@@ -27,7 +27,9 @@ def cases() -> list[Case]:
 
 def picture(pixels: np.ndarray, rect=None, document=None) -> Picture:
     height, width = pixels.shape[:2]
-    return Picture(pixels=pixels, rect=rect or (0, 0, width, height), document=document or (width, height))
+    return Picture(
+        pixels=pixels, rect=rect or (0, 0, width, height), document=document or (width, height)
+    )
 
 
 def plain_scene() -> tuple[np.ndarray, np.ndarray]:
@@ -121,9 +123,9 @@ def test_every_depth_is_moved_in_its_own_depth(dtype: str, channels: int) -> Non
     layer = warped(begin(Move(dx=60, dy=20), pictures, GRID))
     assert layer.picture.pixels.dtype == np.dtype(dtype)
     shown = flatten(source, [layer]).pixels
-    assert np.abs(shown[120, 150, 0].astype(float) - source.pixels[100, 90, 0].astype(float)) <= 0.01 * (
-        np.iinfo(dtype).max if dtype.startswith("u") else 1.0
-    )
+    assert np.abs(
+        shown[120, 150, 0].astype(float) - source.pixels[100, 90, 0].astype(float)
+    ) <= 0.01 * (np.iinfo(dtype).max if dtype.startswith("u") else 1.0)
     assert (shown[:40] == source.pixels[:40]).all()
 
 
@@ -131,7 +133,10 @@ def test_what_leaves_a_transparent_layer_leaves_it_transparent() -> None:
     _, disc = plain_scene()
     pixels = np.zeros((256, 256, 4), np.uint8)
     pixels[disc] = (220, 30, 20, 255)
-    pictures = {"source": picture(pixels), "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    pictures = {
+        "source": picture(pixels),
+        "mask": picture((disc * 255).astype(np.uint8)[..., None]),
+    }
     layer = warped(begin(Move(dx=60, dy=0), pictures, GRID))
     assert layer.placement == "instead"
     shown = flatten(pictures["source"], [layer]).pixels
@@ -153,20 +158,42 @@ def test_pins_bend_instead_of_carrying() -> None:
 
 def test_objects_leaving_the_picture_do_not_come_back_on_the_other_side() -> None:
     pixels, disc = plain_scene()
-    pictures = {"source": picture(pixels), "mask": picture((disc * 255).astype(np.uint8)[..., None])}
+    pictures = {
+        "source": picture(pixels),
+        "mask": picture((disc * 255).astype(np.uint8)[..., None]),
+    }
     layer = warped(begin(Move(dx=-90, dy=0), pictures, GRID))
     shown = flatten(pictures["source"], [layer]).pixels
     assert (shown[:, 200:] == pixels[:, 200:]).all()
     assert tuple(shown[100, 2]) == (220, 30, 20)
 
 
+def test_an_object_moved_out_of_the_picture_is_gone_and_its_place_filled() -> None:
+    pixels, disc = plain_scene()
+    pictures = {
+        "source": picture(pixels),
+        "mask": picture((disc * 255).astype(np.uint8)[..., None]),
+    }
+    layer = warped(begin(Move(dx=900, dy=0), pictures, GRID))
+    shown = flatten(pictures["source"], [layer]).pixels
+    assert abs(int(shown[100, 90, 0]) - int(pixels[100, 60, 0])) < 12
+
+
 @pytest.mark.parametrize(
     ("edit", "roles", "words"),
     [
         (Move(dx=5, dy=0), {"source"}, "selected"),
-        (Drag(drags=(DragPath(points=((5.0, 5.0), (9.0, 9.0))),)), {"source", "mask"}, "outside the mask"),
+        (
+            Drag(drags=(DragPath(points=((5.0, 5.0), (9.0, 9.0))),)),
+            {"source", "mask"},
+            "outside the mask",
+        ),
         (Move(dx=5, dy=0), {"mask"}, "no picture"),
-        (Drag(drags=(DragPath(points=((900.0, 900.0), (909.0, 909.0))),)), {"source"}, "outside the picture"),
+        (
+            Drag(drags=(DragPath(points=((900.0, 900.0), (909.0, 909.0))),)),
+            {"source"},
+            "outside the picture",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(edit, roles, words: str) -> None:
@@ -189,7 +216,10 @@ def test_a_crop_of_a_large_document_is_enough() -> None:
     here = warped(
         begin(
             Move(dx=40, dy=10),
-            {role: replace(p, rect=(0, 0, 256, 256), document=(256, 256)) for role, p in pictures.items()},
+            {
+                role: replace(p, rect=(0, 0, 256, 256), document=(256, 256))
+                for role, p in pictures.items()
+            },
             GRID,
         )
     ).picture

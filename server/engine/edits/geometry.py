@@ -129,11 +129,12 @@ def _carry(thing: Mask, area: Bools, matrix: Matrix) -> Motion:
     backward = identity_map((width, height))
     arrived = np.zeros_like(thing)
     at = _landing(thing, matrix)
-    back = np.linalg.inv(matrix[:, :2])
-    points = ((backward[at] - matrix[:, 2]) @ back.T).astype(np.float32)
-    there = (points >= 0).all(axis=-1) & (points <= (width, height)).all(axis=-1) & area[at]
-    arrived[at] = apply_map(np.pad(thing, 1), points + np.float32(1.0)) * there
-    backward[at] = np.where(arrived[at][..., None] > 0, points, backward[at])
+    if arrived[at].size > 0:
+        back = np.linalg.inv(matrix[:, :2])
+        points = ((backward[at] - matrix[:, 2]) @ back.T).astype(np.float32)
+        there = (points >= 0).all(axis=-1) & (points <= (width, height)).all(axis=-1) & area[at]
+        arrived[at] = apply_map(np.pad(thing, 1), points + np.float32(1.0)) * there
+        backward[at] = np.where(arrived[at][..., None] > 0, points, backward[at])
     warp = Warp(
         map=backward,
         cover=arrived,

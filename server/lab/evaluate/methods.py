@@ -24,6 +24,7 @@ from server.engine.diffusion.rules import RecordKV
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits.work import begin
 from server.engine.engine import Engine
+from server.engine.models.bundled_profile import SCENES
 from server.lab.evaluate.cases import Case
 
 Image = NDArray[np.uint8]
@@ -120,7 +121,7 @@ def _with_random_weights(engine: Engine) -> Engine:
     """A new engine whose network has the same layout and no training."""
     fresh = Engine(engine.catalogue, device=str(engine.device), dtype=engine.dtype)
     generator = torch.Generator().manual_seed(0)
-    for model in engine.facts()["models"] or [engine.catalogue.default]:
+    for model in engine.facts()["models"] or [SCENES]:
         for module in cast("Any", fresh.family(model)).unet.modules():
             reset = getattr(module, "reset_parameters", None)
             if callable(reset):

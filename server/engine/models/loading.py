@@ -7,8 +7,6 @@ is read, and bundled files are compared with their stored sums.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,9 +26,7 @@ from server.engine.models.configs import networks_of_file, networks_of_folder
 from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import PARTS, Layout, inspect
 from server.engine.models.profile import ModelProfile
-
-HASHES = "hashes.json"
-CHUNK = 1 << 22
+from server.engine.models.sums import check_sums
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,37 +78,6 @@ def load(
     return Loaded(
         family=family, sha256=digest, nbytes=sum(_nbytes(networks.part(part)) for part in PARTS)
     )
-
-
-def check_sums(layout: Layout) -> str:
-    """One SHA-256 for the model, made of its weight files' sums; compared with hashes.json where there is one."""
-    stored: dict[str, str] = {}
-    if layout.path.is_dir() and (layout.path / HASHES).is_file():
-        stored = json.loads((layout.path / HASHES).read_text(encoding="utf-8"))
-    for name, wanted in stored.items():
-        file = layout.path / name
-        if not file.is_file() or file_sum(file) != wanted:
-            raise refused(
-                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
-            )
-    sums = [
-        stored.get(_relative(layout, file)) or file_sum(file)
-        for _, file in sorted(layout.files.items())
-    ]
-    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
-
-
-def file_sum(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _relative(layout: Layout, file: Path) -> str:
-    return file.relative_to(layout.path).as_posix() if layout.path.is_dir() else file.name
 
 
 def _stored_names(layout: Layout) -> dict[str, dict[str, str]]:

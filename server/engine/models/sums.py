@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SHA-256 sums of model files, compared with those that came with them. Without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from server.engine.models.header import refused
+from server.engine.models.layout import Layout
+
+HASHES = "hashes.json"
+"""Beside a bundled model: {file: sum}."""
+
+
+def check_sums(layout: Layout) -> str:
+    """One SHA-256 for the model, made of its weight files' sums; compared with hashes.json where there is one.
+
+    Raises EngineError (model.refused) for a file that is another one.
+    """
+    stored: dict[str, str] = {}
+    if layout.path.is_dir() and (layout.path / HASHES).is_file():
+        stored = json.loads((layout.path / HASHES).read_text(encoding="utf-8"))
+    for name, wanted in stored.items():
+        file = layout.path / name
+        if not file.is_file() or file_sum(file) != wanted:
+            raise refused(
+                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
+            )
+    sums = [
+        stored.get(_relative(layout, file)) or file_sum(file)
+        for _, file in sorted(layout.files.items())
+    ]
+    return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
+def file_sum(path: Path) -> str:
+    """SHA-256 of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _relative(layout: Layout, file: Path) -> str:
+    return file.relative_to(layout.path).as_posix() if layout.path.is_dir() else file.name

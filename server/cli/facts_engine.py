@@ -8,8 +8,11 @@ from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.messages import EngineReport, EngineStatus
 from protocol.store import Store, default_folder
+from server.engine.models.bundled_profile import SCENES
+from server.engine.models.catalogue import Catalogue
 
 from .facts import Fact
+from .models import checked
 
 PATIENCE_S = 3.0
 
@@ -61,6 +64,21 @@ def _running(found: session.Session) -> list[Fact]:
 
 def _ill(text: str, hint: str) -> Fact:
     return Fact(topic="engine", name="engine", state="note", text=text, hint=hint)
+
+
+def model_facts() -> list[Fact]:
+    """Every model with its sum; the bundled one has to be there and whole."""
+    facts: list[Fact] = []
+    for profile in Catalogue().profiles():
+        good, text = checked(profile)
+        size = f"{profile.weight_bytes / 2**20:.0f} MiB"
+        state = "ok" if good else "missing" if profile.id == SCENES else "note"
+        facts.append(Fact(topic="models", name=profile.id, state=state, text=f"{size}, {text}"))
+    if not any(fact.name == SCENES for fact in facts):
+        hint = "Get the whole source tree again: its folder under server/engine/models/bundled."
+        text = "the bundled model is not there"
+        facts.append(Fact(topic="models", name=SCENES, state="missing", text=text, hint=hint))
+    return facts
 
 
 def store_facts() -> list[Fact]:

@@ -107,7 +107,7 @@ def params_from_texts(edit: EditModel, given: Mapping[str, Sequence[str]]) -> di
         key = name.replace("-", "_")
         option = by_name.get(key)
         if option is not None and len(option.fields) == 2:
-            params.update(zip(option.fields, values.pair(texts[-1], name), strict=True))
+            params.update(zip(option.fields, values.pair(texts[-1], option.flag), strict=True))
         elif option is not None:
             params[option.fields[0]] = values.parse(fields[option.fields[0]], texts, option.flag)
         elif key in fields:

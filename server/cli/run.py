@@ -200,8 +200,9 @@ def summary(done: Done, out: Path) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text as a sentence: a capital, a full stop."""
+    """The text as a sentence: a capital (unless it begins with the name of a file), a full stop."""
     text = text.strip()
     if text and text[-1] not in ".!?":
         text += "."
-    return text[:1].upper() + text[1:]
+    first = text.split(" ", 1)[0]
+    return text if "." in first or first.startswith("-") else text[:1].upper() + text[1:]

@@ -147,7 +147,8 @@ class Engine:
         watch.tell(Step(phase="decode", step=0, steps=1))
         layer = painted(work, _to_numpy(model.family.decode(z)), reconstruction)
         self.trajectories.trim()
-        metrics = {**counter.as_dict(), "evaluations": counter.evaluations}
+        metrics: dict[str, float | int | str] = {**counter.as_dict()}
+        metrics["evaluations"] = counter.evaluations
         metrics["reconstruction_psnr"] = round(_psnr(reconstruction, work.view), 2)
         return Result(
             layers=(layer,),

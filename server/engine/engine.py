@@ -166,7 +166,7 @@ class Engine:
         text = trajectory.cond
         empty = text if not work.edit.prompt else family.encode_text([""])
         if work.edit.reference_compat:
-            setup = published.setup(work, settings.dragon, denoiser, trajectory, (text, empty))
+            setup = published.setup(work, settings.published, denoiser, trajectory, (text, empty))
             return setup.method, setup.latent
         fresh = SeededNoise(work.edit.seed, stream="hole").draw(0, 0, trajectory.source)
         picture = _to_tensor(pasted(work.view, work.motion)).to(family.device, family.dtype)

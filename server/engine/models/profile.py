@@ -22,8 +22,9 @@ STEPS: Mapping[str, int] = MappingProxyType({"quick": 8, "balanced": 20, "faithf
 
 @dataclass(frozen=True, kw_only=True)
 class GuidedSettings:
-    """How an edit is guided: the published numbers, and what warping first adds to them.
+    """How an edit is guided: the numbers of this model, and what warping first adds to them.
 
+    published    the papers' own numbers, used by `reference_compat` alone
     pull         how firmly the latent of the instant warp holds moved content, 0 not .. 1 replaced
     pull_until   fraction of the schedule after which it no longer does
     hole_noise   eta of the fresh noise in uncovered places, and until which fraction of the schedule
@@ -32,6 +33,7 @@ class GuidedSettings:
     """
 
     dragon: DragonSettings
+    published: DragonSettings = field(default_factory=DragonSettings)
     pull: float = 0.5
     pull_until: float = 0.5
     hole_noise: float = 1.0
@@ -67,8 +69,8 @@ class ModelProfile:
     work_bytes: int = 0
     row_ms: float = 0.0
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
-    drag: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=DRAG))
-    move: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=MOVE))
+    drag: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG))
+    move: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=MOVE, published=MOVE))
 
     def guided(self, kind: str) -> GuidedSettings:
         """The settings of an edit by kind. Raises KeyError for edits that are not guided."""

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our published mode computes the plainly written algorithm's numbers with less work at 20 steps; tests/quality has 50."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tiny_model import tiny_catalogue
+
+from server.engine.engine import Engine
+from server.lab.evaluate.cases import draw_cases
+from server.lab.evaluate.cost import compare
+
+
+@pytest.mark.timeout(200)
+def test_twenty_published_steps_give_the_same(tmp_path: Path) -> None:
+    engine = Engine(tiny_catalogue(tmp_path), device="cpu")
+    found = compare(engine, draw_cases(seed=3, count=1)[0], steps=20)
+    assert found.apart < 1e-3
+    assert found.again.rows < found.first.rows < found.naive.rows

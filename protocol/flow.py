@@ -90,9 +90,12 @@ class Intake:
         self.outstanding -= nbytes
 
     def drained(self, nbytes: int) -> int:
-        """Count bytes that are dealt with; returns what to grant now: nothing, or at least a quarter of the window."""
+        """Count bytes that are dealt with; returns what to grant now: nothing, or about a quarter of the window.
+
+        A sender whose pieces are no longer than a chunk, or half the window, never waits for ever.
+        """
         self._drained += nbytes
-        if self._drained < self.window // 4:
+        if self._drained < self.window // 4 and self.outstanding >= min(CHUNK, self.window):
             return 0
         grant, self._drained = self._drained, 0
         self.outstanding += grant

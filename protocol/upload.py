@@ -42,6 +42,7 @@ class Uploads:
         self._queue: deque[str] = deque()
         self._off = 0
         self._chunk = CHUNK
+        self._patch_max = PATCH_BYTES_MAX
         self._allowance = Allowance(0)
         self._ask: list[str] = []
 
@@ -77,7 +78,7 @@ class Uploads:
         if (
             known
             and 0 < len(dirty) <= PATCH_RECTS_MAX
-            and nbytes <= min(PATCH_BYTES_MAX, len(view) // 2)
+            and nbytes <= min(self._patch_max, len(view) // 2)
         ):
             frames = tuple(_cut(view, size[0], pixel, rect) for rect in dirty)
             blob.patch = BlobPatch(
@@ -144,7 +145,9 @@ class Uploads:
 
     def opened(self, window: int, chunk: int, *, kept: bool) -> None:
         """A connection is open. `kept`: the engine still has what it confirmed; else nothing is there."""
-        self._allowance, self._chunk, self._off = Allowance(window), max(1, min(chunk, CHUNK)), 0
+        self._allowance, self._off = Allowance(window), 0
+        self._chunk = max(1, min(chunk, CHUNK, window))
+        self._patch_max = min(PATCH_BYTES_MAX, window // 2)
         self._queue.clear()
         self._ask.clear()
         unfinished = [

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protocol import flow, handshake, ids, kinds
+from protocol import flow, handshake, ids, kinds, limits
 from protocol.errors import CODES, RETRYABLE, ParamError, ProtocolError
 from protocol.images import Image, check_inputs
 from protocol.messages import BlobPatch, PatchRect
@@ -97,17 +97,23 @@ def test_memory_follows_what_came_not_what_was_announced():
     assert part.received == 1
 
 
-@given(st.lists(st.integers(1, 100), max_size=60))
-def test_a_sender_within_its_credit_is_never_refused(sizes: list[int]):
-    sender, receiver = flow.Allowance(400), flow.Intake(400)
-    sent = 0
-    for size in sizes:
-        assert sender.take(size)  # credit comes back before it runs out
+@given(st.integers(1, 3 << 20), st.lists(st.integers(1, 4 << 20), max_size=60))
+def test_a_sender_within_its_credit_is_never_refused_and_never_stuck(window: int, sizes: list[int]):
+    sender, receiver = flow.Allowance(window), flow.Intake(window)
+    for size in (min(size, limits.CHUNK, window) for size in sizes):
+        assert sender.take(size)
         receiver.received(size)
         sender.grant(receiver.drained(size))
-        sent += size
-        assert 0 <= receiver.outstanding <= 400
-        assert sender.left == receiver.outstanding
+        assert sender.left == receiver.outstanding <= window
+
+
+def test_grants_come_in_few_messages():
+    receiver = flow.Intake(limits.WINDOW)
+    grants = 0
+    for _ in range(64):
+        receiver.received(limits.CHUNK)
+        grants += receiver.drained(limits.CHUNK) > 0
+    assert grants == 16
 
 
 def test_a_sender_beyond_its_credit_is_refused():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our published mode computes the plainly written algorithm's numbers with less work at 20 steps; tests/quality has 50."""
+"""Our published mode computes the numbers of the plain algorithm with less work (50 steps: tests/quality)."""
 
 from __future__ import annotations
 

@@ -180,15 +180,17 @@ class BlobStore:
         blob.data, blob.assembly = memoryview(b""), None
 
     def _make_room(self, nbytes: int) -> None:
+        free = self._quota - self._bytes
+        loose = {id(blob): blob.nbytes for blob in self._by_name.values() if blob.pins == 0}
+        if nbytes > free + sum(loose.values()):
+            detail = {"needed": nbytes, "quota": self._quota, "in_use": self._bytes}
+            raise ProtocolError("blob.quota", detail=detail)
         for name in list(self._by_name):
             if self._bytes + nbytes <= self._quota:
                 return
             if self._by_name[name].pins == 0:
                 self._drop_name(name)
                 self._lose(name)
-        if self._bytes + nbytes > self._quota:
-            detail = {"needed": nbytes, "quota": self._quota, "in_use": self._bytes}
-            raise ProtocolError("blob.quota", detail=detail)
 
     def _lose(self, name: Name) -> None:
         self._lost[name] = None

@@ -138,13 +138,14 @@ class Child:
         return self.process is not None and self.process.poll() is not None
 
     def info(self, now: float) -> WorkerInfo:
+        sign = self.tick_at if self.state == "busy" else self.heard_at
         return WorkerInfo(
             name=self.name,
             kind=self.kind,
             state=self.state,
             task=self.task,
             pid=self.process.pid if self.process else 0,
-            tick_age_ms=int(1000 * max(0.0, now - self.tick_at)) if self.process else 0,
+            tick_age_ms=int(1000 * max(0.0, now - sign)) if self.process else 0,
             restarts=self.restarts,
             loading=self.loading,
             facts=self.facts,

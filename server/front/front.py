@@ -30,6 +30,7 @@ from server.front.uploads import Uploads
 
 _log = logging.getLogger("pullbrush.front")
 _BUSY_MS, _CLOGGED_MS, _IDLE_MS = 50, 10, 250
+_WINDOW_MAX = 4 * limits.WINDOW
 Handler = Callable[[Session, Any], None]
 
 
@@ -165,7 +166,8 @@ class Front:
             self._answer(received.peer, reply)
 
     def _welcome(self, peer: bytes, hello: msg.Hello, auth: msg.Auth, now: float) -> None:
-        outbox = Outbox(peer=peer, window=hello.window, patience_s=self._config.no_credit_s)
+        window = min(hello.window, _WINDOW_MAX)
+        outbox = Outbox(peer=peer, window=window, patience_s=self._config.no_credit_s)
         session = self._sessions.get(auth.session) if auth.session else None
         resumed = session is not None
         if session is not None:

@@ -50,6 +50,7 @@ class Orders:
     ) -> None:
         self._config, self._blobs, self._book = config, blobs, book
         self._dispatcher, self._reports, self._supply = dispatcher, reports, supply
+        self._warm = False
 
     def plan(self, session: Session, message: JobPlan) -> None:
         """Geometry only, answered by the quick worker; the model worker is woken meanwhile."""
@@ -75,6 +76,13 @@ class Orders:
                 session.outbox.say(error_message(ProtocolError(code, text, re=message.id)))
 
         self._dispatcher.ask("quick", "plan", header, done, failed, session.id)
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Who plans will soon want the model: let its worker import its libraries meanwhile."""
+        if not self._warm:
+            self._warm = True
+            self._dispatcher.ask("model", "facts", {}, lambda _: None, lambda _code, _text: None)
 
     def submit(self, session: Session, message: JobSubmit) -> None:
         """Accept a job, or say how one stands that was submitted before."""

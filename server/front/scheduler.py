@@ -80,20 +80,24 @@ class Scheduler:
         artist wait for it from the start.
         """
         free = sum(w.kind == "model" and w.state in ("idle", "starting") for w in workers)
-        urgent = [i for i in self.waiting("model") if i.ready and not i.gives_way][free:]
+        yielding = [
+            job
+            for job in self.running.values()
+            if isinstance(job, Job) and job.gives_way and not job.stopping
+        ]
         victims: list[Job] = []
-        for item in urgent:
-            for job in self.running.values():
-                if (
-                    isinstance(job, Job)
-                    and job.gives_way
-                    and not job.stopping
-                    and job not in victims
-                    and not (item.key and item.key == job.key)
-                ):
-                    victims.append(job)
-                    break
-        return victims
+        for item in self.waiting("model"):
+            if not item.ready or item.gives_way:
+                continue
+            if self._document_busy(item):
+                victims += [
+                    j for j in yielding if j.document == item.document and j.key != item.key
+                ]
+            elif free > 0:
+                free -= 1
+            else:
+                victims += [job for job in yielding if job not in victims][:1]
+        return list(dict.fromkeys(victims))
 
     def finished(self, worker: str) -> Item | None:
         """A worker has nothing to do any more; returns what it was doing."""

@@ -40,6 +40,7 @@ from server.engine.canvas import (
 )
 from server.engine.canvas.color import ColorSpace
 from server.engine.canvas.distance import depth_inside, distance_to
+from server.engine.warp import move_warp
 
 SQUARE = ModelGrid(native=256, multiple=64, aspect=1.0)
 ADOBE = imagecodecs.cms_profile("adobergb")
@@ -183,6 +184,18 @@ def test_masks_widen_for_the_model_and_shrink_for_the_result(seed, grow_by, feat
         assert (put_back == mask).all()
 
 
+def test_a_region_at_the_border_of_the_document_does_not_fade_there():
+    """A sky selected up to the top edge: a fade there would show as a seam along the border."""
+    mask = np.zeros((64, 64), np.float32)
+    mask[:40] = 1
+    faded = blend_mask(mask, 10.0)
+    assert (faded[:25] == 1).all()
+    assert faded[39].max() < 0.2
+    crop = choose_crop((0, 0, 64, 40), (64, 64), ModelGrid(native=128, aspect=1.0))
+    padded = mask_on(mask, (0, 0, 64, 64), crop.rect)
+    assert (blend_mask(padded, 10.0, crop.part)[crop.part] == faded).all()
+
+
 def test_automatic_feather_is_a_tenth_of_the_diagonal_and_at_least_32():
     settings = MaskSettings()
     assert settings.feather_for((0, 0, 600, 800)) == pytest.approx(0.1 * hypot(600, 800))
@@ -292,6 +305,37 @@ def test_detail_the_model_lost_travels_with_the_content():
     assert inner == pytest.approx((base + grain)[22:28, 22:28], abs=2e-3)
     left = layer.pixels[22:28, 22:28, :3]
     assert np.abs(left - 0.5).max() < 0.08, "no ghost of the object's own detail remains"
+
+
+def test_the_edge_of_a_moved_thing_is_as_sharp_as_in_the_document():
+    """A model that blurs everything, at half the document's size: the disc that it moved correctly
+    arrives with the document's own edge, and nothing sharp stays at the old place."""
+    rows, columns = np.mgrid[:256, :256] + 0.5
+
+    def scene(x: float) -> np.ndarray:
+        disc = np.clip(20.5 - np.hypot(columns - x, rows - 128), 0, 1)[..., None]
+        sky = np.linspace(0.2, 0.6, 256)[:, None, None]
+        return (disc * (0.95, 0.8, 0.2) + (1 - disc) * sky).astype(np.float32)
+
+    def model(pixels: np.ndarray) -> np.ndarray:
+        return resize(resize(pixels, (48, 48), "area"), (128, 128), "bicubic")
+
+    source, truth = picture(scene(80)), scene(170)
+    crop = choose_crop((0, 0, 256, 256), (256, 256), ModelGrid(native=128, aspect=1.0))
+    mask = np.clip(20.5 - np.hypot(columns - 80, rows - 128), 0, 1).astype(np.float32)
+    backward = move_warp(mask, 90, 0).map
+    everywhere = np.ones((256, 256), np.float32)
+    edited, reconstruction = model(truth), model(source.pixels)
+    errors = {}
+    for name, way in (("carried", backward), ("in place", None)):
+        layer = result_layer(
+            source, crop, edited, everywhere, reconstruction=reconstruction, backward=way
+        )
+        errors[name] = float(np.sqrt(((layer.pixels[..., :3] - truth) ** 2).mean()))
+    naive = result_layer(source, crop, edited, everywhere)
+    errors["naive"] = float(np.sqrt(((naive.pixels[..., :3] - truth) ** 2).mean()))
+    assert errors["carried"] < 0.5 * errors["in place"]
+    assert errors["in place"] <= errors["naive"]
 
 
 def test_no_fringe_from_colors_under_transparency():

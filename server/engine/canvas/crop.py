@@ -54,6 +54,11 @@ class Crop:
         """The part of the crop that lies in the document."""
         return rects.intersect(self.rect, rects.of_size(self.document))
 
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns of the visible part in an array over the crop."""
+        return rects.slices(self.visible, self.rect)
+
     def to_model(self, x: float, y: float) -> tuple[float, float]:
         """A document point in model pixels."""
         scale_x, scale_y = self.scale

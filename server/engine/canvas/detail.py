@@ -1,27 +1,48 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Keeping the artist's detail: what changed is added to the document, not the model's picture.
+"""Keeping the artist's detail: where the model agrees with the source, the source is shown.
 
 A model sees the crop smaller and through an autoencoder: its picture lacks grain, fine edges and
-the lower bits of a 16-bit document. So only the difference between the edited picture and the
-model's own reconstruction of the source is used. What the reconstruction lost, the residual
-r = source - reconstruction, travels along the backward map to where the content went, and is kept
-as far as the edited picture really shows that content there:
-    δ = up(edited - reconstruction) + keep · warp(r) - r.
-Where nothing changed, keep = 1 and the map is the identity, so δ is 0: the source, exactly.
+the lower bits of a 16-bit document. So its picture `edited` is compared with two promises, both
+made from the model's own reconstruction of the source: that nothing happened here, and that
+content arrived along the backward map. Where a promise holds, the result is the source's own
+pixels (in place, or carried along the map) plus the smooth part of the remaining difference, such
+as light; where neither does, it is the edited picture. With weights a, b of the two promises:
+    s + δ = a (s + d̄_a) + b (warp(s) + d̄_b) + (1 - a - b) up(edited).
+Where nothing changed, a = 1 and d̄_a = 0, so δ is 0: the source, exactly.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Size
+from server.engine.canvas.distance import distance_to
+from server.engine.canvas.fill import push_pull
 from server.engine.canvas.resample import resize
-from server.engine.canvas.sampling import Map, apply_map, resize_map
+from server.engine.canvas.sampling import Map, apply_map, identity_map, resize_map
 
 Floats = NDArray[np.float32]
-AGREEMENT = 0.1
-"""Difference in encoded sRGB at which the residual is kept to 1/e."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tolerance:
+    """How far edited and promised picture may differ, in encoded sRGB: a part that is always
+    allowed, and one per local contrast (an autoencoder errs at edges, and errs differently when
+    they shift against its patches)."""
+
+    flat: float
+    contrast: float
+
+
+IN_PLACE = Tolerance(flat=0.04, contrast=0.05)
+CARRIED = Tolerance(flat=0.06, contrast=0.35)
+REACH = 6.0
+"""Model pixels around carried content whose edges are still its own."""
+SMOOTH = 5
+"""Radius in model pixels over which a remaining difference is averaged."""
 
 
 def difference(
@@ -37,29 +58,89 @@ def difference(
     on any grid over the same rectangle; None when nothing moved.
     """
     size = (source.shape[1], source.shape[0])
+    change = resize(edited, size, "bicubic") - source
     if reconstruction is None:
-        return resize(edited, size, "bicubic") - source
+        return change
     if reconstruction.shape != edited.shape:
         raise ValueError(f"edited {edited.shape} and reconstruction {reconstruction.shape} differ")
-    change = resize(edited - reconstruction, size, "bicubic")
-    residual = source - resize(reconstruction, size, "bicubic")
-    keep = resize(_agreement(edited, reconstruction, backward), size, "bilinear")[..., None]
-    moved = residual if backward is None else apply_map(residual, resize_map(backward, size))
-    return (change + keep * moved - residual).astype(np.float32)
+    stays = agreement(edited, reconstruction, IN_PLACE)
+    if backward is None:
+        kept = resize(stays, size, "bilinear")[..., None]
+        light = _smooth_part(edited - reconstruction, stays, size)
+        return (kept * light + (1.0 - kept) * change).astype(np.float32)
+    carried, near = _carrying(backward, (edited.shape[1], edited.shape[0]))
+    promised = apply_map(reconstruction, carried)
+    moves = near * agreement(edited, promised, CARRIED)
+    share = _share(stays, moves)
+    kept = resize(stays * share, size, "bilinear")[..., None]
+    brought = resize(moves * (1.0 - share), size, "bilinear")[..., None]
+    shown = apply_map(source, resize_map(carried, size)) - source
+    delta = kept * _smooth_part(edited - reconstruction, stays, size)
+    delta += brought * (shown + _smooth_part(edited - promised, moves, size))
+    return (delta + (1.0 - kept - brought) * change).astype(np.float32)
 
 
-def _agreement(edited: Floats, reconstruction: Floats, backward: Map | None) -> Floats:
-    """How much the edited picture shows what the map promises: (mh, mw) in 0..1, 1 = exactly."""
-    height, width = edited.shape[:2]
-    promised = reconstruction
-    if backward is not None:
-        promised = apply_map(reconstruction, resize_map(backward, (width, height)))
-    error = np.abs(edited - promised).max(axis=-1)
-    return np.exp(-((_blurred(error, (width, height)) / AGREEMENT) ** 2)).astype(np.float32)
+def agreement(edited: Floats, promised: Floats, tolerance: Tolerance) -> Floats:
+    """How much a picture (h, w, 3) shows what was promised: (h, w) 0..1, 1 = exactly."""
+    error = _mean(np.abs(edited - promised).max(axis=-1), 1)
+    contrast = np.max([_spread(promised[..., i]) for i in range(promised.shape[2])], axis=0)
+    relative = error / (tolerance.flat + tolerance.contrast * contrast)
+    return np.exp(-(relative**4)).astype(np.float32)
 
 
-def _blurred(error: Floats, size: Size) -> Floats:
-    """The largest of the 3 × 3 neighbors: an edge in disagreement disowns both its sides."""
-    padded = np.pad(error, 1, mode="edge")
-    rows = np.maximum(np.maximum(padded[:-2], padded[1:-1]), padded[2:])
-    return np.maximum(np.maximum(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])[: size[1], : size[0]]
+def _share(stays: Floats, moves: Floats) -> Floats:
+    """How the two promises share a pixel: the one that holds better takes nearly all."""
+    a, b = stays**4, moves**4
+    return np.divide(a, a + b, out=np.ones_like(a), where=a + b > 0)
+
+
+def _carrying(backward: Map, size: Size) -> tuple[Map, Floats]:
+    """The map on the model's grid, continued beyond what moved, because edges belong to the thing
+    they bound; and how near each pixel is to it, (h, w) 1..0.
+
+    Shifts are averaged over moved pixels only: half-covered pixels move the whole way, not half.
+    """
+    height, width = backward.shape[:2]
+    shift = backward - identity_map((width, height))
+    moved = (np.abs(shift).max(axis=-1) > 0.25).astype(np.float32)
+    how = "area" if size[0] * size[1] < width * height else "bilinear"
+    share = resize(moved, size, how)
+    mean = resize(shift * moved[..., None], size, how) / np.maximum(share, 1e-3)[..., None]
+    mean *= np.array([size[0] / width, size[1] / height], dtype=np.float32)
+    known = share > 0.05
+    continued = push_pull(mean.astype(np.float32), known.astype(np.float32)) + identity_map(size)
+    near = 2.0 - 2.0 * distance_to(known, REACH + 1.0) / REACH
+    return continued, np.clip(near, 0.0, 1.0).astype(np.float32)
+
+
+def _smooth_part(difference_: Floats, weight: Floats, size: Size) -> Floats:
+    """The weighted mean of a difference around every pixel, enlarged to `size`: what disagrees has
+    no weight, so a change does not bleed into its unchanged neighbors."""
+    total = np.maximum(_mean(weight, SMOOTH), 1e-3)
+    planes = [_mean(difference_[..., i] * weight, SMOOTH) / total for i in range(3)]
+    return resize(np.stack(planes, axis=-1), size, "bicubic")
+
+
+def _mean(plane: Floats, radius: int) -> Floats:
+    """The mean over (2 radius + 1)² pixels, edges repeated, by running sums."""
+    side = 2 * radius + 1
+    sums = np.pad(plane, radius, mode="edge").astype(np.float64)
+    for axis in (0, 1):
+        total = np.cumsum(sums, axis=axis)
+        first = np.zeros_like(np.take(total, [0], axis=axis))
+        total = np.concatenate([first, total], axis=axis)
+        length = total.shape[axis]
+        upper = np.take(total, np.arange(side, length), axis=axis)
+        sums = upper - np.take(total, np.arange(0, length - side), axis=axis)
+    return (sums / side**2).astype(np.float32)
+
+
+def _spread(plane: Floats) -> Floats:
+    """Largest minus smallest of the 5 × 5 neighbors."""
+    return _extreme(plane, np.maximum) - _extreme(plane, np.minimum)
+
+
+def _extreme(plane: Floats, choose: np.ufunc) -> Floats:
+    rows = np.pad(plane, 2, mode="edge")
+    rows = choose.reduce([rows[i : rows.shape[0] - 4 + i] for i in range(5)])
+    return choose.reduce([rows[:, i : rows.shape[1] - 4 + i] for i in range(5)])

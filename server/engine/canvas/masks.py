@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from server.engine.api import Picture, Rect
 from server.engine.canvas import rects
 from server.engine.canvas.depth import as_finite
-from server.engine.canvas.distance import depth_inside, distance_to
+from server.engine.canvas.distance import distance_to
 from server.engine.canvas.resample import resize
 
 Mask = NDArray[np.float32]
@@ -104,21 +104,22 @@ def model_mask(mask: Mask, grow_by: float, feather: float) -> Mask:
     return np.maximum(soft, mask)
 
 
-def blend_mask(mask: Mask, blend: float) -> Mask:
+def blend_mask(mask: Mask, blend: float, document: tuple[slice, slice] | None = None) -> Mask:
     """What is put back: the artist's mask faded inwards over `blend` pixels, 0 where it is 0.
 
     A region less than 3 · blend thick fades over a third of its thickness, so that its middle is
-    always fully replaced.
+    always fully replaced. document: the part of the array that lies in the document (`Crop.part`),
+    None for all of it: a region that touches the document's border does not fade there.
     """
     inside = mask > 0
     if blend < 0.5 or not inside.any():
         return mask.copy()
-    box = rects.bounds(inside, (0, 0, mask.shape[1], mask.shape[0]))
-    rows, columns = rects.slices(box, (0, 0, mask.shape[1], mask.shape[0]))
-    depth = depth_inside(inside[rows, columns], 3.0 * blend)
-    width = max(min(blend, float(depth.max()) / 3.0), 1.0)
     out = np.zeros_like(mask)
-    out[rows, columns] = np.minimum(mask[rows, columns], _smooth(np.clip(depth / width, 0.0, 1.0)))
+    part = (slice(None), slice(None)) if document is None else document
+    seen = inside[part]
+    depth = distance_to(~seen, 3.0 * blend)
+    width = max(min(blend, float(depth[seen].max(initial=1.0)) / 3.0), 1.0)
+    out[part] = np.minimum(mask[part], _smooth(np.clip(depth / width, 0.0, 1.0)))
     return out
 
 

@@ -122,8 +122,9 @@ class _View:
         return getattr(self.layer, name)
 
     def to_q(self, hidden: Tensor) -> Tensor:
-        self.query = self.layer.to_q(hidden)
-        return self.query
+        query: Tensor = self.layer.to_q(hidden)
+        self.query = query
+        return query
 
     def to_k(self, context: Tensor) -> Tensor:
         def chained(rule: Rule, inner: KeysValues) -> KeysValues:

@@ -146,8 +146,8 @@ class ImagePrompt:
             to_key, to_value = self.projections[place.name]
             self._projected[place.name] = (self.tokens @ to_key.T, self.tokens @ to_value.T)
         heads: int = place.site.heads
-        parts = [_split_heads(x, heads) for x in (query, *self._projected[place.name])]
-        extra = functional.scaled_dot_product_attention(*parts)
+        keys, values = (_split_heads(x, heads) for x in self._projected[place.name])
+        extra = functional.scaled_dot_product_attention(_split_heads(query, heads), keys, values)
         return hidden + self.scale * extra.transpose(1, 2).reshape(hidden.shape)
 
 

@@ -9,6 +9,7 @@ so that a rectified flow (signal = 1 - s, noise = s) is another way to fill the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -45,18 +46,35 @@ class Betas:
     def alphas_cumprod(self) -> Tensor:
         """abar_t for t = 0 .. train_steps - 1, float32, decreasing from almost 1.
 
-        float32 on purpose: published results were computed with these rounded numbers, also in double runs.
+        Rounded to float32 at the same places as torch's own linspace and cumprod, because published results
+        contain that rounding; computed in double in between, so that every processor gives the same bits.
         """
-        if self.kind == "scaled_linear":
-            ramp = (
-                torch.linspace(
-                    self.start**0.5, self.end**0.5, self.train_steps, dtype=torch.float32
-                )
-                ** 2
-            )
-        else:
-            ramp = torch.linspace(self.start, self.end, self.train_steps, dtype=torch.float32)
-        return torch.cumprod(1.0 - ramp, dim=0)
+        linear = self.kind == "linear"
+        betas = _ramp(self.start, self.end, self.train_steps) if linear else self._squares()
+        return torch.cumprod((1.0 - betas).double(), dim=0).float()
+
+    def _squares(self) -> Tensor:
+        return _ramp(self.start**0.5, self.end**0.5, self.train_steps) ** 2
+
+
+def _ramp(start: float, end: float, steps: int) -> Tensor:
+    """Evenly spaced float32 from ``start`` to ``end``, counted from the nearer end."""
+    first, last = torch.tensor(start).double(), torch.tensor(end).double()
+    step = ((last - first) / (steps - 1)).float().double()
+    index = torch.arange(steps, dtype=torch.float64)
+    rising, falling = first + step * index, last - step * (steps - 1 - index)
+    return torch.where(index < steps // 2, rising, falling).float()
+
+
+Root = Callable[[Tensor], Tensor]
+
+
+def square_root(x: Tensor) -> Tensor:
+    """The correctly rounded float32 root of a 0-d float32 tensor.
+
+    Processors' own vector roots are off by one unit in the last place now and then, and not all alike.
+    """
+    return x.double().sqrt().float()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,14 +82,15 @@ class Level:
     """One noise level: z = signal * x0 + noise * eps, with abar = signal^2 (0-d float32 tensors on the CPU)."""
 
     alpha_bar: Tensor
+    root: Root = square_root
 
     @property
     def signal(self) -> Tensor:
-        return self.alpha_bar**0.5
+        return self.root(self.alpha_bar)
 
     @property
     def noise(self) -> Tensor:
-        return (1 - self.alpha_bar) ** 0.5
+        return self.root(1 - self.alpha_bar)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +99,7 @@ class Schedule:
 
     steps: int
     betas: Betas = Betas()
+    root: Root = square_root
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= self.betas.train_steps:
@@ -105,9 +125,10 @@ class Schedule:
 
     def level(self, t: int) -> Level:
         """The noise level of timestep ``t``; below 0 is the end of the schedule (abar_0, or 1 by option)."""
-        if t < 0:
-            return Level(alpha_bar=torch.tensor(1.0) if self.betas.alpha_to_one else self._table[0])
-        return Level(alpha_bar=self._table[t])
+        if t >= 0:
+            return Level(alpha_bar=self._table[t], root=self.root)
+        last = torch.tensor(1.0) if self.betas.alpha_to_one else self._table[0]
+        return Level(alpha_bar=last, root=self.root)
 
     def before(self, i: int) -> Level:
         """The level of step ``i``'s input, the noisier one."""
@@ -145,12 +166,12 @@ def sigma(source: Level, target: Level, eta: float) -> Tensor:
     sigma = eta sqrt((1-abar_u)/(1-abar_s) (1 - abar_s/abar_u)), arXiv 2010.02502, eq. 16.
     """
     above, below = source.alpha_bar, target.alpha_bar
-    return eta * ((1 - below) / (1 - above) * (1 - above / below)) ** 0.5
+    return eta * source.root((1 - below) / (1 - above) * (1 - above / below))
 
 
 def stochastic_move(
     x0: Tensor, eps: Tensor, target: Level, deviation: Tensor, noise: Tensor
 ) -> Tensor:
     """sqrt(abar_u) x0 + sqrt(1 - abar_u - sigma^2) eps + sigma noise, the step that forgets a little."""
-    direction = (1 - target.alpha_bar - deviation**2) ** 0.5
+    direction = target.root(1 - target.alpha_bar - deviation**2)
     return target.signal * x0 + direction * eps + deviation * noise

@@ -16,6 +16,7 @@ from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
 from .binding import MASK_FILE, mask_file, pack
 from .host import Extent, NewLayer, Pixels, Placement, Rect
+from .masks import bounds, cut
 from .snapshot import Snapshot
 
 
@@ -81,7 +82,8 @@ def recipe_of(
     files: dict[str, tuple[str, bytes, Rect | None]] = {}
     mask = snapshot.pixels.get("mask")
     if mask is not None and (mask.dtype, mask.channels) == ("u1", 1):
-        files[MASK_FILE] = mask_file(mask)
+        box = bounds(mask)
+        files[MASK_FILE] = mask_file(mask if box is None else cut(mask, box))
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
     recipe = Recipe(
         edit=kind,
@@ -122,6 +124,8 @@ def preview_of(image: Image, data: Bytes) -> Pixels | None:
     if image.dtype not in ("u1", "u2"):
         return None
     samples = bytes(data) if image.dtype == "u1" else bytes(memoryview(data).cast("B")[1::2])
+    if (image.order, image.alpha) == ("rgba", "straight"):
+        return Pixels(rect=(*image.rect[:2], width, height), data=samples)
     rgba = _rgba(samples, channels, bgr=image.order == "bgra", opaque=image.alpha == "none")
     return Pixels(rect=(*image.rect[:2], width, height), data=rgba)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,7 @@ from protocol import session
 from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.session import Session
+from server.front.lock import lock_path, taken
 
 _POLL_S = 0.02
 
@@ -29,12 +31,14 @@ def find_or_start_engine(path: Path | None = None, *, timeout_s: float = 30.0) -
     if found is not None:
         return found
     process = start_engine(place)
+    # It outlives us; while we live, somebody has to be told of its end.
+    threading.Thread(target=process.wait, name="engine", daemon=True).start()
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         found = _read(place)
         if found is not None and not session.is_stale(found):
             return found
-        if process.poll() is not None and _read(place) is None:
+        if process.poll() is not None and not taken(lock_path(place)) and _read(place) is None:
             raise NoEngine(_why(place, process.returncode))
         time.sleep(_POLL_S)
     raise NoEngine(

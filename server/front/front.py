@@ -30,6 +30,7 @@ from server.front.uploads import Uploads
 
 _log = logging.getLogger("pullbrush.front")
 _BUSY_MS, _CLOGGED_MS, _IDLE_MS = 50, 10, 250
+_CHORE_S = 60.0
 _WINDOW_MAX = 4 * limits.WINDOW
 Handler = Callable[[Session, Any], None]
 
@@ -47,6 +48,7 @@ class Front:
         token: bytes,
         version: str,
         launcher: int = 0,
+        chore: Callable[[], None] | None = None,
     ) -> None:
         self._config, self._router, self._pool = config, router, pool
         self._greeter = Greeter(engine_id, token, config.handshake_s)
@@ -67,6 +69,7 @@ class Front:
             shut_down=self.stop,
         )
         self._handlers = self._routes()
+        self._chore, self._chore_at = chore, time.monotonic()
         self._going = True
         self._alone_since = time.monotonic()
 
@@ -132,6 +135,9 @@ class Front:
         self._book.tick(now)
         self._flush(now)
         self._look_around(now)
+        if self._chore is not None and now - self._chore_at > _CHORE_S:
+            self._chore_at = now
+            self._chore()
 
     def _patience_ms(self) -> int:
         if any(s.outbox is not None and not s.outbox.idle for s in self._sessions.all()):

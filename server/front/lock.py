@@ -8,6 +8,22 @@ import sys
 from pathlib import Path
 
 
+def lock_path(session_file: Path) -> Path:
+    """Where the lock of the engine of this session file lies."""
+    return session_file.with_suffix(".lock")
+
+
+def taken(path: Path) -> bool:
+    """Whether an engine holds the lock just now: one runs, starts or ends."""
+    lock = Lock(path)
+    try:
+        lock.take()
+    except Taken:
+        return True
+    lock.release()
+    return False
+
+
 class Taken(Exception):
     """Another engine holds the lock."""
 

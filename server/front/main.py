@@ -23,7 +23,7 @@ from server.front import logs
 from server.front.config import Config
 from server.front.front import Front
 from server.front.local_pool import LocalPool
-from server.front.lock import Lock, Taken
+from server.front.lock import Lock, Taken, lock_path
 from server.front.router import Router
 from server.sentinel import wrong_protocol
 
@@ -54,10 +54,10 @@ def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     path = settings.session_file or session.session_path()
     os.umask(0o077)
     try:
-        folder = session.private_folder(path.parent)
+        session.private_folder(path.parent)
     except (OSError, ProtocolError) as error:
         raise CannotStart(str(error)) from None
-    lock = Lock(folder / f"{path.stem}.lock")
+    lock = Lock(lock_path(path))
     try:
         lock.take()
     except Taken:
@@ -95,6 +95,7 @@ def _serve_locked(
         token=token,
         version=_version(),
         launcher=settings.launcher,
+        chore=lambda: logs.rotate(log),
     )
     _stop_on_signals(front.stop)
     entry = session.Session(

@@ -59,7 +59,7 @@ class Courier:
         self._transport: Choice = transport
         self._intake = Intake(window)
         self._engine_id = self._trying = ""
-        self._attempt = 0
+        self._attempt = self._turn = self._turns = 0
         self._next_attempt = 0.0
         self._requests: dict[str, Message] = {}
         self._questions: dict[str, BlobHave] = {}
@@ -121,7 +121,7 @@ class Courier:
     def close(self) -> None:
         """Say goodbye."""
         if self.link is not None:
-            self.link.close()
+            self.link.close(goodbye=True)
             self.link = None
 
     # ---- coming and going
@@ -135,21 +135,24 @@ class Courier:
         same = session.engine_id == self._engine_id and self.welcome is not None
         target = Target(
             session=session,
-            endpoint=session.endpoints[self._attempt % len(session.endpoints)],
+            endpoint=session.endpoints[self._turn % len(session.endpoints)],
             app=self._app,
             window=self._window,
             transport=self._transport,
             earlier=self.welcome.session if same and self.welcome else None,
         )
-        self._trying = session.engine_id
+        self._trying, self._turns = session.engine_id, len(session.endpoints)
         self.link = Link(target)
 
     def _lost(self, error: ProtocolError) -> None:
+        opened = self.connected
         if self.link is not None:
-            self.link.close()
-            if self.link.welcome is not None:
-                self._attempt = 0
+            self.link.close(goodbye=False)
             self.link = None
+        self._turn += 1
+        if not opened and self._turn < self._turns:
+            return  # the engine's other address may do: a sandbox has no way to its unix socket
+        self._turn, self._attempt = 0, 0 if opened else self._attempt
         delay = min(limits.BACKOFF_LAST_S, limits.BACKOFF_FIRST_S * 2 ** min(self._attempt, 10))
         delay *= random.uniform(0.5, 1.0)  # noqa: S311 (spreads many clients, keeps no secret)
         self._attempt += 1
@@ -161,7 +164,7 @@ class Courier:
     def _opened(self, welcome: Welcome) -> None:
         assert self.link is not None
         restarted = bool(self._engine_id) and self._engine_id != self._trying
-        self._engine_id, self._attempt, self.welcome = self._trying, 0, welcome
+        self._engine_id, self._attempt, self._turn, self.welcome = self._trying, 0, 0, welcome
         self._intake = Intake(self._window)
         self._fetching.clear()
         self.uploads.opened(welcome.window, welcome.limits.chunk_max, kept=welcome.resumed)
@@ -216,6 +219,8 @@ class Courier:
             self.say(Credit(bytes=grant))
 
     def _take_blob_data(self, message: BlobData) -> None:
+        if message.re not in self._requests:
+            return
         part = self._fetching.setdefault(message.blob, Assembly(message.total))
         part.add(message.off, message.total, message.frames[0])
         if part.complete:

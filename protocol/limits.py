@@ -54,7 +54,9 @@ PING_MISSES = 3
 BACKOFF_FIRST_S = 0.1
 BACKOFF_LAST_S = 5.0
 LINGER_CLIENT_MS = 0
+"""A broken connection keeps nothing."""
 LINGER_ENGINE_MS = 250
+"""Time for the last words of a connection that is closed on purpose."""
 IDLE_EXIT_MS = 600_000
 UNAUTHENTICATED_MAX = 3
 """Messages before `hello` that are answered with `auth.required`; then the peer is dropped."""

@@ -62,9 +62,9 @@ class Link:
         """Sleep until something can be moved, at most until the next ping is due."""
         self._transport.wait(min(seconds, self._beat() / 2))
 
-    def close(self) -> None:
-        """Say goodbye and close."""
-        if self.welcome is not None:
+    def close(self, *, goodbye: bool) -> None:
+        """Close; with a goodbye only if the session is over, for the engine may forget it then."""
+        if goodbye and self.welcome is not None:
             self._transport.send(codec.encode(Bye(reason="closed by the client")))
         self._transport.close()
 
@@ -113,6 +113,8 @@ class Link:
         if isinstance(message, Ping):
             self.send(Pong(n=message.n))
             return []
+        if message.SENDER == "client" or isinstance(message, (Challenge, Welcome)):
+            return []  # never said by an engine, or not a second time
         return [message]
 
     def _unreadable(self, error: ProtocolError) -> list[Message]:

@@ -8,7 +8,14 @@ from collections.abc import Sequence
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
-from ..limits import FRAMES_MAX, HANDSHAKE_MS, HIGH_WATER_MARK, LINGER_CLIENT_MS, ZMQ_FRAME_MAX
+from ..limits import (
+    FRAMES_MAX,
+    HANDSHAKE_MS,
+    HIGH_WATER_MARK,
+    LINGER_CLIENT_MS,
+    LINGER_ENGINE_MS,
+    ZMQ_FRAME_MAX,
+)
 from ..messages.base import Bytes
 from ..refuse import elsewhere
 from .base import State
@@ -87,7 +94,7 @@ class ZmqTransport:
 
     def close(self) -> None:
         """Close; see `base.Transport`."""
-        self._fail("It was closed.")
+        self._fail("It was closed.", LINGER_ENGINE_MS)
 
     def _look(self) -> None:
         """Learn from libzmq's monitor how the connection is."""
@@ -98,13 +105,13 @@ class ZmqTransport:
             elif event in _CLOSED:
                 self._fail(_CLOSED[event])
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, linger_ms: int = LINGER_CLIENT_MS) -> None:
         if self.state == "closed":
             return
         self.state, self.reason = "closed", reason
         self._socket.disable_monitor()
         self._monitor.close(0)
-        self._socket.close(0)
+        self._socket.close(linger_ms)  # in the background: a goodbye still gets its chance
 
 
 _CONTEXT = zmq.Context()

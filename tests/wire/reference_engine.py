@@ -138,8 +138,12 @@ class Engine(JobDesk, threading.Thread):
             )
 
     def send(self, who: bytes, message: Message) -> None:
+        self.send_frames(who, codec.encode(message))
+
+    def send_frames(self, who: bytes, frames: list) -> None:
+        """Send frames, sound or not; a peer that is gone is forgotten."""
         try:
-            self.router.send_multipart([who, *codec.encode(message)])
+            self.router.send_multipart([who, *frames])
         except zmq.ZMQError:
             self.peers.pop(who, None)
 

@@ -241,8 +241,8 @@ def test_the_next_endpoint_is_tried_when_one_fails(kind: str, tmp_path: Path):
             engine.session(), endpoints=(f"ipc://{tmp_path}/nobody.sock", engine.endpoint)
         )
         with Client("test", session=both, transport=kind) as client:
-            client.connect(8)
-            assert client.connected
+            events = collect(client, lambda events: of(events, Connected))
+            assert not of(events, Reconnecting)  # nothing an artist need know of
 
 
 def test_a_stale_file_of_a_killed_engine_leads_to_a_clear_sentence(kind: str, tmp_path: Path):

@@ -112,6 +112,50 @@ def doctor(
     doctor(as_json=as_json)
 
 
+@bench.command("transport")
+def bench_transport(
+    side: Annotated[int, typer.Option(metavar="PIXELS", help="Side of the picture.")] = 2048,
+    repeats: Annotated[int, typer.Option(metavar="N")] = 9,
+    json: Json = None,
+) -> None:
+    """Pixels there and back: ours, PNG over HTTP, a bare copy; and how fast an engine starts."""
+    from .bench import transport
+
+    transport(side, repeats, json)
+
+
+@bench.command("parity")
+def bench_parity(
+    fixtures: Annotated[
+        Path, typer.Option(metavar="DIR", help="A folder of cases with published numbers.")
+    ] = Path("tests/parity/cases"),
+    single: Annotated[bool, typer.Option("--float32", help="In single precision.")] = False,
+    json: Json = None,
+) -> None:
+    """Compare with the numbers of the published implementations, case by case."""
+    from .bench import parity
+
+    parity(fixtures, json, single)
+
+
+@bench.command("edits")
+def bench_edits(
+    seed: Annotated[int, typer.Option(metavar="N", help="Other scenes for each seed.")] = 0,
+    scenes: Annotated[int, typer.Option(metavar="M", help="How many scenes.")] = 6,
+    method: Annotated[
+        str, typer.Option(metavar="NAME", help="ours, or a stand-in that must fail.")
+    ] = "ours",
+    cost_steps: Annotated[
+        int, typer.Option(metavar="N", help="Steps of the cost comparison; 0 leaves it out.")
+    ] = 50,
+    json: Json = None,
+) -> None:
+    """Edits of new scenes against the true answers, and their cost against the plain algorithm."""
+    from .bench import edits as measure
+
+    measure(seed, scenes, method, cost_steps, json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every way to fail ends in one sentence and an exit code."""
     try:

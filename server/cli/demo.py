@@ -48,7 +48,7 @@ ACTS = (
     Act(
         title="Raising the sun",
         kind="move",
-        params={"dx": 0.0, "dy": -36.0, "prompt": WORDS, "seed": 1},
+        params={"dx": 0.0, "dy": -28.0, "prompt": WORDS, "seed": 1},
         mask="sun",
         layer="lake",
     ),

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+# Starting a Python that imports numpy or torch takes its time on a busy machine.
+pytestmark = pytest.mark.timeout(120)
 HEAVY = ("torch", "diffusers", "transformers")
 LIGHT = (
     "protocol.edits",
@@ -31,7 +33,7 @@ def fresh(code: str, *flags: str, cwd: Path = ROOT) -> subprocess.CompletedProce
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=25,
+        timeout=100,
         check=False,
     )
 

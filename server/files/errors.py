@@ -9,6 +9,8 @@ PIXELS_MAX = 16384 * 16384
 """A document or layer of more pixels is refused before a single one is decoded."""
 
 FILE_BYTES_MAX = 8 << 30
+RATIO_MAX = 3000
+"""Deflate packs at most 1032 to 1, TIFF's LZW 2731 to 1."""
 READABLE = "PNG, JPEG, TIFF or OpenRaster"
 
 
@@ -26,6 +28,13 @@ def check_size(name: str, size: Size) -> None:
             f"{name} has {width} × {height} pixels, more than the {PIXELS_MAX} (16384 × 16384) "
             "this program opens; crop or scale it first"
         )
+
+
+def check_plausible(name: str, decoded: int, packed: int) -> None:
+    """Refuse headers that promise more than any of the codecs can unpack from so few bytes, before
+    memory is set aside for it."""
+    if decoded > RATIO_MAX * packed + (1 << 20):
+        raise not_an_image(name, f"its header promises {decoded} bytes, but it holds {packed} only")
 
 
 def not_an_image(name: str, why: str) -> FileError:

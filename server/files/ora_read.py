@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from server.files.png import decode_png
 from server.files.tiff import decode_tiff
 
 MIMETYPE = b"image/openraster"
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
 STACK_BYTES_MAX = 8 << 20
 MEMBER_BYTES_MAX = 4 << 30
 MEMBERS_MAX = 100_000
@@ -54,7 +56,7 @@ def read_ora(path: Path) -> Document:
 def _opened(path: Path) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except DAMAGE:
         raise not_an_image(path.name, "the archive is truncated or damaged") from None
     try:
         kind = _member(archive, "mimetype", 64, path.name).strip()
@@ -77,7 +79,7 @@ def _member(archive: zipfile.ZipFile, member: str, limit: int, name: str) -> byt
     try:
         with archive.open(info) as stream:
             return _limited(stream, limit, member, name)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except DAMAGE as error:
         raise not_an_image(name, f"“{member}” in it is damaged ({error})") from None
 
 

@@ -16,10 +16,12 @@ import imagecodecs
 import numpy as np
 
 from server.engine.api import Picture, Size
-from server.files.errors import FileError, check_size, not_an_image
+from server.files.errors import FileError, check_plausible, check_size, not_an_image
 from server.files.picture import whole_picture
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
+CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+"""Of each PNG color type."""
 PROFILE_BYTES_MAX = 16 << 20
 
 
@@ -33,7 +35,10 @@ def png_size(data: bytes, name: str) -> Size:
 
 def decode_png(data: bytes, name: str) -> Picture:
     """The pixels and profile of a PNG; palettes become RGB, 1, 2 and 4 bit become 8."""
-    check_size(name, png_size(data, name))
+    width, height = png_size(data, name)
+    check_size(name, (width, height))
+    bits = data[24] * CHANNELS.get(data[25], 4)
+    check_plausible(name, width * height * bits // 8, len(data))
     try:
         pixels: Any = imagecodecs.png_decode(data)
     except (imagecodecs.PngError, ValueError, RuntimeError) as error:

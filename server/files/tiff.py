@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import logging
+from math import prod
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,7 +19,7 @@ import tifffile
 from numpy.typing import NDArray
 
 from server.engine.api import Picture
-from server.files.errors import FileError, check_size, not_an_image
+from server.files.errors import FileError, check_plausible, check_size, not_an_image
 from server.files.picture import oriented, whole_picture
 
 PROFILE_TAG, ORIENTATION_TAG = 34675, 274
@@ -42,6 +43,9 @@ def decode_tiff(stream: IO[bytes], name: str) -> Picture:
             page: Any = tiff.pages[0]
             check_size(name, (int(page.imagewidth), int(page.imagelength)))
             _check_kind(page, name)
+            if len(page.databytecounts) < prod(page.chunked):
+                raise not_an_image(name, "parts of its pixels are missing")
+            check_plausible(name, _decoded_bytes(page), sum(page.databytecounts))
             pixels = _planes(page)
             icc, orientation = _tag(page, PROFILE_TAG), _tag(page, ORIENTATION_TAG)
             extra = tuple(int(sample) for sample in page.extrasamples)
@@ -89,6 +93,11 @@ def _check_kind(page: Any, name: str) -> None:
         raise FileError(f"{name} is a volume of {page.imagedepth} slices; save one as a picture")
 
 
+def _decoded_bytes(page: Any) -> int:
+    samples = int(page.imagewidth) * int(page.imagelength) * int(page.samplesperpixel)
+    return samples * int(page.bitspersample) // 8
+
+
 def _tag(page: Any, code: int) -> Any:
     tag = page.tags.get(code)
     return None if tag is None else tag.value
@@ -97,8 +106,11 @@ def _tag(page: Any, code: int) -> Any:
 def _planes(page: Any) -> NDArray[Any]:
     """(h, w, c) whatever the file's planar configuration; at most four channels."""
     pixels = np.asarray(page.asarray())
-    if pixels.ndim == 2:
+    size = (int(page.imagelength), int(page.imagewidth))
+    if pixels.ndim == 2 and pixels.shape == size:
         return pixels[..., None]
+    if pixels.ndim != 3 or pixels.size == 0:
+        raise ValueError(f"its pixels have the shape {pixels.shape}")
     if int(page.planarconfig) == 2:
         pixels = np.moveaxis(pixels, 0, -1)
     colors = 3 if int(page.photometric) == RGB else 1

@@ -116,6 +116,35 @@ def test_bombs_are_refused_by_their_header(tmp_path):
         read_picture(path)
 
 
+def test_headers_that_promise_more_than_can_be_packed_are_refused(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(png_header(16_000, 16_000) + bytes(1000))
+    with pytest.raises(FileError, match=r"promises 1024000000 bytes, but it holds 1033 only"):
+        read_picture(path)
+
+
+def test_a_tiff_whose_strips_are_missing_is_not_filled_up_with_black(tmp_path):
+    target = io.BytesIO()
+    tifffile.imwrite(target, PIXELS, photometric="rgb", rowsperstrip=40)
+    data = bytearray(target.getvalue())
+    tag = struct.pack("<HHI", 278, 4, 1)  # rows per strip
+    at = data.index(tag if tag in data else struct.pack("<HHI", 278, 3, 1))
+    data[at + 8 : at + 10] = struct.pack("<H", 10)
+    (tmp_path / "a.tif").write_bytes(data)
+    with pytest.raises(FileError, match="parts of its pixels are missing"):
+        read_picture(tmp_path / "a.tif")
+
+
+def test_a_damaged_member_of_an_openraster_file_is_named(tmp_path):
+    path = ora(tmp_path / "a.ora", stack=STACK + b" " * 500)
+    data = bytearray(path.read_bytes())
+    at = data.index(b"stack.xml") + len(b"stack.xml")
+    data[at : at + 4] = b"\xff\xff\xff\xff"
+    path.write_bytes(data)
+    with pytest.raises(FileError, match=r"“stack.xml” in it is damaged"):
+        read_document(path)
+
+
 def test_a_profile_bomb_is_ignored(tmp_path):
     good = bytes(imagecodecs.png_encode(PIXELS))
     body = b"icc\x00\x00" + zlib.compress(bytes(64 << 20), 9)

@@ -128,14 +128,13 @@ def bench_transport(
 def bench_parity(
     fixtures: Annotated[
         Path, typer.Option(metavar="DIR", help="A folder of cases with published numbers.")
-    ] = Path("tests/parity/cases"),
-    single: Annotated[bool, typer.Option("--float32", help="In single precision.")] = False,
+    ] = Path("tests/parity/fixtures"),
     json: Json = None,
 ) -> None:
     """Compare with the numbers of the published implementations, case by case."""
     from .bench import parity
 
-    parity(fixtures, json, single)
+    parity(fixtures, json)
 
 
 @bench.command("edits")

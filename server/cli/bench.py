@@ -38,10 +38,8 @@ def transport(side: int, repeats: int, place: Path | None) -> None:
     write_json(place, bench(side, repeats, lambda text: console.print(text, highlight=False)))
 
 
-def parity(fixtures: Path, place: Path | None, single: bool) -> None:
+def parity(fixtures: Path, place: Path | None) -> None:
     """Every stored case of a known family against its published numbers."""
-    import torch
-
     from server.lab.evaluate.parity import CaseReport, passed, run_cases
 
     if not fixtures.is_dir():
@@ -49,7 +47,7 @@ def parity(fixtures: Path, place: Path | None, single: bool) -> None:
             f"There is no folder {fixtures}; name one with case.json files: --fixtures DIR."
         )
     try:
-        reports = run_cases(fixtures, dtype=torch.float32 if single else torch.float64)
+        reports = run_cases(fixtures)
     except FileNotFoundError as problem:
         raise Problem(f"{problem}.".replace("..", "."), code=FAILED) from None
     table = Table(box=None, header_style="bold")

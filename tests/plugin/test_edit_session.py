@@ -178,6 +178,16 @@ def test_what_did_not_change_is_not_sent_again(table: Table) -> None:
     assert len(table.host.reads) == 2  # but it was looked at again
 
 
+def test_a_picture_that_is_the_same_after_all_is_not_prepared_again(table: Table) -> None:
+    table.session.choose("drag", DRAG)
+    table.tick()
+    table.session.picture_changed()
+    table.net.done(table.net.last("prepare"), layers=0)
+    table.tick()
+    assert len(table.host.reads) == 2
+    assert table.net.tasks() == ["prepare"]
+
+
 def test_what_did_change_is_sent_and_the_old_is_dropped(table: Table) -> None:
     job = table.running()
     table.net.done(job)

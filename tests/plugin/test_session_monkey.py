@@ -198,5 +198,6 @@ class Monkey(RuleBasedStateMachine):
                 self.end(job)
 
 
-TestMonkey = pytest.mark.timeout(300)(Monkey.TestCase)
+TestMonkey = Monkey.TestCase
 TestMonkey.settings = settings(parent=settings.default, stateful_step_count=40)
+TestMonkey.pytestmark = [pytest.mark.timeout(300)]

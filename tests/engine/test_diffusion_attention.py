@@ -193,10 +193,10 @@ def test_a_mask_that_hides_everything_hides_nothing() -> None:
 
 @pytest.mark.usefixtures("processors")
 def test_an_image_prompt_adds_its_own_attention() -> None:
-    weights = {
-        site.name: (noise(site.module.to_k.out_features, TEXT, seed=3), noise(site.module.to_v.out_features, TEXT, seed=4))  # pyright: ignore
-        for site in tiny_family().sites("cross")
-    }  # fmt: skip
+    weights: dict[str, tuple[Tensor, Tensor]] = {}
+    for site in tiny_family().sites("cross"):
+        width = site.module.get_submodule("to_k").weight.shape[0]  # pyright: ignore[reportArgumentType]
+        weights[site.name] = (noise(int(width), TEXT, seed=3), noise(int(width), TEXT, seed=4))  # pyright: ignore
     tokens, plain = noise(1, 4, TEXT, seed=6), predict([])
     off = predict([ImagePrompt(tokens=tokens, projections=weights, scale=0.0)])
     assert torch.allclose(off, plain, atol=1e-12)

@@ -57,5 +57,5 @@ def test_budgets_make_sense() -> None:
     assert default_budget(torch.device("cpu")) > 1 << 28
     with pytest.raises(ValueError, match="above 0 bytes, got 0"):
         ByteCache(0)
-    with pytest.raises(ValueError, match="1.5"):
+    with pytest.raises(ValueError, match=r"1\.5"):
         default_budget(torch.device("cpu"), share=1.5)

@@ -114,8 +114,9 @@ def ready(steps: int = 50) -> tuple[Trajectory, Guidance, Tensor]:
     model = denoiser(steps)
     trajectory = invert(model, latent(), cond(), bank_steps=())
     inside = box((SIDE, SIDE), slice(3, 7), slice(4, 9))
+    dense = Correspond(points=placed_points(GRID, shift=(0.1, 0)), mask=OBJECT, weight=4.0)
     terms = (
-        Term(energy=Correspond(points=placed_points(GRID, shift=(0.1, 0)), mask=OBJECT, weight=4.0), scale=9.0, region=inside),
+        Term(energy=dense, scale=9.0, region=inside),
         Term(energy=Preserve(mask=~OBJECT, weight=6.0), scale=5.0, region=~inside),
     )  # fmt: skip
     guidance = Guidance(
@@ -247,8 +248,8 @@ def test_published_masks_wrap_and_refuse_as_the_reference_does() -> None:
     moved = move_masks(mask, (16, 16), dx=20, dy=0, gamma=1.0, cell=4)
     assert bool(moved.current[..., 2:6, 0:3].all())  # wrapped to the other side
     assert torch.equal(moved.left, moved.source & ~moved.current)
+    big = move_masks(mask, (16, 16), dx=0, dy=0, gamma=1.5, cell=4)
     with pytest.raises(ValueError, match="cannot be paired"):
-        big = move_masks(mask, (16, 16), dx=0, dy=0, gamma=1.5, cell=4)
         Paired(current=big.current, target=big.target, weight=1.0)
     z = latent(size=(8, 8))
     same = moved_latent(z, mask, dx=0, dy=0, gamma=1.0, stride=8)

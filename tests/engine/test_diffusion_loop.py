@@ -30,6 +30,7 @@ from server.engine.diffusion.loop import (
 )
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.rules import RecordKV
+from server.engine.diffusion.schedule import sigma, stochastic_move
 from server.engine.diffusion.settings import DragonSettings, evaluations
 
 TEXT, EMPTY = cond(seed=9), cond(seed=8)
@@ -177,15 +178,12 @@ def test_fresh_noise_stays_in_its_region() -> None:
 def test_stochastic_steps_keep_the_noise_level() -> None:
     """Whatever eta is, a step from pure noise to a level leaves a latent of that level's variance."""
     model = denoiser(10)
-    everywhere = box((64, 64), slice(None), slice(None))
     z0, eps = latent(size=(64, 64), seed=1), latent(size=(64, 64), seed=2)
     above, below = model.schedule.before(2), model.schedule.after(2)
-    from server.engine.diffusion.schedule import sigma, stochastic_move
-
     for eta in (0.0, 0.4, 1.0):
         drawn = NOISE.draw(2, 0, z0)
         found = stochastic_move(z0, eps, below, sigma(above, below, eta), drawn)
-        assert float(found[:, :, everywhere[0, 0]].var()) == pytest.approx(1.0, abs=0.03)
+        assert float(found.var()) == pytest.approx(1.0, abs=0.03)
 
 
 def test_anchors_put_back_what_must_not_change() -> None:
@@ -285,7 +283,7 @@ def test_impossible_plans_are_refused_with_the_numbers() -> None:
         StepPlan(rows=rows()[:1])
     with pytest.raises(ValueError, match="3 repeats"):
         StepPlan(rows=rows(), repeats=3)
-    with pytest.raises(ValueError, match="from 0 to 1, not 1.5"):
+    with pytest.raises(ValueError, match=r"from 0 to 1, not 1\.5"):
         RegionNoise(region=box((2, 2), slice(None), slice(None)), strength=1.5)
     with pytest.raises(ValueError, match="source row needs a"):
         Row(kind="source", cond=TEXT)

@@ -78,7 +78,7 @@ def _run(path: Path, dtype: torch.dtype) -> CaseReport:
     if runner is None:
         return CaseReport(name, family, "not covered")
     try:
-        checks = runner(_load(path, description), dtype)
+        checks = runner(load_case(path), dtype)
     except (CaseError, KeyError, ValueError, OSError, SafetensorError, RuntimeError) as error:
         return CaseReport(name, family, "failed", note=f"{type(error).__name__}: {error}")
     if not checks:
@@ -92,8 +92,12 @@ def _run(path: Path, dtype: torch.dtype) -> CaseReport:
     return CaseReport(name, family, "failed" if missed else "ok", checks, note)
 
 
-def _load(path: Path, description: dict[str, Any]) -> Case:
-    """The case with its tensors; inputs that several cases share may lie in a file named under provenance."""
+def load_case(path: Path) -> Case:
+    """The case described by a case.json, with its tensors. Raises CaseError and what reading files raises.
+
+    Inputs that several cases share may lie in a file named under provenance.
+    """
+    description: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     folder, provenance = path.parent, description["provenance"]
     tensors: dict[str, Tensor] = load_file(folder / "data.safetensors")
     shared = provenance.get("shared_inputs")
@@ -116,4 +120,13 @@ def _load(path: Path, description: dict[str, Any]) -> Case:
     )
 
 
-__all__ = ["Case", "CaseError", "CaseReport", "Check", "compare", "passed", "run_cases"]
+__all__ = [
+    "Case",
+    "CaseError",
+    "CaseReport",
+    "Check",
+    "compare",
+    "load_case",
+    "passed",
+    "run_cases",
+]

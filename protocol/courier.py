@@ -66,6 +66,7 @@ class Courier:
         self._fetching: dict[str, Assembly] = {}
         self._acks: list[str] = []
         self._dropping: set[str] = set()
+        self._more = False
 
     @property
     def connected(self) -> bool:
@@ -114,7 +115,7 @@ class Courier:
     def sleep(self, seconds: float) -> None:
         """Sleep until there may be something to do."""
         if self.link is not None:
-            self.link.wait(seconds)
+            self.link.wait(0 if self._more else seconds)
         else:
             time.sleep(max(0.0, min(seconds, self._next_attempt - time.monotonic())))
 
@@ -263,5 +264,5 @@ class Courier:
         say, self.jobs.say = self.jobs.say, []
         for message in say:
             self.say(message)
-        self.uploads.send(self.link.offer)
+        self._more = self.uploads.send(self.link.offer)
         self.link.flush()

@@ -27,6 +27,9 @@ PREVIEW_CREDIT_MAX = 16
 HIGH_WATER_MARK = 64
 BACKLOG = 16
 
+TURN_S = 0.003
+"""Seconds one call of the client moves pixels before a host's user interface gets its turn."""
+
 # Pixels
 SIDE_MAX = 16_384
 """Longest side of an image that travels."""

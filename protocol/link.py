@@ -88,11 +88,15 @@ class Link:
         if self._ended is not None:
             raise self._ended
         came: list[Message] = []
+        over = time.monotonic() + limits.TURN_S
         try:
             self.flush()
-            while len(came) < AT_ONCE and (frames := self._transport.receive()) is not None:
+            while len(came) < AT_ONCE and time.monotonic() < over:
+                frames = self._transport.receive()
+                if frames is None:
+                    self._check_alive()  # only now: what came before the end is handed on first
+                    break
                 came += self._take(frames)
-            self._check_alive()
             self.flush()
         except ProtocolError as error:
             self._ended = error

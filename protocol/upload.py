@@ -7,6 +7,7 @@ another one with some rectangles painted over travels as those rectangles alone.
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Literal
 from . import ids
 from .errors import ProtocolError
 from .flow import Allowance, digest
-from .limits import BLOB_MAX, CHUNK, FRAME_MAX, PATCH_RECTS_MAX
+from .limits import BLOB_MAX, CHUNK, FRAME_MAX, PATCH_RECTS_MAX, TURN_S
 from .messages import BlobHave, BlobOffer, BlobPatch, BlobPut, Message, PatchRect
 from .messages.base import Bytes
 
@@ -170,21 +171,25 @@ class Uploads:
         )
         return BlobHave(id=ids.new(), blobs=offers) if offers else None
 
-    def send(self, offer: Callable[[Message], bool]) -> None:
-        """Send as much as the window and the transport take."""
+    def send(self, offer: Callable[[Message], bool]) -> bool:
+        """Send what window and transport take, for one turn; tells whether more could go at once."""
+        over = time.monotonic() + TURN_S
         while self._queue:
             name = self._queue[0]
             blob = self._blobs[name]
             message = blob.patch or self._next_chunk(name, blob.data)
             nbytes = sum(len(frame) for frame in message.frames)
             if nbytes > self._allowance.left or not offer(message):
-                return
+                return False
             self._allowance.take(nbytes)
             self._off += nbytes
             if isinstance(message, BlobPatch) or message.last:
                 blob.where = "sent"
                 self._queue.popleft()
                 self._off = 0
+            if time.monotonic() > over:
+                return bool(self._queue)
+        return False
 
     @property
     def waiting(self) -> int:

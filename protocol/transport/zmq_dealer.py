@@ -40,6 +40,7 @@ class ZmqTransport:
         elsewhere(endpoint)
         self.state: State = "connecting"
         self.reason = ""
+        self._full = False
         self._socket = _CONTEXT.socket(zmq.DEALER)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
@@ -59,9 +60,10 @@ class ZmqTransport:
             return False
         try:
             self._socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
+            self._full = False
         except zmq.Again:
-            return False
-        return True
+            self._full = True
+        return not self._full
 
     def receive(self) -> list[Bytes] | None:
         """Return the next message; see `base.Transport`."""
@@ -88,7 +90,7 @@ class ZmqTransport:
         if self.state == "closed":
             return
         poller = zmq.Poller()
-        poller.register(self._socket, zmq.POLLIN)
+        poller.register(self._socket, zmq.POLLIN | (zmq.POLLOUT if self._full else 0))
         poller.register(self._monitor, zmq.POLLIN)
         poller.poll(max(0, round(seconds * 1000)))
 

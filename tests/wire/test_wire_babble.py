@@ -20,7 +20,7 @@ from protocol.errors import ProtocolError
 from protocol.events import Connected, Reconnecting, Result
 
 # Each example is a whole exchange with a process' worth of sockets.
-SOME = settings(max_examples=max(40, settings().max_examples // 20))
+SOME = settings(max_examples=max(15, settings().max_examples // 20))
 GARBAGE = st.lists(st.binary(max_size=60), min_size=1, max_size=4)
 
 

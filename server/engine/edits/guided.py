@@ -126,7 +126,7 @@ def method(
         rows_text=text,
         rows_uncond=empty,
         terms=_terms(settings, dragon.energy_scale, motion, grid, inside),
-        memory=Memory(mode="append", blind=(here.hole > 0.25, here.left > 0.25)),
+        memory=Memory(mode=settings.memory, blind=(here.hole > 0.25, here.left > 0.25)),
         noise_region=inside,
         holes=_holes(settings, here, edit.strength),
         anchor=here.fixed.float(),

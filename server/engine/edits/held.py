@@ -9,7 +9,7 @@ discs around the handle are tried. Needs no model, so instant preview and guided
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ LEAST = 12
 """Pixels a thing has at least."""
 TRIES, SHRINK, SMALLEST = 7, 1.3, 8.0
 """How often a smaller disc is tried, how much smaller each is, and the smallest radius in pixels."""
+STRICT, LOOSE = 0.02, 0.1
+"""Parts of a thing's outline that touch the area's edge: up to the first it stands free, beyond the second it is
+torn. Between them, the disc in which it stands most freely is taken."""
 RIM = 2.0
 """Pixels around the area that count as its surroundings, and around a thing that belong to it."""
 
@@ -45,23 +48,34 @@ def thing_under(view: Floats, area: Bools, points: Sequence[tuple[float, float]]
     """
     if not area.any() or not points:
         return None
+    best: tuple[float, Mask] | None = None
+    for near in _discs(area, points):
+        found = _cut_out(view, near, points)
+        if found is not None and found[0] <= LOOSE and (best is None or found[0] < best[0]):
+            best = found
+            if best[0] <= STRICT:
+                break
+    return None if best is None else best[1]
+
+
+def _discs(area: Bools, points: Sequence[tuple[float, float]]) -> Iterator[Bools]:
+    """The area, and its parts within smaller and smaller discs around the points."""
     radius = float(np.hypot(*area.shape))
     for _ in range(TRIES):
         near = area & _disc(area.shape, points, radius)
-        thing = _enclosed(view, near, points)
-        if thing is not None:
-            return thing
         rows, columns = np.nonzero(near)
         if rows.size == 0:
-            return None
+            return
+        yield near
         radius = min(radius, 0.5 * float(np.hypot(np.ptp(rows) + 1, np.ptp(columns) + 1))) / SHRINK
         if radius < SMALLEST:
-            return None
-    return None
+            return
 
 
-def _enclosed(view: Floats, area: Bools, points: Sequence[tuple[float, float]]) -> Mask | None:
-    """The thing under the points if it lies wholly inside the area."""
+def _cut_out(
+    view: Floats, area: Bools, points: Sequence[tuple[float, float]]
+) -> tuple[float, Mask] | None:
+    """The thing under the points within an area, and the part of its outline that touches the area's edge."""
     at = _window(area)
     if area[at].all():
         return None
@@ -72,11 +86,11 @@ def _enclosed(view: Floats, area: Bools, points: Sequence[tuple[float, float]]) 
     for x, y in points:
         seeds |= _near(clear, x - offset_x, y - offset_y)
     thing = _connected(clear, seeds)
-    if int(thing.sum()) < LEAST or _runs_out(thing, area[at]):
+    if int(thing.sum()) < LEAST:
         return None
-    found = np.zeros(area.shape, dtype=np.float32)
-    found[at] = _soft(_without_gaps(thing, area[at]), differs, area[at])
-    return found
+    mask = np.zeros(area.shape, dtype=np.float32)
+    mask[at] = _soft(_without_gaps(thing, area[at]), differs, area[at])
+    return _touching(thing, area[at]), mask
 
 
 def _window(area: Bools) -> tuple[slice, slice]:
@@ -150,12 +164,12 @@ def _connected(inside: Bools, seeds: Bools) -> Bools:
         reached = wider
 
 
-def _runs_out(thing: Bools, area: Bools) -> bool:
-    """Whether the thing touches the area's edge with more than a tenth of its own outline."""
+def _touching(thing: Bools, area: Bools) -> float:
+    """The part of a thing's outline that touches the edge of the area; 0 for up to three pixels."""
     edge = area & grow(~area, RIM)
     touching = int((thing & edge).sum())
     outline = int((thing & grow(~thing, 1.0)).sum())
-    return touching > max(4, 0.1 * outline)
+    return 0.0 if touching <= 3 else touching / max(outline, 1)
 
 
 def _soft(thing: Bools, differs: Floats, area: Bools) -> Mask:

@@ -30,6 +30,7 @@ class GuidedSettings:
     hole_noise   eta of the fresh noise in uncovered places, and until which fraction of the schedule
     hole_until
     w_dense      weight of the dense correspondence energy
+    memory       whether the source's keys and values replace the own ones or are added to them
     """
 
     dragon: DragonSettings
@@ -39,6 +40,7 @@ class GuidedSettings:
     hole_noise: float = 1.0
     hole_until: float = 0.6
     w_dense: float = 4.0
+    memory: Literal["replace", "append"] = "append"
 
     def __post_init__(self) -> None:
         for name in ("pull", "pull_until", "hole_noise", "hole_until"):

@@ -40,6 +40,7 @@ from server.engine.canvas import (
 )
 from server.engine.canvas.color import ColorSpace
 from server.engine.canvas.distance import depth_inside, distance_to
+from server.engine.canvas.resample import resize_part
 from server.engine.warp import move_warp
 
 SQUARE = ModelGrid(native=256, multiple=64, aspect=1.0)
@@ -442,6 +443,15 @@ def test_scaling_keeps_the_mean_and_does_not_alias():
     assert resize(stripes, (8, 8), "lanczos")[2:6, 2:6] == pytest.approx(
         np.full((4, 4), 0.5), abs=0.02
     )
+
+
+@pytest.mark.parametrize("how", ["area", "bilinear", "bicubic", "lanczos"])
+@pytest.mark.parametrize("size", [(90, 70), (20, 16)])
+def test_a_part_is_scaled_as_the_whole_is(how, size):
+    values = np.random.default_rng(0).random((40, 50, 3), dtype=np.float32)
+    part = (3, 5, 14, 9)
+    whole = resize(values, size, how)[5:14, 3:17]
+    assert resize_part(values, size, part, how) == pytest.approx(whole, abs=1e-4)
 
 
 def test_a_mask_is_cut_and_padded_by_zeros():

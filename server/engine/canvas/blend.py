@@ -67,7 +67,8 @@ def change_of(
         raise ValueError("the region is empty: no pixel of the blend mask is above 0")
     at = rects.slices(box, crop.rect)
     srgb = opaque_srgb(source, crop)
-    delta = difference(srgb, edited, reconstruction, backward)[at]
+    part = (box[0] - crop.rect[0], box[1] - crop.rect[1], box[2], box[3])
+    delta = difference(srgb, edited, reconstruction, backward, part)
     colors = _changed_colors(source, box, srgb[at], delta)
     own = placed(source, box)[1] if alpha is None else np.clip(alpha[at], 0.0, 1.0)
     return Change(source=source, box=box, colors=colors, alpha=own, blend=blend[at])

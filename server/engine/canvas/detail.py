@@ -18,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.api import Size
+from server.engine.api import Rect, Size
+from server.engine.canvas import rects
 from server.engine.canvas.distance import distance_to
 from server.engine.canvas.fill import push_pull
-from server.engine.canvas.resample import resize
-from server.engine.canvas.sampling import Map, apply_map, identity_map, resize_map
+from server.engine.canvas.resample import resize, resize_part
+from server.engine.canvas.sampling import Map, apply_map, identity_map
 
 Floats = NDArray[np.float32]
 
@@ -50,34 +51,51 @@ def difference(
     edited: Floats,
     reconstruction: Floats | None,
     backward: Map | None = None,
+    part: Rect | None = None,
 ) -> Floats:
-    """What to add to `source` (h, w, 3), document resolution, sRGB: δ of the same shape.
+    """What to add to `source` (h, w, 3), document resolution, sRGB: δ of `part` of it.
 
     edited and reconstruction: (mh, mw, 3) at the model's or the source's resolution;
     reconstruction None means the edited picture is taken as it is. backward: the map of the edit
-    on any grid over the same rectangle; None when nothing moved.
+    on any grid over the same rectangle; None when nothing moved. part: a rectangle in `source`,
+    None for all of it; nothing is computed outside it at document resolution.
     """
     size = (source.shape[1], source.shape[0])
-    change = resize(edited, size, "bicubic") - source
+    part = part or (0, 0, *size)
+    here = source[rects.slices(part, (0, 0, *size))]
+    change = resize_part(edited, size, part, "bicubic") - here
     if reconstruction is None:
         return change
     if reconstruction.shape != edited.shape:
         raise ValueError(f"edited {edited.shape} and reconstruction {reconstruction.shape} differ")
     stays = agreement(edited, reconstruction, IN_PLACE)
+    light = _smooth_part(edited - reconstruction, stays)
     if backward is None:
-        kept = resize(stays, size, "bilinear")[..., None]
-        light = _smooth_part(edited - reconstruction, stays, size)
-        return (kept * light + (1.0 - kept) * change).astype(np.float32)
+        kept = resize_part(stays, size, part, "bilinear")[..., None]
+        change += kept * (resize_part(light, size, part, "bicubic") - change)
+        return change
     carried, near = _carrying(backward, (edited.shape[1], edited.shape[0]))
     promised = apply_map(reconstruction, carried)
     moves = near * agreement(edited, promised, CARRIED)
     share = _share(stays, moves)
-    kept = resize(stays * share, size, "bilinear")[..., None]
-    brought = resize(moves * (1.0 - share), size, "bilinear")[..., None]
-    shown = apply_map(source, resize_map(carried, size)) - source
-    delta = kept * _smooth_part(edited - reconstruction, stays, size)
-    delta += brought * (shown + _smooth_part(edited - promised, moves, size))
-    return (delta + (1.0 - kept - brought) * change).astype(np.float32)
+    kept = resize_part(stays * share, size, part, "bilinear")[..., None]
+    brought = resize_part(moves * (1.0 - share), size, part, "bilinear")[..., None]
+    delta = (1.0 - kept - brought) * change
+    delta += kept * resize_part(light, size, part, "bicubic")
+    shown = apply_map(source, _map_of_part(carried, size, part)) - here
+    shown += resize_part(_smooth_part(edited - promised, moves), size, part, "bicubic")
+    delta += brought * shown
+    return delta.astype(np.float32, copy=False)
+
+
+def _map_of_part(backward: Map, size: Size, part: Rect) -> Map:
+    """A model-size map enlarged to `part` of the document's grid of `size`."""
+    height, width = backward.shape[:2]
+    shift = resize_part(backward - identity_map((width, height)), size, part, "bilinear")
+    shift *= np.array([size[0] / width, size[1] / height], dtype=np.float32)
+    shift += identity_map((part[2], part[3]))
+    shift += np.array(part[:2], dtype=np.float32)
+    return shift
 
 
 def agreement(edited: Floats, promised: Floats, tolerance: Tolerance) -> Floats:
@@ -113,12 +131,12 @@ def _carrying(backward: Map, size: Size) -> tuple[Map, Floats]:
     return continued, np.clip(near, 0.0, 1.0).astype(np.float32)
 
 
-def _smooth_part(difference_: Floats, weight: Floats, size: Size) -> Floats:
-    """The weighted mean of a difference around every pixel, enlarged to `size`: what disagrees has
-    no weight, so a change does not bleed into its unchanged neighbors."""
+def _smooth_part(remaining: Floats, weight: Floats) -> Floats:
+    """The weighted mean of a difference (h, w, 3) around every pixel: what disagrees has no
+    weight, so a change does not bleed into its unchanged neighbors."""
     total = np.maximum(_mean(weight, SMOOTH), 1e-3)
-    planes = [_mean(difference_[..., i] * weight, SMOOTH) / total for i in range(3)]
-    return resize(np.stack(planes, axis=-1), size, "bicubic")
+    planes = [_mean(remaining[..., i] * weight, SMOOTH) / total for i in range(3)]
+    return np.stack(planes, axis=-1).astype(np.float32, copy=False)
 
 
 def _mean(plane: Floats, radius: int) -> Floats:

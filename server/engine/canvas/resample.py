@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from server.engine.api import Size
+from server.engine.api import Rect, Size
 
 Filter = Literal["nearest", "area", "bilinear", "bicubic", "lanczos"]
 _PILLOW = {
@@ -42,6 +42,25 @@ def _resize_plane(plane: NDArray[np.float32], size: Size, how: Filter) -> NDArra
         return plane.copy()
     image = Image.fromarray(np.ascontiguousarray(plane))
     return np.asarray(image.resize(size, _PILLOW[how]), dtype=np.float32).copy()
+
+
+def resize_part(
+    values: NDArray[np.generic], size: Size, part: Rect, how: Filter
+) -> NDArray[np.float32]:
+    """The rectangle `part` of what `resize` would give, without the rest: same values, less work.
+
+    part lies in the resized picture of `size`; filters still see beyond its border.
+    """
+    x, y, width, height = part
+    columns, rows = values.shape[1] / size[0], values.shape[0] / size[1]
+    box = (x * columns, y * rows, (x + width) * columns, (y + height) * rows)
+    planes = np.ascontiguousarray(values, dtype=np.float32)
+    planes = planes[..., None] if planes.ndim == 2 else planes
+    out = np.empty((height, width, planes.shape[2]), dtype=np.float32)
+    for i in range(planes.shape[2]):
+        image = Image.fromarray(np.ascontiguousarray(planes[..., i]))
+        out[..., i] = np.asarray(image.resize((width, height), _PILLOW[how], box=box))
+    return out if values.ndim == 3 else out[..., 0]
 
 
 def resize_for(values: NDArray[np.generic], size: Size) -> NDArray[np.float32]:

@@ -45,6 +45,7 @@ class Child:
     tick_at: float = 0.0
     pinged_at: float = 0.0
     cancelled_at: float | None = None
+    killed: bool = False
     restarts: int = 0
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -68,7 +69,7 @@ class Child:
         with suppress(OSError):  # it may have died already; `tick` will see
             self.process.stdin.write(self.secret.hex().encode() + b"\n")
             self.process.stdin.flush()
-        self.identity, self.task, self.cancelled_at = b"", "", None
+        self.identity, self.task, self.cancelled_at, self.killed = b"", "", None, False
         self.state, self.loading, self.step_s = "starting", True, 0.0
         self.started_at = self.heard_at = self.tick_at = self.pinged_at = now
 
@@ -93,7 +94,9 @@ class Child:
         self.state, self.task, self.tick_at, self.step_s = "busy", task, now, 0.0
 
     def must_die(self, now: float) -> str:
-        """Why this process has to be killed now; empty while it has not."""
+        """Why this process has to be killed now; empty while it has not, or has been already."""
+        if self.killed:
+            return ""
         patience = self.config.loading_s if self.loading else self.config.watchdog_s
         if self.state in ("busy", "starting") and now - self.tick_at > patience:
             return f"made no step for {now - self.tick_at:.0f} s"
@@ -117,6 +120,7 @@ class Child:
         """End the process whatever it is doing, together with anything it started."""
         if self.process is None or self.process.poll() is not None:
             return
+        self.killed = True
         with suppress(OSError):
             if hasattr(os, "killpg"):
                 os.killpg(self.process.pid, signal.SIGKILL)

@@ -153,7 +153,11 @@ class Dispatcher:
             self._listener.previewed(job, header, event.frames[0])
         else:
             self._free(event)
-            self._end(job, event)
+            try:
+                self._end(job, event)
+            finally:
+                if job.state == "running":  # the worker's words could not be understood
+                    self._listener.failed(job, "internal", "")
 
     def _end(self, job: Job, event: Event) -> None:
         if event.kind == "done":

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import Any, Literal, cast
 
 from protocol import limits
 from protocol.edits import EDITS, schema_bytes
-from protocol.errors import ProtocolError
+from protocol.errors import ParamError, ProtocolError
 from protocol.flow import digest
 from protocol.messages import (
     Bye,
@@ -41,6 +42,8 @@ from server.front.pool import WorkerInfo
 from server.front.sessions import Session, Sessions
 from server.worker.wire import Header
 
+_log = logging.getLogger("pullbrush.front")
+_MODELS_MAX = 128
 FEATURES = ("plan", "patch", "resume", "update", "prepare", "warp")
 _STATES = {"stopped": "stopping", "broken": "lost"}
 WorkerState = Literal["starting", "idle", "busy", "loading", "stopping", "lost"]
@@ -91,17 +94,14 @@ class EngineRoom:
     def learn_models(self, listed: list[dict[str, Any]]) -> None:
         """Note what a worker says about models; what is loaded is asked of the model workers."""
         loaded = self._loaded()
-        self._models = tuple(
-            Model(
-                name=entry["name"],
-                label=entry.get("label", ""),
-                family=entry["family"],
-                state="loaded" if entry["name"] in loaded else "unloaded",
-                bytes=entry.get("bytes", 0),
-                ops=tuple(entry.get("ops", ())),
-            )
-            for entry in listed
-        )
+        models: list[Model] = []
+        for entry in listed[:_MODELS_MAX]:
+            state = "loaded" if entry["name"] in loaded else "unloaded"
+            try:
+                models.append(Model.from_plain({**entry, "state": state}))
+            except ParamError:  # such as a file's name that the wire cannot carry
+                _log.warning("a model has an impossible name and is left out")
+        self._models = tuple(models)
 
     def ping(self, session: Session, message: Ping) -> None:
         _say(session, Pong(re=message.id, n=message.n, workers=self._workers()))
@@ -115,7 +115,7 @@ class EngineRoom:
             uptime_ms=int(1000 * (time.monotonic() - self._started)),
             workers=self._workers(),
             devices=tuple(self._devices()),
-            sessions=self._sessions.connected,
+            sessions=self._present(),
             queued=len(active) - running,
             running=running,
             blob_bytes=self._blobs.nbytes,
@@ -138,7 +138,7 @@ class EngineRoom:
 
     def shutdown(self, session: Session, message: EngineShutdown) -> None:
         """Only for the program that started this engine, or when nobody else would notice."""
-        others = self._sessions.connected > 1 or any(
+        others = self._present() > 1 or any(
             job.session != session.id for job in self._book.active()
         )
         if others and (self._launcher == 0 or session.app.pid != self._launcher):
@@ -176,6 +176,9 @@ class EngineRoom:
             failed,
             session.id,
         )
+
+    def _present(self) -> int:
+        return self._sessions.present(time.monotonic(), self._config.session_silent_s)
 
     def _loaded(self) -> set[str]:
         return {

@@ -21,7 +21,7 @@ from server.front.engine_room import EngineRoom
 from server.front.greeter import Greeter, error_message
 from server.front.orders import Orders
 from server.front.outbox import Outbox, TooSlow
-from server.front.pool import Pool
+from server.front.pool import Event, Pool
 from server.front.reports import Reports
 from server.front.router import PeerGone, Received, Router, chosen_by_client
 from server.front.sessions import Session, Sessions
@@ -125,9 +125,7 @@ class Front:
         for received in self._router.receive():
             self._hear(received, now)
         for event in self._pool.receive() + self._pool.tick(now):
-            if event.kind == "ready" and "models" in event.header:
-                self._room.learn_models(event.header["models"])
-            self._dispatcher.hear(event)
+            self._hear_worker(event)
         self._supply.tick(now)
         self._check_deadlines(now)
         self._dispatcher.pump()
@@ -163,6 +161,17 @@ class Front:
         session.heard_at = now
         self._handle(session, message, now)
 
+    def _hear_worker(self, event: Event) -> None:
+        """A worker that says what cannot be understood is ill: it is replaced, and its job done once more."""
+        try:
+            if event.kind == "ready" and "models" in event.header:
+                self._room.learn_models(event.header["models"])
+            self._dispatcher.hear(event)
+        except Exception as error:
+            shown = _without_values(error)
+            _log.exception("%s made no sense (%s)", event.worker, event.kind, exc_info=shown)
+            self._pool.cancel(event.worker, event.task, hard=True)
+
     def _greet(self, received: Received, message: msg.Message, now: float) -> None:
         reply = self._greeter.hear(received.peer, message, now)
         if isinstance(reply, msg.Hello):
@@ -180,7 +189,7 @@ class Front:
             self._sessions.attach(session, outbox, now)
         else:
             session = self._sessions.open(hello.client, outbox, now)
-        _log.info("%s %s", hello.client.app, "is back" if resumed else "connected")
+        _log.info("%r %s", hello.client.app, "is back" if resumed else "connected")
         outbox.say(
             msg.Welcome(
                 re=auth.id,
@@ -204,8 +213,6 @@ class Front:
             error.re = error.re or message.id
             error.job = error.job or getattr(message, "job", None)
             self._say_error(session, error, now)
-        except TooSlow:
-            self._drop(session, now)
         except Exception as error:
             incident = ids.new()[-8:]
             _log.exception(
@@ -227,12 +234,8 @@ class Front:
             self._answer(received.peer, reply)
 
     def _say_error(self, session: Session, error: ProtocolError, now: float) -> None:
-        if session.outbox is None:
-            return
-        try:
+        if session.outbox is not None:
             session.outbox.say(error_message(error))
-        except TooSlow:
-            self._drop(session, now)
 
     def _answer(self, peer: bytes, message: msg.Message) -> None:
         try:
@@ -254,13 +257,13 @@ class Front:
     def _drop(self, session: Session, now: float) -> None:
         """A client that does not read loses its connection; what it ordered goes on, and it may come back."""
         if session.peer is not None:
-            _log.warning("%s does not read; its connection is dropped", session.app.app)
+            _log.warning("%r does not read; its connection is dropped", session.app.app)
             self._greeter.shut_out(session.peer, now)
         self._sessions.detach(session, now)
 
     def _leave(self, session: Session) -> None:
         """The client closes this connection; it may come back for what it left."""
-        _log.info("%s left", session.app.app)
+        _log.info("%r left", session.app.app)
         if session.peer is not None:
             self._greeter.expect_hello(session.peer)
         self._sessions.detach(session, time.monotonic())
@@ -287,16 +290,21 @@ class Front:
                 self._dispatcher.stop(job, "deadline")
 
     def _look_around(self, now: float) -> None:
-        """Notice silent clients, forget those that do not come back, and leave when nobody is here."""
+        """Notice silent clients, forget those that do not come back, and leave when nobody is here.
+
+        A client that hears from us all the time has no reason to speak, so it is asked whether it is there.
+        """
+        silent_s = self._config.session_silent_s
         for session in self._sessions.all():
-            if (
-                session.outbox is not None
-                and now - session.heard_at > self._config.session_silent_s
-            ):
-                self._sessions.detach(session, now)
-            elif session.outbox is None:
+            silence = now - session.heard_at
+            if session.outbox is None:
                 self._miss(session, now - session.left_at)
-        if self._sessions.connected or self._book.active():
+            elif silence > silent_s:
+                self._miss(session, silence)
+            elif silence > silent_s / 4 and now - session.pinged_at > silent_s / 4:
+                session.pinged_at = now
+                session.outbox.say(msg.Ping(n=int(1000 * silence)))
+        if self._sessions.present(now, silent_s) or self._book.active():
             self._alone_since = now
         elif now - self._alone_since > self._config.idle_exit_s:
             _log.info("nobody has been here for %.0f s", now - self._alone_since)

@@ -86,11 +86,11 @@ class LocalPool(Pool):
         if child.task != task:
             return
         if hard:
-            _log.info("%s killed at once, as asked", worker)
+            _log.info("%s is killed at once, as asked", worker)
             child.kill()
         elif child.cancelled_at is None:
-            child.cancelled_at = time.monotonic()
             self._send(child, {"t": "cancel", "task": task})
+        child.cancelled_at = child.cancelled_at or time.monotonic()
 
     def receive(self) -> list[Event]:
         events: list[Event] = []
@@ -148,15 +148,14 @@ class LocalPool(Pool):
         return events
 
     def _check(self, child: Child, now: float, events: list[Event]) -> None:
-        if not child.dead:
-            why = child.must_die(now)
-            if not why:
-                self._ping(child, now)
-                return
+        if child.dead:
+            events += self._drain(child)
+            self._bury(child, now, events)
+        elif why := child.must_die(now):
             _log.warning("%s %s and is killed", child.name, why)
-            child.kill()
-        events += self._drain(child)
-        self._bury(child, now, events)
+            child.kill()  # giving back gigabytes takes a moment: it is buried when it is dead
+        else:
+            self._ping(child, now)
 
     def _drain(self, child: Child) -> list[Event]:
         """What a dead worker still managed to say counts: a finished result is not lost."""

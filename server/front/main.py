@@ -6,12 +6,13 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
@@ -63,8 +64,8 @@ def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     except Taken:
         raise CannotStart(RUNNING) from None
     try:
-        with tempfile.TemporaryDirectory(prefix="pullbrush-") as private:
-            _serve_locked(settings, path, Path(private), ready)
+        with _private_folder(path) as private:
+            _serve_locked(settings, path, private, ready)
     finally:
         lock.release()
 
@@ -122,6 +123,18 @@ def _serve_locked(
         if unix is not None:
             unix.unlink(missing_ok=True)
         _log.info("engine %s has ended", engine_id)
+
+
+@contextmanager
+def _private_folder(path: Path) -> Generator[Path]:
+    """A folder for the workers' socket: beside the session file, or, where that path is too long, elsewhere."""
+    beside = path.with_name("workers")
+    if session.socket_path(beside / "workers.sock") is not None:
+        yield session.private_folder(beside)
+        shutil.rmtree(beside, ignore_errors=True)
+    else:
+        with tempfile.TemporaryDirectory(prefix="pullbrush-") as elsewhere:
+            yield Path(elsewhere)
 
 
 def _version() -> str:

@@ -53,21 +53,24 @@ class Outbox:
     _short: deque[Message] = field(default_factory=deque[Message])
     _streams: deque[Stream] = field(default_factory=deque[Stream])
     _stuck_since: float | None = None
+    _overrun: bool = False
 
     def __post_init__(self) -> None:
         self.chunk = max(1, min(self.chunk, self.window or self.chunk))
 
     def say(self, message: Message) -> None:
-        """Queue a short message. Raises TooSlow when too many wait."""
-        if len(self._short) >= _SHORT_MAX:
-            raise TooSlow
-        self._short.append(message)
+        """Queue a short message; when too many wait already, the next `flush` gives the client up."""
+        if len(self._short) < _SHORT_MAX:
+            self._short.append(message)
+        else:
+            self._overrun = True
 
     def stream(self, owner: str, messages: Iterator[Message]) -> None:
-        """Queue messages that are made when there is room for them. Raises TooSlow."""
-        if len(self._streams) >= _STREAMS_MAX:
-            raise TooSlow
-        self._streams.append(Stream(owner=owner, messages=messages))
+        """Queue messages that are made when there is room for them."""
+        if len(self._streams) < _STREAMS_MAX:
+            self._streams.append(Stream(owner=owner, messages=messages))
+        else:
+            self._overrun = True
 
     def take_back(self, owner: str) -> None:
         """Forget what waits of this job."""
@@ -88,7 +91,9 @@ class Outbox:
         return bool(self._short)
 
     def flush(self, router: Router, now: float) -> None:
-        """Send what can be sent. Raises PeerGone, or TooSlow after `patience_s` without any headway."""
+        """Send what can be sent. Raises PeerGone, or TooSlow after `patience_s` without headway."""
+        if self._overrun:
+            raise TooSlow
         while self._short:
             if not router.send(self.peer, encode(self._short[0])):
                 return self._stuck(now)

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import get_args
 
-from protocol import flow, ids
-from protocol.errors import CODES, RETRYABLE
+from protocol import codec, flow, ids
+from protocol.errors import CODES, RETRYABLE, ProtocolError
 from protocol.images import Image
 from protocol.limits import PROGRESS_PER_SECOND
 from protocol.messages import (
@@ -80,7 +80,8 @@ class Reports:
                 metrics=header["metrics"],
                 provenance=header["provenance"],
             )
-        except (ValueError, KeyError, TypeError) as error:
+            codec.encode(ending)
+        except (ProtocolError, ValueError, KeyError, TypeError) as error:
             incident = ids.new()[-8:]
             _log.error(
                 "incident %s: a worker's result is unusable: %s", incident, type(error).__name__

@@ -23,6 +23,7 @@ class Session:
     app: App
     outbox: Outbox | None = None
     heard_at: float = 0.0
+    pinged_at: float = 0.0
     left_at: float = 0.0
     intake: Intake = field(default_factory=Intake)
     """How many bytes of pictures the client may send before it gets credit."""
@@ -82,6 +83,6 @@ class Sessions:
     def all(self) -> list[Session]:
         return list(self._by_id.values())
 
-    @property
-    def connected(self) -> int:
-        return len(self._by_peer)
+    def present(self, now: float, silent_s: float) -> int:
+        """How many clients are connected and have said something lately."""
+        return sum(now - session.heard_at <= silent_s for session in self._by_peer.values())

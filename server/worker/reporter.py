@@ -26,7 +26,7 @@ class Reporter:
         self._mailbox = mailbox
         self._task = task
         self._renew = renew
-        self._rev = 0
+        self._rev = int(task.header.get("rev", 0))
         self._last: tuple[str, int] = ("", -1)
         self._sent_at = 0.0
         self._stepped_at = time.monotonic()

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from server.engine.api import Result
 from server.worker import pictures
 from server.worker.task import Task
@@ -28,7 +30,14 @@ def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
         "task": task.id,
         "layers": layers,
         "seed": result.seed,
-        "metrics": result.metrics,
+        "metrics": {name: _plain(value) for name, value in result.metrics.items()},
         "provenance": result.provenance,
     }
     return header, frames
+
+
+def _plain(value: float | int | str) -> float | int | str:
+    """A metric as the wire carries it; one that is not finite is told in words."""
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else str(value)
+    return value

@@ -197,7 +197,12 @@ class Glutton(Inverter):
             )
         if edit.seed == 3:
             raise KeyError("prompt “a secret word” in a traceback")
-        return super().run(edit, pictures, on_step)
+        result = super().run(edit, pictures, on_step)
+        if edit.seed == 5:
+            result.metrics.update({f"metric {n}": n for n in range(2000)})
+        if edit.seed == 6:
+            result.metrics["psnr"] = float("inf")
+        return result
 
 
 class Stillborn:

@@ -272,6 +272,13 @@ def test_out_of_memory_and_errors_are_survived(make_engine) -> None:
             assert "secret" not in ending.message + repr(ending.detail)
             assert ending.incident in engine.log, "the log has more under the number"
         assert isinstance(client.wait(submit(client, seed=4), 60), Result)
+        ending = client.wait(submit(client, seed=5), 60)
+        assert isinstance(ending, JobFailed), "more metrics than a message holds"
+        assert ending.code == "internal"
+        assert ending.incident in engine.log
+        ending = client.wait(submit(client, seed=6), 60)
+        assert isinstance(ending, Result)
+        assert ending.done.metrics["psnr"] == "inf"
     assert len({line.split()[0] for line in engine.diary("born")}) == 1, "the worker lived on"
     assert re.search(r"KeyError at engine\.py:\d+ run", engine.log)
 

@@ -19,8 +19,6 @@ from server.front.pool import Kind, State, WorkerInfo
 from server.worker.wire import ENDED
 
 _CANCEL_STEPS = 3
-_LOADING_GRACE_S = 30.0
-"""Loading cannot be interrupted, and killing a worker that loads only makes the next job load again."""
 
 
 @dataclass(kw_only=True)
@@ -102,10 +100,9 @@ class Child:
             return f"made no step for {now - self.tick_at:.0f} s"
         if now - self.heard_at > patience:
             return f"was silent for {now - self.heard_at:.0f} s"
-        if self.cancelled_at is not None:
+        # Loading cannot be interrupted, and a worker killed while it loads only has to load again.
+        if self.cancelled_at is not None and not self.loading:
             grace = max(self.config.cancel_grace_s, _CANCEL_STEPS * self.step_s)
-            if self.loading:
-                grace = max(grace, _LOADING_GRACE_S)
             if now - self.cancelled_at > grace:
                 return f"did not stop within {grace:.1f} s of a cancel"
         return ""

@@ -101,7 +101,10 @@ class Dispatcher:
             return
         if job.stopping in ("", "gave way"):
             job.stopping = "deadline" if reason == "deadline" else "client"
-        self.pool.cancel(job.worker, self._task_of(job.worker), hard=hard)
+        task = self._task_of(job.worker)
+        self.pool.cancel(job.worker, task, hard=hard)
+        if not hard and self._loads(job.worker):
+            self._leave(job, task)
 
     def fail(self, job: Job, code: str, message: str) -> None:
         """End a waiting job that cannot be done."""
@@ -188,6 +191,23 @@ class Dispatcher:
         elif event.kind in ("failed", "cancelled"):
             self._free(event)
             errand.failed(event.header.get("code", "internal"), event.header.get("message", ""))
+
+    def _loads(self, worker: str) -> bool:
+        return any(info.name == worker and info.loading for info in self.pool.workers())
+
+    def _leave(self, job: Job, task: str) -> None:
+        """End a job whose worker is loading a model: that goes on, for whoever comes next."""
+        self.line.running[job.worker] = self._tasks[task] = Errand(
+            id=task,
+            session=job.session,
+            order=job.order,
+            lane=job.lane,
+            kind=job.kind,
+            header={},
+            done=lambda _: None,
+            failed=lambda _code, _text: None,
+        )
+        self._stopped(job, job.stopping)
 
     def _free(self, event: Event) -> None:
         self.line.finished(event.worker)

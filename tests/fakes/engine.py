@@ -97,6 +97,7 @@ class Inverter:
     def __init__(self) -> None:
         note("born")
         self.loaded: list[str] = []
+        hold("birth")
 
     def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> str:
         note("prepare", edit.seed)

@@ -100,9 +100,9 @@ def test_a_client_that_never_reads_costs_bounded_memory_and_its_connection(
         before = resident_kib(engine.process.pid)
         jobs = [deaf.submit(blob, size=size, task="warp") for _ in range(8)]
         engine.wait_diary("warp", 9, client)
-        for _ in range(50):  # 50 × 96 MiB, were they all held
+        for _ in range(20):  # 20 × 96 MiB, were they all held
             deaf.say(JobResume(jobs=tuple(JobSeen(job=job) for job in jobs)))
-        for n in range(5000):
+        for n in range(3000):
             deaf.say(Ping(n=n))
         wait_for(
             lambda: "does not read" in engine.log, "the engine to give up on it", engine, client

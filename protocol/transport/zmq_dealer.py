@@ -41,6 +41,7 @@ class ZmqTransport:
         self.state: State = "connecting"
         self.reason = ""
         self._full = False
+        self._end = ""
         self._socket = _CONTEXT.socket(zmq.DEALER)
         for option, value in _OPTIONS.items():
             self._socket.setsockopt(option, value)
@@ -56,7 +57,7 @@ class ZmqTransport:
     def send(self, frames: Sequence[Bytes]) -> bool:
         """Take a message to send; see `base.Transport`."""
         self._look()
-        if self.state != "open":
+        if self.state != "open" or self._end:
             return False
         try:
             self._socket.send_multipart(frames, zmq.NOBLOCK, copy=False)
@@ -77,6 +78,8 @@ class ZmqTransport:
                     self._fail(f"The engine sent a message of more than {FRAMES_MAX} frames.")
                     return None
         except zmq.Again:
+            if self._end:
+                self._fail(self._end)  # only now: what came before the end was handed on first
             self._look()
             return None
         return parts
@@ -87,7 +90,7 @@ class ZmqTransport:
 
     def wait(self, seconds: float) -> None:
         """Sleep until a message or a change of the connection comes; see `base.Transport`."""
-        if self.state == "closed":
+        if self.state == "closed" or self._end:
             return
         poller = zmq.Poller()
         poller.register(self._socket, zmq.POLLIN | (zmq.POLLOUT if self._full else 0))
@@ -100,12 +103,12 @@ class ZmqTransport:
 
     def _look(self) -> None:
         """Learn from libzmq's monitor how the connection is."""
-        while self.state != "closed" and self._monitor.poll(0):
+        while self.state != "closed" and not self._end and self._monitor.poll(0):
             event = int(recv_monitor_message(self._monitor)["event"])
             if event == _OPEN:
                 self.state = "open"
             elif event in _CLOSED:
-                self._fail(_CLOSED[event])
+                self._end = _CLOSED[event]
 
     def _fail(self, reason: str, linger_ms: int = LINGER_CLIENT_MS) -> None:
         if self.state == "closed":

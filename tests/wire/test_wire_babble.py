@@ -13,7 +13,7 @@ from reference_engine import Engine
 from strategies import messages
 from test_wire_client import INVERTED, collect, of, submit
 
-from protocol import codec
+from protocol import codec, packing
 from protocol import messages as m
 from protocol.client import Client
 from protocol.errors import ProtocolError
@@ -91,6 +91,25 @@ def test_more_bytes_than_were_allowed_end_the_connection(tmp_path: Path, kind: s
         events = collect(client, lambda events: of(events, Connected))
         assert "allowed" in events[0].message
         assert len(of(events, Reconnecting)) == 1
+
+
+@pytest.mark.parametrize("kind", ["stdlib", "pyzmq"])
+def test_pings_are_answered_and_later_messages_named(tmp_path: Path, kind: str):
+    with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
+        client.connect(8)
+        heard: list[m.Message] = []
+        take = engine.handle
+        engine.handle = lambda who, message: (heard.append(message), take(who, message))
+        engine.on_error = lambda who, peer, message: None
+        engine.do(lambda: say(engine, codec.encode(m.Ping(n=41))))
+        head, header = codec.encode(m.Ping(id=engine.engine_id, n=1))
+        later = packing.pack(codec.decode_header(header) | {"t": "ping.of.2030"})
+        engine.do(lambda: say(engine, [head, later]))
+        collect(client, lambda events: len(heard) == 2)
+        pong, error = heard
+        assert pong == m.Pong(n=41)
+        assert (error.code, error.re) == ("type.unknown", engine.engine_id)
+        assert client.connected
 
 
 def test_bytes_nobody_asked_for_are_not_kept(tmp_path: Path):

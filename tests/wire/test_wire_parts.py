@@ -18,6 +18,7 @@ from protocol.errors import CODES, RETRYABLE, ParamError, ProtocolError
 from protocol.images import Image, check_inputs
 from protocol.messages import BlobPatch, PatchRect
 from protocol.record import kind_of
+from protocol.upload import Uploads
 
 
 def test_ulids_sort_by_time_and_are_unique():
@@ -208,3 +209,21 @@ def test_errors_have_a_sentence_and_say_where():
     assert (inner.path, str(inner)) == ("drags.0.points", "drags.0.points: must not be empty")
     assert ProtocolError("queue.full").retryable
     assert not inner.retryable
+
+
+def test_an_upload_gives_way_after_a_turn():
+    """A host's interface waits for the call to end, whatever there is to send."""
+    uploads = Uploads()
+    uploads.opened(limits.WINDOW, 1000, kept=False)
+    uploads.put(bytes(1_000_000))
+    sent: list[float] = []
+
+    def slow(message: object) -> bool:
+        time.sleep(limits.TURN_S / 2)
+        sent.append(time.monotonic())
+        return True
+
+    assert uploads.send(slow)
+    assert 1 <= len(sent) <= 3
+    assert uploads.waiting == 1_000_000 - 1000 * len(sent)
+    assert not uploads.send(lambda message: False)

@@ -81,7 +81,7 @@ class JobsUnderFire(RuleBasedStateMachine):
                     m.JobChunk(job=job, seq=seq, image=image, off=off, total=2, frames=(b"x",))
                 )
             except ProtocolError as error:
-                assert error.code == "blob.range"  # noqa: PT017
+                assert error.code == "blob.range"
 
     @rule(data=st.data())
     def finish(self, data: st.DataObject) -> None:

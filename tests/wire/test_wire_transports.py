@@ -341,7 +341,7 @@ def test_framing_of_anything_is_messages_or_a_refusal(stream: bytes, greeted: bo
     try:
         reader.filled(len(stream))
     except ProtocolError as error:
-        assert error.message.endswith(".")  # noqa: PT017
+        assert error.message.endswith(".")
 
 
 def test_a_host_that_does_not_ignore_sigpipe_lives_on(tmp_path: Path):

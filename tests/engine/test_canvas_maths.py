@@ -425,7 +425,17 @@ def test_the_source_hash_is_the_same_for_the_same_picture_in_any_form():
     assert len(hashes) == 1
     expected = np.concatenate([deep, np.full((5, 7, 1), 65535)], axis=-1).astype("<u2")
     assert source_hash_pixels(picture(rgb)) == expected.tobytes()
-    assert hashes == {hashlib.sha256(b"7x5:" + expected.tobytes()).hexdigest()}
+    named = b"pullbrush source 7x5 rgba16\n" + expected.tobytes()
+    assert hashes == {hashlib.sha256(named).hexdigest()}
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("channels", [1, 2, 3, 4])
+def test_integers_hash_as_their_floats_do(dtype, channels):
+    rng = np.random.default_rng(channels)
+    pixels = rng.integers(0, np.iinfo(dtype).max, (40, 50, channels), endpoint=True).astype(dtype)
+    floats = pixels.astype(np.float32) / np.iinfo(dtype).max
+    assert source_hash_pixels(picture(pixels)) == source_hash_pixels(picture(floats))
 
 
 def test_colors_under_transparency_do_not_count_in_the_hash():

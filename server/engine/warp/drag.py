@@ -27,6 +27,8 @@ from server.engine.warp.warp import Warp
 Floats = NDArray[np.float32]
 CELLS = 128
 MOST_STEPS = 16
+MANY = 8
+"""For every so many controls, fewer steps are played, to stay within the preview's time."""
 BELIEVED_STRETCH = 4.0
 """Content stretched over more than this many times its area counts as a hole."""
 
@@ -119,11 +121,8 @@ def _steps(paths: Sequence[Path], edge: Floats, stride: int) -> int:
         if len(path) > 1:
             room = float(_edge_at(np.asarray(path, dtype=np.float32), edge, stride).min())
             needed = max(needed, length(path) / (0.3 * max(room, 2.0 * stride)))
-    return min(ceil(needed), max(MOST_STEPS // max(len(paths) // NEAR_CONTROLS, 1), 2))
-
-
-NEAR_CONTROLS = 8
-"""With many controls fewer steps are played, to stay within the preview's time."""
+    most = max(MOST_STEPS // max(len(paths) // MANY, 1), 2)
+    return min(ceil(needed), most)
 
 
 def _follow_back(points: Floats, controls: Controls, edge: Floats, stride: int) -> Floats:

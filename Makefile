@@ -15,6 +15,8 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile)
 OUT    ?= out/demo
+# Minutes of work on the denoiser in `make train`: the length of the run decides how good it gets.
+MINUTES ?= 87
 
 .PHONY: help demo test check test-quality test-nightly docs train bench format clean
 
@@ -41,11 +43,17 @@ test-nightly: $(VENV)/.stamp-dev  ## everything, with many more random examples
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) \
 		-m "not gpu and not host_krita and not host_gimp"
 
-docs: $(VENV)/.stamp-docs  ## the documentation site, in site/
+docs: $(VENV)/.stamp-dev  ## the documentation site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"
 
 train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hours)
-	@$(BIN)/python -m server.lab.training
+	@$(BIN)/python -m server.lab.training.autoencoder --minutes 17.5
+	@$(BIN)/python -m server.lab.training.latents --count 20000 --size 128
+	@$(BIN)/python -m server.lab.training.latents --count 24000 --size 256
+	@$(BIN)/python -m server.lab.training.denoiser --minutes $(MINUTES) --coarse-scenes 20000 --scenes 24000
+	@$(BIN)/python -m server.lab.training.decoder --minutes 36 --rate 6e-4
+	@$(BIN)/python -m server.lab.training.export
+	@$(BIN)/python -m server.lab.training.report
 
 bench: $(VENV)/.stamp-run  ## parity, transport and edits, as JSON in out/
 	@mkdir -p out
@@ -73,9 +81,5 @@ $(VENV)/.stamp-run: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run
-	@$(PIP) install --quiet -c constraints.txt -e ".[dev]"
-	@touch $@
-
-$(VENV)/.stamp-docs: $(VENV)/.stamp-run
-	@$(PIP) install --quiet -c constraints.txt -e ".[docs]"
+	@$(PIP) install --quiet -c constraints.txt -e ".[dev,docs]"
 	@touch $@

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The site builds with warnings as errors, and its reference says what the code says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from protocol.edits import EDITS, EditModel
+from protocol.errors import CODES
+from protocol.messages import MESSAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.timeout(240)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("site")
+    built = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert built.returncode == 0, built.stdout + built.stderr
+    return folder
+
+
+def test_every_parameter_is_documented(site: Path) -> None:
+    text = (site / "reference" / "edits" / "index.html").read_text(encoding="utf-8")
+    for edit in EDITS.values():
+        for name, field in EditModel.of(edit).fields.items():
+            assert f"<code>{name}</code>" in text
+            assert field.help.split(";")[0].split("'")[0] in text
+
+
+def test_every_message_and_error_is_documented(site: Path) -> None:
+    text = (site / "reference" / "messages" / "index.html").read_text(encoding="utf-8")
+    for message in MESSAGES:
+        assert f"<code>{message.TYPE}</code>" in text
+    for code in CODES:
+        assert f"<code>{code}</code>" in text
+
+
+def test_every_command_is_documented(site: Path) -> None:
+    text = (site / "reference" / "cli" / "index.html").read_text(encoding="utf-8")
+    names = ("edit drag", "edit move", "redo", "demo", "models", "doctor", "serve")
+    for name in (*names, "bench parity", "bench transport", "bench edits"):
+        assert f"<code>pullbrush {name}</code>" in text
+
+
+def test_every_decision_is_listed(site: Path) -> None:
+    text = (site / "adr" / "index.html").read_text(encoding="utf-8")
+    for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):
+        assert f"{path.stem}/" in text

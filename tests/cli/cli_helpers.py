@@ -26,7 +26,7 @@ def command(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[
         env=os.environ | more,
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=800,
         check=False,
     )
 

@@ -139,7 +139,7 @@ def test_gradients_are_those_of_finite_differences_inside_their_masks() -> None:
     found = guide(model, z, model.schedule.timesteps[2], guidance, torch.ones_like(z))
     for index, region in ((0, inside), (1, ~inside)):
         direction = latent(seed=11 + index) * region
-        step = 1e-5
+        step = 1e-7
         slope = (
             energy_at(z + step * direction, guidance, index)
             - energy_at(z - step * direction, guidance, index)

@@ -261,6 +261,7 @@ def work_of(job: Job) -> tuple[Header, list[Buffer]]:
     wish = submit.preview
     header: Header = {
         "op": submit.op,
+        "task_kind": submit.task,
         "params": job.params,
         "document": [submit.document.width, submit.document.height],
         "selection": list(submit.selection) if submit.selection else None,

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from protocol.edits import Edit
-from server.engine.api import Layer, Pictures, Plan, Rect, Size
+from server.engine.api import Picture, Pictures, Plan, Rect, Result, Size
+from server.engine.canvas import source_hash
 from server.engine.edits import plan, warp
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.profile import ModelProfile
@@ -23,8 +25,13 @@ class Quick:
         profile = self._catalogue.profile(edit.model)
         return plan(edit, document=document, selection=selection, profile=profile)
 
-    def warp(self, edit: Edit, pictures: Pictures) -> Layer:
-        return warp(edit, pictures, self._catalogue.profile(edit.model))
+    def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
+        profile = self._catalogue.profile(edit.model)
+        layer = warp(edit, pictures, profile)
+        provenance = _provenance(pictures["source"], edit.model) if keep else {}
+        return Result(
+            layers=(layer,), seed=edit.seed, metrics={"evaluations": 0}, provenance=provenance
+        )
 
     def models(self) -> list[dict[str, Any]]:
         return [_entry(profile) for profile in self._catalogue.profiles()]
@@ -40,6 +47,20 @@ def model() -> ModelEngine:
     from server.engine.engine import Engine
 
     return Engine(Catalogue())
+
+
+def _provenance(source: Picture, model: str) -> dict[str, str]:
+    """What a recipe remembers of a warp: no weights had a part in it, but the picture had."""
+    try:
+        engine = version("pullbrush")
+    except PackageNotFoundError:
+        engine = "uninstalled"
+    return {
+        "engine": engine,
+        "model": model,
+        "source_sha256": source_hash(source),
+        "crop": ",".join(str(n) for n in source.rect),
+    }
 
 
 def _entry(profile: ModelProfile) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import importlib
 from typing import Any, Protocol, cast
 
 from protocol.edits import Edit
-from server.engine.api import Layer, OnStep, Pictures, Plan, Rect, Result, Size
+from server.engine.api import OnStep, Pictures, Plan, Rect, Result, Size
 
 QUICK = "server.worker.defaults:quick"
 MODEL = "server.worker.defaults:model"
@@ -22,7 +22,9 @@ class QuickEngine(Protocol):
 
     def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan: ...
 
-    def warp(self, edit: Edit, pictures: Pictures) -> Layer: ...
+    def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
+        """The edit as a warp alone; `keep` when it is a result, which remembers how it was made, not a preview."""
+        ...
 
     def models(self) -> list[dict[str, Any]]:
         """Every model that could be used: `id`, `name`, `edits`, and more that a panel may show."""

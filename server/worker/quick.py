@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from protocol.edits import from_params
-from server.engine.api import Result
 from server.worker import pictures, preview, results
 from server.worker.engines import QuickEngine
 from server.worker.mailbox import Mailbox
@@ -45,9 +44,9 @@ class Quick:
     def _warp(self, task: Task, mailbox: Mailbox) -> None:
         """With preview credit, an 8-bit sRGB copy goes ahead: not every host can convert floats quickly."""
         edit = from_params(task.header["op"], task.header["params"])
-        layer = self._engine.warp(edit, pictures.read_all(task.header, task.frames))
+        keep = task.header["task_kind"] == "edit"
+        result = self._engine.warp(edit, pictures.read_all(task.header, task.frames), keep=keep)
         if task.control.spend():
-            preview.send(mailbox, task, layer.picture, step=0)
-        result = Result(layers=(layer,), seed=edit.seed, metrics={"evaluations": 0})
+            preview.send(mailbox, task, result.layers[0].picture, step=0)
         header, frames = results.pack(task, result)
         mailbox.send(header, frames)

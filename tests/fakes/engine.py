@@ -65,7 +65,7 @@ class Quick:
             evaluations=STEPS,
         )
 
-    def warp(self, edit: Edit, pictures: Pictures) -> Layer:
+    def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
         note("warp", edit.KIND)
         hold("warp")
         source = pictures["source"]
@@ -77,7 +77,8 @@ class Quick:
             icc=source.icc,
             linear=source.linear,
         )
-        return Layer(picture=picture, name="warp")
+        layer = Layer(picture=picture, name="warp")
+        return Result(layers=(layer,), seed=edit.seed, provenance={"kept": str(keep)})
 
     def models(self) -> list[dict[str, Any]]:
         return [

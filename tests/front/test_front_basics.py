@@ -73,6 +73,8 @@ def test_a_warp_comes_from_the_quick_worker(client: Client, engine: Engine) -> N
     result = client.wait(submit(client, task="warp", previews=1), 60)
     expected = np.roll(np.frombuffer(picture(), np.uint8).reshape(12, 16, 4), 1, axis=1)
     assert one_picture(result) == expected.tobytes()
+    assert isinstance(result, Result)
+    assert result.done.provenance == {"kept": "False"}, "a preview need not remember anything"
     assert len(engine.diary("run")) == before
 
 

@@ -54,31 +54,25 @@ def pixels(ending: Ending) -> bytes:
 @pytest.mark.parametrize("state", ["idle", "loading", "running", "waiting"])
 def test_a_killed_model_worker_costs_nothing_but_time(make_engine: Make, state: str) -> None:
     engine = make_engine("Inverter", *QUICK_TIMES)
+    gate = {"loading": "birth", "idle": "none"}.get(state, "step-1")
     with engine.client() as client:
         client.connect(60)
-        submits = len(engine.diary("run"))
-        if state == "loading":
-            job = submit(client)
-            wait_for(lambda: worker_pid(client, "model-0"), "the process", engine)
-            os.kill(worker_pid(client, "model-0"), signal.SIGKILL)
-        else:
+        if state != "loading":
             client.wait(submit(client), 60)
-            submits += 1
-            if state != "idle":
-                engine.close_gate("step-1")
-            pid = worker_pid(client, "model-0")
-            if state == "idle":
-                os.kill(pid, signal.SIGKILL)
-            job = submit(client, key="first")
-            others = [submit(client, key="second")] if state == "waiting" else []
-            if state != "idle":
-                engine.wait_diary("run", submits + 1, client)
-                os.kill(pid, signal.SIGKILL)
-                engine.open_gate("step-1")
-            for other in others:
-                assert pixels(client.wait(other, 90)) == INVERTED
-        assert pixels(client.wait(job, 90)) == INVERTED if job in client.open_jobs else True
+        engine.close_gate(gate)
+        jobs = [] if state == "idle" else [submit(client, key="first")]
+        if state == "loading":
+            engine.wait_diary("born", 1, client)
+        elif state != "idle":
+            engine.wait_diary("run", 2, client)
+        jobs += [submit(client, key="second")] if state == "waiting" else []
+        os.kill(worker_pid(client, "model-0"), signal.SIGKILL)
+        engine.open_gate(gate)
+        jobs += [submit(client, key="third")]
+        for job in jobs:
+            assert pixels(client.wait(job, 90)) == INVERTED
         assert not client.open_jobs
+    assert len(engine.diary("born")) == 2, "one worker, and the one that took its place"
 
 
 def test_a_worker_that_dies_once_is_given_the_job_again(make_engine: Make) -> None:

@@ -83,11 +83,11 @@ def recipe_of(
     mask = snapshot.pixels.get("mask")
     if mask is not None and (mask.dtype, mask.channels) == ("u1", 1):
         box = bounds(mask)
-        files[MASK_FILE] = mask_file(mask if box is None else cut(mask, box))
+        files[MASK_FILE] = mask_file(mask if box in (None, mask.rect) else cut(mask, box))
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
     recipe = Recipe(
         edit=kind,
-        params=dict(params),
+        params={**params, "seed": done.seed} if "seed" in params else dict(params),
         seed=done.seed,
         model=Weights(
             name=said.get("model") or str(params.get("model") or "none"),

@@ -192,7 +192,7 @@ class EditSession:
     def sentence(self) -> str:
         """Where the session stands, in the artist's language."""
         if self.stage == "failed" and self.failure is not None:
-            return self._strings.text(f"error.{self.failure.code}", self.failure.message)
+            return self._strings.error(self.failure.code, self.failure.message)
         phase = self._strings.text(f"phase.{self.progress.phase}") if self.progress.phase else ""
         step, steps = self.progress.step, self.progress.steps
         return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
@@ -369,7 +369,7 @@ class EditSession:
         self._apply = False
         self._ground.rest()
         self.failure = SessionError(code, message)
-        self.host.message("error", self._strings.text(f"error.{code}", message))
+        self.host.message("error", self._strings.error(code, message))
 
     # ---- what the host gets
 

@@ -16,12 +16,14 @@ from protocol.client import Client
 from protocol.edits import EditModel, ParamError, schema
 from protocol.events import Arrived
 from protocol.messages import Caps
+from protocol.plugin.again import again
 from protocol.plugin.binding import mask_of, unpack
 from protocol.plugin.engine import Connection, Engine
-from protocol.plugin.host import Pixels
+from protocol.plugin.host import HostLayer, Pixels
 from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
+from protocol.recipe import Bundle, RecipeError
 from protocol.store import Store
 
 DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
@@ -705,6 +707,72 @@ def test_a_full_disk_costs_the_stored_copy_only(
     table.tick()
     assert len(table.host.state.sheets) == 2
     assert table.host.messages[0][0] == "warning"
+
+
+# ---------------------------------------------------------------- edit again
+
+
+def made(table: Table) -> Bundle:
+    """A result with a mask, applied."""
+    table.host.select((8, 8, 4, 3))
+    job = table.running({**DRAG, "prompt": "sun"})
+    table.net.done(job, seed=77)
+    table.session.apply()
+    table.tick()
+    table.host.select(None)
+    return table.session.applied[-1].bundle
+
+
+def paper(table: Table) -> HostLayer:
+    (layer,) = table.host.read_layers(None, ["paper"])
+    assert layer is not None
+    return layer
+
+
+def test_edit_again_restores_everything(table: Table) -> None:
+    bundle = made(table)
+    taken = again(bundle, table.engine.edits, paper(table), table.host.extent_and_profile())
+    taken.take_up(table.session, "paper")
+    table.session.apply()
+    table.tick()
+    job = table.net.last()
+    assert (job.params["drags"], job.params["prompt"], job.params["seed"]) == (
+        DRAG["drags"],
+        "sun",
+        77,
+    )
+    assert job.image("source").rect == bundle.recipe.source.crop
+    assert table.net.blobs[job.image("mask").blob or ""].count(255) == 12
+    table.net.done(job)
+    table.tick()
+    assert table.session.applied[-1].recipe.id == bundle.recipe.id
+
+
+def test_edit_again_follows_a_layer_that_was_moved(table: Table) -> None:
+    bundle = made(table)
+    moved = replace(paper(table), offset=(5, 3))  # it was at (2, 1)
+    extent = table.host.extent_and_profile()
+    taken = again(bundle, table.engine.edits, moved, extent)
+    assert taken.params["drags"] == [[[13, 12], [19, 14]]]
+    assert taken.mask is not None
+    assert taken.mask.rect == (11, 10, 4, 3)
+    assert taken.crop == (9, 8, 14, 10)
+    small = again(bundle, table.engine.edits, moved, replace(extent, width=20))
+    assert small.crop is None
+
+
+def test_edit_again_leaves_out_what_this_engine_does_not_know(table: Table) -> None:
+    bundle = made(table)
+    odd = Bundle(
+        recipe=replace(bundle.recipe, params={**bundle.recipe.params, "later": 1}),
+        files=bundle.files,
+    )
+    taken = again(odd, table.engine.edits, paper(table), table.host.extent_and_profile())
+    assert taken.dropped == ("later",)
+    assert "later" not in taken.params
+    gone = Bundle(recipe=replace(bundle.recipe, edit="teleport"), files=bundle.files)
+    with pytest.raises(RecipeError, match="does not know the edit “teleport”"):
+        again(gone, table.engine.edits, paper(table), table.host.extent_and_profile())
 
 
 # ---------------------------------------------------------------- edits from the engine, scripts

@@ -25,6 +25,7 @@ from protocol.edits import (
     schema_bytes,
     to_params,
 )
+from protocol.errors import CODES
 from protocol.plugin.drags import DragList, Grip
 from protocol.plugin.panel import WIDGETS, PanelModel
 from protocol.plugin.strings import Strings, own_texts
@@ -175,9 +176,12 @@ def test_no_text_breaks_a_panel(text: str) -> None:
 def test_all_languages_have_the_same_keys_and_placeholders() -> None:
     texts = own_texts()
     assert set(texts) >= {"en", "de"}
+    errors = {f"error.{code}" for code in CODES}  # their English texts are in `protocol.errors`
     for language, known in texts.items():
-        assert set(known) == set(texts["en"]), language
+        assert set(known) == set(texts["en"]) | (errors if language != "en" else set()), language
         for key, text in known.items():
+            if key in errors:
+                continue
             assert sorted(_holes(text)) == sorted(_holes(texts["en"][key])), f"{language} {key}"
 
 
@@ -209,6 +213,18 @@ def test_missing_texts_fall_back() -> None:
     assert strings.text("edit.none") == "edit.none"
     assert strings.help("edit.drag", "x").startswith("Pfeile")
     assert Strings("zz-Hant", {"zz_Hant": {"edit.drag": "拖"}}).text("edit.drag") == "拖"
+
+
+def test_errors_are_translated_and_keep_what_the_engine_said() -> None:
+    german = Strings("de")
+    assert german.error("gpu.oom", CODES["gpu.oom"]).startswith(
+        "Dem Gerät ist der Speicher ausgegangen."
+    )
+    assert german.error("gpu.oom", CODES["gpu.oom"])[-1] == "."
+    assert german.error("param.invalid", "dx is 9").endswith("(dx is 9)")
+    assert german.error("host", "Die Ebene ist gesperrt.") == "Die Ebene ist gesperrt."
+    assert Strings().error("param.invalid", "dx is 9") == "dx is 9"
+    assert Strings().error("gpu.oom", "") == CODES["gpu.oom"]
 
 
 def test_a_text_from_outside_is_no_program() -> None:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from ...edits import messages as edit_messages
+from ...errors import CODES
 
 Texts = Mapping[str, str]
 FALLBACK = "en"
@@ -45,9 +46,22 @@ class Strings:
                 return _filled(texts[message], values)
         return _filled(fallback, values) or message
 
+    def error(self, code: str, message: str) -> str:
+        """Return an error for the artist: translated by its code, with what the engine said besides."""
+        if self.language == FALLBACK:
+            return message or CODES.get(code, code)
+        translated = self.text(f"error.{code}", message or CODES.get(code, code))
+        more = _is_more(message, code) and translated != message
+        return f"{translated} ({message})" if more else translated
+
     def help(self, label: str, english: str) -> str:
         """Return the help of a field or role whose label has this id."""
         return self.text(f"{label}.help", english)
+
+
+def _is_more(message: str, code: str) -> bool:
+    """Whether a message says more than its code does."""
+    return message not in ("", CODES.get(code))
 
 
 def _best(known: set[str], wanted: str) -> str:

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Edit again: what a recipe asks for, where its picture lies now.
+
+When the layer was moved since, drags, mask and crop move along. The crop is kept only if the picture still reaches
+that far, because the same pixels come only of the same crop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..edits import Drags, EditModel
+from ..recipe import Bundle, RecipeError
+from .binding import mask_of
+from .host import Extent, HostLayer, Pixels, Rect
+from .session import EditSession
+from .snapshot import contains
+
+
+@dataclass(frozen=True, kw_only=True)
+class Again:
+    """An edit to take up once more; `dropped` are parameters that this engine does not know."""
+
+    kind: str
+    params: Mapping[str, Any]
+    mask: Pixels | None = None
+    crop: Rect | None = None
+    dropped: tuple[str, ...] = ()
+
+    def take_up(self, session: EditSession, source: str = "") -> None:
+        """Choose this edit in a session; raises as `EditSession.choose` does."""
+        session.choose(self.kind, self.params, source=source, mask=self.mask, crop=self.crop)
+
+
+def again(
+    bundle: Bundle, models: Mapping[str, EditModel], layer: HostLayer, extent: Extent
+) -> Again:
+    """Return a recipe's edit for the layer `layer` as it lies now.
+
+    Raises RecipeError when the engine does not know the edit, or the mask cannot be read.
+    """
+    recipe = bundle.recipe
+    model = models.get(recipe.edit)
+    if model is None:
+        raise RecipeError(
+            f"This engine does not know the edit “{recipe.edit}”. Update it to edit this again."
+        )
+    dx, dy = (
+        now - then for now, then in zip(layer.offset, recipe.source.layer_offset, strict=True)
+    )
+    given = {**recipe.params, "seed": recipe.seed}
+    params = {
+        name: _shifted(model, name, given[name], dx, dy) for name in model.fields if name in given
+    }
+    mask, crop = mask_of(bundle), _moved(recipe.source.crop, dx, dy)
+    same_place = (extent.width, extent.height) == recipe.source.document or contains(
+        extent.rect, crop
+    )
+    return Again(
+        kind=recipe.edit,
+        params=params,
+        mask=None if mask is None else replace(mask, rect=_moved(mask.rect, dx, dy)),
+        crop=crop if same_place else None,
+        dropped=tuple(name for name in recipe.params if name not in model.fields),
+    )
+
+
+def _shifted(model: EditModel, name: str, value: Any, dx: int, dy: int) -> Any:
+    if (dx, dy) == (0, 0) or not isinstance(model.fields[name], Drags):
+        return value
+    return [[[x + dx, y + dy] for x, y in way] for way in value]
+
+
+def _moved(rect: Rect, dx: int, dy: int) -> Rect:
+    return (rect[0] + dx, rect[1] + dy, rect[2], rect[3])

@@ -182,6 +182,7 @@ def fuzzed(engine: Engine):
 
 
 @pytest.mark.fuzz
+@pytest.mark.timeout(3600)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     frames=st.one_of(

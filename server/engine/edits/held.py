@@ -24,6 +24,8 @@ CLEARLY = 0.07
 """Largest channel difference (of 1) from the continued surroundings that makes a pixel part of a thing."""
 FAINTLY = 0.02
 """The same for the rim and the glow of a thing already found."""
+AGREE = 0.2
+"""Largest channel difference of what lies on both sides for something to continue from one to the other."""
 LEAST = 12
 """Pixels a thing has at least."""
 TRIES, SHRINK, SMALLEST = 7, 1.3, 8.0
@@ -35,9 +37,36 @@ RIM = 2.0
 """Pixels around the area that count as its surroundings, and around a thing that belong to it."""
 
 
-def surroundings(view: Floats, area: Bools) -> Floats:
-    """The picture (h, w, 3) with the area filled from outside it."""
-    return push_pull(view, (~area).astype(np.float32))
+def unlike_surroundings(view: Floats, area: Bools) -> Floats:
+    """How much each pixel (h, w) of a picture (h, w, 3) differs from what lies around the area; 0 outside it.
+
+    The surroundings are continued smoothly, along rows and along columns: a shore or a skyline that
+    runs through the area is explained by one of them, a thing in it by none.
+    """
+    smooth = push_pull(view, (~area).astype(np.float32))
+    along_rows = _across(view, area)
+    along_columns = _across(view.transpose(1, 0, 2), area.T).transpose(1, 0, 2)
+    guesses = (smooth, along_rows, along_columns)
+    differs = np.minimum.reduce([np.abs(view - guess).max(axis=2) for guess in guesses])
+    return np.where(area, differs, np.float32(0.0)).astype(np.float32)
+
+
+def _across(view: Floats, area: Bools) -> Floats:
+    """Each row's unknown pixels drawn straight between the known ones left and right of them.
+
+    Only where those two agree: something continues from one to the other. Elsewhere the guess is far off.
+    """
+    width = view.shape[1]
+    columns = np.broadcast_to(np.arange(width), area.shape)
+    left = np.maximum.accumulate(np.where(area, -1, columns), axis=1)
+    right = np.minimum.accumulate(np.where(area, width, columns)[:, ::-1], axis=1)[:, ::-1]
+    rows = np.arange(view.shape[0])[:, None]
+    from_left = view[rows, np.where(left < 0, np.minimum(right, width - 1), left)]
+    from_right = view[rows, np.where(right >= width, np.maximum(left, 0), right)]
+    part = ((columns - left) / np.maximum(right - left, 1)).astype(np.float32)[..., None]
+    agree = np.abs(from_left - from_right).max(axis=2) < AGREE
+    agree &= (left >= 0) | (right < width)
+    return np.where(agree[..., None], from_left + part * (from_right - from_left), np.float32(9.0))
 
 
 def thing_under(view: Floats, area: Bools, points: Sequence[tuple[float, float]]) -> Mask | None:
@@ -79,8 +108,8 @@ def _cut_out(
     at = _window(area)
     if area[at].all():
         return None
-    differs = np.abs(view[at] - surroundings(view[at], area[at])).max(axis=2)
-    clear = (differs > CLEARLY) & area[at]
+    differs = unlike_surroundings(view[at], area[at])
+    clear = differs > CLEARLY
     offset_y, offset_x = at[0].start, at[1].start
     seeds = np.zeros_like(clear)
     for x, y in points:
@@ -125,7 +154,7 @@ def thing_within(view: Floats, selected: Mask) -> Mask | None:
     beyond = grow(inside, RIM)
     if beyond.all():
         return None
-    differs = np.abs(view[at] - surroundings(view[at], beyond)).max(axis=2)
+    differs = unlike_surroundings(view[at], beyond)
     thing = _without_gaps((differs > CLEARLY) & inside, inside)
     if int(thing.sum()) < 0.1 * int(inside.sum()):
         return None

@@ -6,7 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from server.engine.canvas import ModelGrid
-from server.engine.models.profile import ModelProfile
+from server.engine.diffusion.settings import DRAG, MOVE
+from server.engine.models.profile import GuidedSettings, ModelProfile
 
 BUNDLED = Path(__file__).parent / "bundled"
 SCENES = "scenes"
@@ -22,4 +23,10 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         weight_bytes=weight_bytes,
         work_bytes=3_000_000_000,
         row_ms=60.0,
+        drag=GuidedSettings(
+            dragon=DRAG, published=DRAG, pull=0.9, pull_until=0.7, memory="replace"
+        ),
+        move=GuidedSettings(
+            dragon=MOVE, published=MOVE, pull=0.9, pull_until=0.7, memory="replace"
+        ),
     )

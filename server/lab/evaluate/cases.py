@@ -189,6 +189,8 @@ def _peak_case(scene: Scene, scene_seed: int, rng: np.random.Generator) -> Case 
     )
     mask = _grown(np.maximum(before.full_masks[thing.name], after.full_masks[thing.name]), 20)
     mask[int(foot) :] = 0
+    if _others_in(before, mask, thing.name):
+        return None
     return Case(
         name=f"drag {thing.name} top {scene_seed}",
         edit=Drag(drags=drags, prompt=caption(answer), seed=int(rng.integers(2**31))),
@@ -223,11 +225,16 @@ def _in_full_view(drawn: Render, name: str) -> bool:
 
 def _crowded(before: Render, after: Render, name: str) -> bool:
     """Whether another movable thing or a cloud lies under the place the thing leaves or takes."""
-    place = (before.full_masks[name] > 0) | (after.full_masks[name] > 0)
-    for other, mask in before.masks.items():
-        if other != name and not other.startswith("mountain") and (mask[place] > 0).any():
-            return True
-    return False
+    place = np.maximum(before.full_masks[name], after.full_masks[name])
+    return _others_in(before, place, name)
+
+
+def _others_in(drawn: Render, place: Bytes, name: str) -> bool:
+    """Whether another thing than mountains is seen within a place."""
+    return any(
+        other != name and not other.startswith("mountain") and bool((mask[place > 0] > 0).any())
+        for other, mask in drawn.masks.items()
+    )
 
 
 def _grown(mask: Bytes, radius: int) -> Bytes:

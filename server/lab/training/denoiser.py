@@ -50,6 +50,8 @@ class Recipe:
     empty: float = 0.25
     snr_cap: float = 5.0
     least_weight: float = 0.2
+    late: float = 0.75
+    most_weight: float = 20.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -96,7 +98,7 @@ def batch_of(data: Latents, nothing: Tensor, recipe: Recipe, *, size: int, step:
 
 
 def noise_loss(
-    model: nn.Module, batch: Batch, alpha_bar: Tensor, recipe: Recipe
+    model: nn.Module, batch: Batch, alpha_bar: Tensor, recipe: Recipe, progress: float = 0.0
 ) -> tuple[Tensor, Tensor]:
     """Weighted loss to train on and the plain mean squared error to report."""
     level = alpha_bar[batch.t].view(-1, 1, 1, 1)
@@ -106,8 +108,18 @@ def noise_loss(
         eps = model(z_t, batch.t, batch.ids)
     error = (eps.float() - batch.eps).square().mean((1, 2, 3))
     snr = (level / (1 - level)).flatten()
-    weight = (snr.clamp(max=recipe.snr_cap) / snr).clamp(min=recipe.least_weight)
-    return (weight * error).mean(), error.mean().detach()
+    return (weights(snr, recipe, progress) * error).mean(), error.mean().detach()
+
+
+def weights(snr: Tensor, recipe: Recipe, progress: float) -> Tensor:
+    """Weights of the squared errors of eps, by the signal-to-noise ratio snr (b,).
+
+    Up to `late`: min(snr, cap) / snr, which teaches shapes and edges. From then on 1 + 1 / snr, that is the error of
+    the velocity (Salimans & Ho 2022, arXiv 2202.00512), up to a limit: composition, decided where noise is strong.
+    """
+    if progress < recipe.late:
+        return (snr.clamp(max=recipe.snr_cap) / snr).clamp(min=recipe.least_weight)
+    return (1 + 1 / snr).clamp(max=recipe.most_weight)
 
 
 @dataclass(kw_only=True)
@@ -155,7 +167,9 @@ class Run:
             group["lr"] = self.recipe.rate * warm_cosine(self.clock.progress)
         batch = batch_of(data, self.nothing, self.recipe, size=size, step=self.clock.step)
         batch = Batch(**{name: value.to(self.device) for name, value in vars(batch).items()})
-        loss, plain = noise_loss(self.model, batch, self.alpha_bar, self.recipe)
+        loss, plain = noise_loss(
+            self.model, batch, self.alpha_bar, self.recipe, self.clock.progress
+        )
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)

@@ -41,7 +41,7 @@ class EngineError(Exception):
         self.message = message
 
 
-class Cancelled(Exception):  # noqa: N818 - not an error: the artist asked for it
+class Cancelled(Exception):
     """Raised by `on_step` when the artist cancelled; engine code lets it pass."""
 
 

@@ -11,6 +11,7 @@ import torch
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.training.autoencoder import Recipe, folded, reconstruct, train
 from server.lab.training.clock import Budget
+from server.lab.training.decoder import polish
 from server.lab.training.pictures import as_pixels, as_tensor, psnr, rendered
 
 TINY = AutoencoderConfig(width=16, encoder_blocks=1, decoder_blocks=1, middle_width=4, fine_width=4)
@@ -132,3 +133,14 @@ def test_pixels_survive_the_way_to_the_network_and_back() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
     assert np.array_equal(as_pixels(as_tensor(pixels)), pixels)
     assert psnr(pixels, pixels) > 80
+
+
+def test_polishing_the_decoder_leaves_the_encoder_as_it_is(tmp_path: Path) -> None:
+    pictures = rendered(tmp_path, first=0, count=4, size=32)
+    model = tiny()
+    before, error = model.encoder.state_dict(), psnr(pictures, reconstruct(model, pictures))
+    kept = {name: value.clone() for name, value in before.items()}
+    recipe = Recipe(budget=Budget(steps=30), config=TINY, batch=4, crop=32, rate=1e-2)
+    model = polish(model, pictures, recipe, run=tmp_path)
+    assert all(torch.equal(value, kept[name]) for name, value in model.encoder.state_dict().items())
+    assert psnr(pictures, reconstruct(model, pictures)) > error + 1

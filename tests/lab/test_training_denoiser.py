@@ -15,7 +15,7 @@ from transformers import CLIPTokenizer
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import vocabulary
 from server.lab.training.clock import Budget, Clock, warm_cosine
-from server.lab.training.denoiser import Recipe, Run, batch_of, token_ids, train
+from server.lab.training.denoiser import Recipe, Run, batch_of, token_ids, train, weights
 from server.lab.training.export import averaged, files_of, write_hashes, write_model
 from server.lab.training.latents import CAPTIONS, Latents, encoded
 from server.lab.training.networks import LeanAttention, Sizes, make_scheduler, make_unet
@@ -205,3 +205,11 @@ def test_impossible_budgets_are_refused(wrong: dict[str, float]) -> None:
 def test_head_counts_that_do_not_divide_are_refused() -> None:
     with pytest.raises(ValueError, match="112 channels do not split into 5 heads"):
         Sizes(heads=(1, 2, 5, 4))
+
+
+def test_weights_are_min_snr_first_and_those_of_the_velocity_late() -> None:
+    recipe, snr = Recipe(budget=Budget(steps=1)), torch.tensor([1000.0, 10.0, 1.0, 0.25, 0.001])
+    early = torch.tensor([0.2, 0.5, 1.0, 1.0, 1.0])
+    torch.testing.assert_close(weights(snr, recipe, 0.74), early)
+    late = torch.tensor([1.001, 1.1, 2.0, 5.0, 20.0])
+    torch.testing.assert_close(weights(snr, recipe, 0.75), late)

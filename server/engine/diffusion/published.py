@@ -181,11 +181,13 @@ def _two_pictures(
     theirs: Tensor,
     keep: tuple[Tensor, Tensor],
 ) -> Setup:
-    settings = base.settings
+    """What appearance and paste share. The reference looks at both pictures with the edited one's prompt."""
+    settings, (first, second) = base.settings, base.trajectories
     region = resize(inside, (start.shape[-2], start.shape[-1]))
     content = Preserve(mask=~inside, weight=settings.w_content)
     method = replace(
         base,
+        trajectories=(first, replace(second, cond=base.text, features={})),
         terms=_split(edit, content, settings.energy_scale, region),
         memory=Memory(mode="replace", keep=keep),
         noise_region=region,

@@ -159,6 +159,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every way to fail ends in one sentence and an exit code."""
     try:
         code = app(args=arguments, prog_name="pullbrush", standalone_mode=False)
+        if code == CANCELLED:  # what typer makes of Ctrl+C
+            raise KeyboardInterrupt
     except typer.Exit as exit_:
         code = exit_.exit_code
     except (typer.Abort, KeyboardInterrupt):

@@ -70,7 +70,7 @@ class Watch:
     def say(self, text: str) -> None:
         """A line of text, unless quiet."""
         if not self._quiet:
-            self._console.print(text, highlight=False)
+            self._console.print(text, highlight=False, soft_wrap=True)
 
 
 def describe(plan: JobPlanned) -> str:

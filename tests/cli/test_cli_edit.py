@@ -4,6 +4,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -196,3 +200,37 @@ def test_the_plan_is_said_beforehand(pullbrush: Run, scene: Path) -> None:
     done = pullbrush("edit", "drag", scene, *DRAG, "-o", scene.with_name("out.png"))
     assert "May change" in done.stderr
     assert "model scenes" in done.stderr
+
+
+@pytest.mark.timeout(400)
+def test_an_interrupted_edit_writes_nothing(scene: Path, pullbrush: Run) -> None:
+    """Ctrl+C while the model works: one sentence, and the engine lives on."""
+    out = scene.with_name("out.ora")
+    command = [
+        sys.executable,
+        "-m",
+        "server.cli",
+        "edit",
+        "drag",
+        str(scene),
+        "--drag",
+        "66.7,62:66.7,40",
+    ]
+    process = subprocess.Popen(
+        [*command, "--preset", "faithful", "-o", str(out)],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "May change" in line:
+            break
+    time.sleep(1.0)
+    process.send_signal(signal.SIGINT)
+    rest = process.stderr.read()
+    assert process.wait(120) == 130
+    assert "Cancelled; nothing was written." in rest
+    assert "Traceback" not in rest
+    assert not out.exists()
+    done = pullbrush("edit", "drag", scene, *DRAG, "-o", out)
+    assert done.returncode == 0, done.stderr

@@ -216,19 +216,16 @@ def test_an_interrupted_edit_writes_nothing(scene: Path, pullbrush: Run) -> None
         "--drag",
         "66.7,62:66.7,40",
     ]
-    process = subprocess.Popen(
-        [*command, "--preset", "faithful", "-o", str(out)],
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "May change" in line:
-            break
-    time.sleep(1.0)
-    process.send_signal(signal.SIGINT)
-    rest = process.stderr.read()
-    assert process.wait(120) == 130
+    asked = [*command, "--preset", "faithful", "-o", str(out)]
+    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "May change" in line:
+                break
+        time.sleep(1.0)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+    assert process.returncode == 130
     assert "Cancelled; nothing was written." in rest
     assert "Traceback" not in rest
     assert not out.exists()

@@ -49,7 +49,7 @@ def test_content_arrives_where_it_was_dragged_and_pins_hold(seed, side, handles,
         assert distance(source_of(warp, path[-1]), path[0]) < 0.5
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(seed=st.integers(0, 2**32 - 1), steps=st.integers(2, 5))
 def test_way_points_are_passed_and_the_end_is_exact(seed, steps):
     rng = np.random.default_rng(seed)
@@ -169,15 +169,15 @@ def test_an_empty_region_is_refused():
 # ---- the area that may change when there is no mask
 
 
+@settings(max_examples=20)
 @given(
-    size=st.tuples(st.integers(64, 6000), st.integers(64, 6000)),
+    size=st.tuples(st.integers(64, 900), st.integers(64, 900)),
     ends=st.tuples(*[st.floats(0.02, 0.98)] * 4),
 )
 def test_without_a_mask_the_region_holds_the_drag_and_something_moves(size, ends):
     path = [(ends[0] * size[0], ends[1] * size[1]), (ends[2] * size[0], ends[3] * size[1])]
     assume(distance(*path) > 1)
     rect = auto_region_bounds([path], size)
-    assume(rect[2] * rect[3] < 600 * 600)
     region = auto_region([path], size, rect)
     assert region.max() == 1
     local = [(x - rect[0], y - rect[1]) for x, y in path]

@@ -10,7 +10,7 @@ costs at the handles is put right exactly.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ CELLS = 128
 MOST_STEPS = 16
 MANY = 8
 """For every so many controls, fewer steps are played, to stay within the preview's time."""
+EXACT = 0.01
+"""Pixels by which a control may miss."""
 BELIEVED_STRETCH = 4.0
 """Content stretched over more than this many times its area counts as a hole."""
 
@@ -52,15 +54,8 @@ def drag_warp(paths: Sequence[Path], region: NDArray[np.bool_] | Floats) -> Warp
     shift[at], hole[at] = _box_shift(local, inside[at])
     backward = identity_map((width, height))
     backward += shift
-    _keep_inside(backward[..., 0], width)
-    _keep_inside(backward[..., 1], height)
     everywhere = np.ones((height, width), dtype=np.bool_)
     return Warp(map=backward, cover=inside.astype(np.float32), hole=hole, valid=everywhere)
-
-
-def _keep_inside(points: Floats, length: int) -> None:
-    np.maximum(points, 0.0, out=points)
-    np.minimum(points, np.float32(length), out=points)
 
 
 def _check(paths: Sequence[Path], inside: NDArray[np.bool_]) -> None:
@@ -85,8 +80,7 @@ def _box_shift(paths: Sequence[Path], inside: NDArray[np.bool_]) -> tuple[Floats
     """Source minus target point of every pixel of the region's box, (h, w, 2), 0 outside it; and
     where it stretches too much, (h, w)."""
     height, width = inside.shape
-    stride = max(1, ceil(max(height, width) / CELLS))
-    edge = _edge_distance(inside, stride)
+    stride, edge = _cells(paths, inside)
     controls = controls_of(paths, _steps(paths, edge, stride))
     columns, rows = edge.shape[1], edge.shape[0]
     centers = (identity_map((columns, rows)) * stride).reshape(-1, 2)
@@ -94,8 +88,36 @@ def _box_shift(paths: Sequence[Path], inside: NDArray[np.bool_]) -> tuple[Floats
     shift = resize(coarse, (columns * stride, rows * stride), "bilinear")[:height, :width]
     shift *= inside[..., None]
     _put_right(shift, controls, inside, stride)
+    _keep_inside(shift)
+    if _put_right(shift, controls, inside, stride):
+        _keep_inside(shift)
     torn = _stretched(coarse, stride).repeat(stride, axis=0).repeat(stride, axis=1)
     return shift, torn[:height, :width] * inside
+
+
+def _cells(paths: Sequence[Path], inside: NDArray[np.bool_]) -> tuple[int, Floats]:
+    """The side of a cell, and the edge distance of every cell: at most CELLS² of them, four times
+    as many when a handle comes so near to the edge that coarse cells would not let it through."""
+    stride = max(1, ceil(sqrt(inside.size) / CELLS))
+    edge = _edge_distance(inside, stride)
+    if stride == 1 or _least_room(paths, edge, stride) > 2 * stride:
+        return stride, edge
+    stride = ceil(stride / 2)
+    return stride, _edge_distance(inside, stride)
+
+
+def _least_room(paths: Sequence[Path], edge: Floats, stride: int) -> float:
+    """How near to the region's edge any handle comes at its points, pixels."""
+    handles = [np.asarray(path, dtype=np.float32) for path in paths if len(path) > 1]
+    return float(_edge_at(np.concatenate(handles), edge, stride).min()) if handles else 0.0
+
+
+def _keep_inside(shift: Floats) -> None:
+    """No source point beyond the box of the region, in place."""
+    height, width = shift.shape[:2]
+    centers = identity_map((width, height))
+    np.maximum(shift, -centers, out=shift)
+    np.minimum(shift, np.array([width, height], dtype=np.float32) - centers, out=shift)
 
 
 def _edge_distance(inside: NDArray[np.bool_], stride: int) -> Floats:
@@ -119,8 +141,8 @@ def _steps(paths: Sequence[Path], edge: Floats, stride: int) -> int:
     needed = 1.0
     for path in paths:
         if len(path) > 1:
-            room = float(_edge_at(np.asarray(path, dtype=np.float32), edge, stride).min())
-            needed = max(needed, length(path) / (0.3 * max(room, 2.0 * stride)))
+            room = max(_least_room([path], edge, stride), 2.0 * stride)
+            needed = max(needed, length(path) / (0.3 * room))
     most = max(MOST_STEPS // max(len(paths) // MANY, 1), 2)
     return min(ceil(needed), most)
 
@@ -142,16 +164,22 @@ def _follow_back(points: Floats, controls: Controls, edge: Floats, stride: int) 
     return result
 
 
-def _put_right(shift: Floats, controls: Controls, inside: NDArray[np.bool_], stride: int) -> None:
+def _put_right(shift: Floats, controls: Controls, inside: NDArray[np.bool_], stride: int) -> bool:
     """Make the map exact at every control: add its small remaining error as a soft bump, in place.
 
-    Repeated, because bumps of near neighbors overlap.
+    Repeated, because bumps of near neighbors overlap. Returns whether anything was to be done.
     """
     radius = max(2.0 * stride, 4.0)
+    changed = False
     for _ in range(3):
         reached = apply_map(shift, controls.targets[None])[0] + controls.targets
-        for target, error in zip(controls.targets, controls.sources - reached, strict=True):
+        errors = controls.sources - reached
+        if not np.abs(errors).max() > EXACT:
+            break
+        changed = True
+        for target, error in zip(controls.targets, errors, strict=True):
             _add_bump(shift, inside, target, error, radius)
+    return changed
 
 
 def _add_bump(
@@ -163,7 +191,7 @@ def _add_bump(
         (int(center[0]) - reach, int(center[1]) - reach, 2 * reach + 1, 2 * reach + 1),
         (0, 0, width, height),
     )
-    if rects.is_empty(box) or not np.abs(amount).max() > 1e-3:
+    if rects.is_empty(box):
         return
     x = np.arange(box[0], box[0] + box[2], dtype=np.float32) + 0.5 - center[0]
     y = np.arange(box[1], box[1] + box[3], dtype=np.float32) + 0.5 - center[1]

@@ -251,7 +251,7 @@ def test_a_failure_is_told_and_the_next_edit_works(tmp_path: Path) -> None:
         assert caught.value.code == "gpu.oom"
         assert desk.host.messages[-1] == ("error", caught.value.message)
         assert len(desk.host.state.sheets) == 1
-        desk.session.choose("drag", DRAG)
+        desk.session.choose("drag", {**DRAG, "seed": 7})
         finish(desk.session, PATIENCE_S)
         desk.session.apply()
         assert len(desk.host.state.sheets) == 2

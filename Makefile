@@ -37,7 +37,7 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
 
 test-quality: $(VENV)/.stamp-dev  ## edits on many held-out scenes, against the true answer
-	@$(BIN)/python -m pytest $(XDIST) -m "quality" tests/quality
+	@$(BIN)/python -m pytest $(XDIST) --timeout 3600 -m "quality" tests/quality
 
 test-nightly: $(VENV)/.stamp-dev  ## everything slow, and 20 000 random examples where input is hostile
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) --timeout 14400 -m "fuzz"

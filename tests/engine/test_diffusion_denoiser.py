@@ -107,6 +107,46 @@ def test_cancel_comes_before_the_evaluation() -> None:
     assert counter.evaluations == 0
 
 
+@pytest.mark.parametrize("call", ["eps", "features"])
+def test_long_evaluations_can_be_left_between_blocks(
+    monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    class Stop(Exception):
+        pass
+
+    asked: list[int] = []
+
+    def check() -> None:
+        asked.append(1)
+        if len(asked) == 4:
+            raise Stop
+
+    monkeypatch.setattr("server.engine.diffusion.denoiser.PULSE", 0.0)
+    model, ran = Denoiser(denoiser().family, denoiser().schedule, Counter(), check), list[int]()
+    unet = tiny_unet()
+    blocks = [*unet.down_blocks, unet.mid_block, *unet.up_blocks]
+    handles = [
+        b.register_forward_hook(lambda _m, _i, _o, k=k: ran.append(k)) for k, b in enumerate(blocks)
+    ]
+    with pytest.raises(Stop):
+        getattr(model, call)(latent(), 301, cond(), purpose="denoise")
+    for handle in handles:
+        handle.remove()
+    assert ran == [
+        0,
+        1,
+    ]  # one check before the evaluation, then one before each block; the third one stops
+    assert all(not m._forward_pre_hooks and not m._forward_hooks for m in unet.modules())
+
+
+def test_short_evaluations_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.engine.diffusion.denoiser.PULSE", 600.0)
+    asked: list[int] = []
+    model = Denoiser(denoiser().family, denoiser().schedule, Counter(), lambda: asked.append(1))
+    model.eps(latent(), 301, cond(), purpose="denoise")
+    assert len(asked) == 1
+
+
 def test_mismatched_rows_are_refused() -> None:
     with pytest.raises(ValueError, match="2 latents with 1 conditions"):
         denoiser().eps(latent(2), 301, cond(), purpose="denoise")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import torch
@@ -21,6 +22,7 @@ from server.engine.diffusion.family import GEOMETRIC, SEMANTIC, Cond, Family
 from server.engine.diffusion.schedule import Level, Schedule, predict_x0
 
 FEATURE_ROLES = (SEMANTIC, GEOMETRIC)
+PULSE = 1.0  # seconds after which a long evaluation lets ``check`` run between two blocks
 
 
 class _ReachedRole(Exception):
@@ -33,7 +35,10 @@ def _proceed() -> None:
 
 @dataclass(frozen=True)
 class Denoiser:
-    """A family plus a schedule. ``check`` runs before every evaluation and may raise to cancel."""
+    """A family plus a schedule.
+
+    ``check`` runs before every evaluation, and between blocks of those that take long; it may raise to cancel.
+    """
 
     family: Family
     schedule: Schedule
@@ -76,7 +81,11 @@ class Denoiser:
         modules = [self.family.feature(role) for role in roles]
         self.check()
         self.counter.forward(purpose, z.shape[0], truncated=True)
-        with attention_rules(self.family, rules, z.shape), _stop_after(modules, found):
+        with (
+            attention_rules(self.family, rules, z.shape),
+            _checked_between(self.family.blocks, self.check),
+            _stop_after(modules, found),
+        ):
             try:
                 self.family.network(z, t, cond)
             except _ReachedRole:
@@ -90,7 +99,11 @@ class Denoiser:
             raise ValueError(f"{z.shape[0]} latents with {cond.rows} conditions")
         self.check()
         self.counter.forward(purpose, z.shape[0], truncated=False)
-        with torch.no_grad(), attention_rules(self.family, rules, z.shape):
+        with (
+            torch.no_grad(),
+            attention_rules(self.family, rules, z.shape),
+            _checked_between(self.family.blocks, self.check),
+        ):
             return self.family.network(z, t, cond).to(z.dtype)
 
     def _to_eps(self, raw: Tensor, z: Tensor, level: Level) -> Tensor:
@@ -116,6 +129,25 @@ def _stop_after(modules: Sequence[nn.Module], found: dict[int, Tensor]) -> Itera
         return hook
 
     handles = [module.register_forward_hook(note(i)) for i, module in enumerate(modules)]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+@contextmanager
+def _checked_between(blocks: Sequence[nn.Module], check: Callable[[], None]) -> Iterator[None]:
+    """Runs ``check`` before a block when the last check is more than `PULSE` seconds ago."""
+    last = monotonic()
+
+    def hook(_module: nn.Module, _inputs: Any) -> None:
+        nonlocal last
+        if monotonic() - last >= PULSE:
+            check()
+            last = monotonic()
+
+    handles = [block.register_forward_pre_hook(hook) for block in blocks]
     try:
         yield
     finally:

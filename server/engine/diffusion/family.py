@@ -95,6 +95,11 @@ class Family(Protocol):
     @property
     def dtype(self) -> torch.dtype: ...
 
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The network's parts in the order in which they run, each a fair share of an evaluation."""
+        ...
+
     def encode_text(self, prompts: Sequence[str]) -> Cond:
         """One row per prompt."""
         ...

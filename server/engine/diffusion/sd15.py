@@ -54,6 +54,7 @@ class Sd15:
         for module in (unet, autoencoder, text_encoder):
             if isinstance(module, nn.Module):
                 module.requires_grad_(False).eval()
+        self.blocks: tuple[nn.Module, ...] = (*unet.down_blocks, unet.mid_block, *unet.up_blocks)
         self._features = {SEMANTIC: unet.up_blocks[1], GEOMETRIC: unet.up_blocks[2]}
         self._sites = _attention_sites(unet)
 

@@ -113,12 +113,31 @@ def edit_settings(folder: Path, **changes: object) -> None:
     path.write_text(json.dumps(description), encoding="utf-8")
 
 
-@pytest.mark.timeout(600)
-def test_settings_of_a_case_are_honored(tmp_path: Path) -> None:
+def test_the_number_of_steps_of_a_case_is_honored(tmp_path: Path) -> None:
     folder = copied(tmp_path)
-    edit_settings(folder, num_steps=25)
-    report = run_one("inversion_50", folder=tmp_path)
+    edit_settings(folder, num_steps=51, timesteps_first_last=[951, 1])
+    assert "inversion_latent_" in run_one("inversion_50", folder=tmp_path).note
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({"energy_scale": 505.0}, "gradient"),
+        ({"guidance_scale": 4.04}, "final"),
+        ({"w_inpaint": 0.9}, "energy"),
+        ({"point_to_xy": [156, 128]}, "mask"),
+    ],
+)
+def test_settings_of_an_edit_are_honored(
+    tmp_path: Path, changes: dict[str, object], kind: str
+) -> None:
+    folder = copied(tmp_path, "move_d")
+    edit_settings(folder, **changes)
+    report = run_one("move_d", folder=tmp_path)
     assert report.status == "failed"
+    assert kind in {check.kind for check in report.checks if not check.ok}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ TOLERANCES: dict[str, tuple[float, float, bool]] = {
     "initial": (1e-12, 3e-5, False),
     "mask": (0.0, 0.0, False),
     "feature": (1e-12, 1e-4, False),
-    "eps": (1e-9, 1.5e-2, False),
+    "eps": (1e-10, 3e-3, True),
     "energy": (1e-10, 1e-4, True),
     "gradient": (1e-10, 3e-3, True),
     "guidance": (1e-10, 3e-3, True),

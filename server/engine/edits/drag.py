@@ -68,7 +68,7 @@ def blend(edit: Drag, geometry: Geometry, motion: Motion) -> Mask:
     """
     per_pixel = 1.0 / geometry.crop.scale[0]
     settings = MaskSettings(grow=edit.grow, feather=edit.feather, blend=FADE * per_pixel)
-    bound = blend_mask(geometry.area, settings.blend)
+    bound = blend_mask(geometry.area, settings.blend, geometry.crop.part)
     near = grow(motion.touched, edit.grow * geometry.crop.scale[0] + MARGIN / 2)
     size = (geometry.crop.rect[2], geometry.crop.rect[3])
     soft = resize(grown_blend_mask(near, MARGIN), size, "bilinear")

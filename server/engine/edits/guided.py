@@ -47,22 +47,26 @@ class Places:
 
 @dataclass(frozen=True, kw_only=True)
 class Pulled:
-    """A method of the loop: dragging, and the pull of the warp's latent."""
+    """A method of the loop: dragging, and the pull of the warp's latent.
+
+    pulls: (weights (1, 1, h, w), fraction of the schedule until which they hold) by place.
+    """
 
     inner: Dragging
-    weight: Tensor
-    until: float
+    pulls: tuple[tuple[Tensor, float], ...]
     x0: Tensor
     noise: Callable[[int], Tensor]
 
     def __call__(self, i: int) -> StepPlan:
         plan = self.inner(i)
         steps = self.inner.denoiser.schedule.steps
-        if i + 1 >= round(self.until * steps, 9) or not bool(self.weight.any()):
+        weights = [weight for weight, until in self.pulls if i + 1 < round(until * steps, 9)]
+        weight = torch.stack([torch.zeros_like(self.pulls[0][0]), *weights]).sum(dim=0)
+        if not bool(weight.any()):
             return plan
         level = self.inner.denoiser.schedule.after(i)
         target = level.signal * self.x0 + level.noise * self.noise(i + 1)
-        return replace(plan, anchors=(Anchor(region=self.weight, latent=target), *plan.anchors))
+        return replace(plan, anchors=(Anchor(region=weight, latent=target), *plan.anchors))
 
 
 def places(motion: Motion, size: tuple[int, int]) -> Places:
@@ -131,11 +135,14 @@ def method(
         holes=_holes(settings, here, edit.strength),
         anchor=here.fixed.float(),
     )
-    pull = min(settings.pull * edit.strength, 1.0)
+    strength = min(edit.strength, 1.0)
+    hole = here.hole * (1.0 - here.arrived)
     return Pulled(
         inner=inner,
-        weight=pull * here.arrived,
-        until=settings.pull_until,
+        pulls=(
+            (settings.pull * strength * here.arrived, settings.pull_until),
+            (settings.hole_pull * strength * hole, settings.hole_pull_until),
+        ),
         x0=warped,
         noise=_carried_noise(denoiser, trajectory, motion),
     )

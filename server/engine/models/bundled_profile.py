@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE
@@ -11,6 +12,14 @@ from server.engine.models.profile import GuidedSettings, ModelProfile
 
 BUNDLED = Path(__file__).parent / "bundled"
 SCENES = "scenes"
+TUNED: dict[str, Any] = {
+    "pull": 0.9,
+    "pull_until": 0.7,
+    "hole_pull": 0.6,
+    "hole_pull_until": 0.4,
+    "hole_noise": 0.7,
+    "memory": "replace",
+}
 
 
 def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
@@ -23,10 +32,6 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         weight_bytes=weight_bytes,
         work_bytes=3_000_000_000,
         row_ms=60.0,
-        drag=GuidedSettings(
-            dragon=DRAG, published=DRAG, pull=0.9, pull_until=0.7, memory="replace"
-        ),
-        move=GuidedSettings(
-            dragon=MOVE, published=MOVE, pull=0.9, pull_until=0.7, memory="replace"
-        ),
+        drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),
+        move=GuidedSettings(dragon=MOVE, published=MOVE, **TUNED),
     )

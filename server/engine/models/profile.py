@@ -27,6 +27,8 @@ class GuidedSettings:
     published    the papers' own numbers, used by `reference_compat` alone
     pull         how firmly the latent of the instant warp holds moved content, 0 not .. 1 replaced
     pull_until   fraction of the schedule after which it no longer does
+    hole_pull    the same for uncovered places, whose colors the warp continues from around them
+    hole_pull_until
     hole_noise   eta of the fresh noise in uncovered places, and until which fraction of the schedule
     hole_until
     w_dense      weight of the dense correspondence energy
@@ -37,13 +39,22 @@ class GuidedSettings:
     published: DragonSettings = field(default_factory=DragonSettings)
     pull: float = 0.5
     pull_until: float = 0.5
+    hole_pull: float = 0.0
+    hole_pull_until: float = 0.4
     hole_noise: float = 1.0
     hole_until: float = 0.6
     w_dense: float = 4.0
     memory: Literal["replace", "append"] = "append"
 
     def __post_init__(self) -> None:
-        for name in ("pull", "pull_until", "hole_noise", "hole_until"):
+        for name in (
+            "pull",
+            "pull_until",
+            "hole_pull",
+            "hole_pull_until",
+            "hole_noise",
+            "hole_until",
+        ):
             value = getattr(self, name)
             if not 0.0 <= value <= 1.0:
                 raise ValueError(f"{name} must be from 0 to 1, not {value}")
@@ -71,8 +82,12 @@ class ModelProfile:
     work_bytes: int = 0
     row_ms: float = 0.0
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
-    drag: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG))
-    move: GuidedSettings = field(default_factory=lambda: GuidedSettings(dragon=MOVE, published=MOVE))
+    drag: GuidedSettings = field(
+        default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG)
+    )
+    move: GuidedSettings = field(
+        default_factory=lambda: GuidedSettings(dragon=MOVE, published=MOVE)
+    )
 
     def guided(self, kind: str) -> GuidedSettings:
         """The settings of an edit by kind. Raises KeyError for edits that are not guided."""

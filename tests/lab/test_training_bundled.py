@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The bundled scenes model does what its card says, on held-out scenes; random weights would not."""
+
+import hashlib
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from server.engine.models.bundled_profile import BUNDLED, SCENES
+from server.lab.scenes import HELD_OUT, render, sample_scene, vocabulary
+from server.lab.training.autoencoder import reconstruct
+from server.lab.training.export import LARGEST_FILE, LARGEST_MODEL, files_of
+from server.lab.training.pictures import Pictures, as_tensor, psnr
+from server.lab.training.report import noise_error
+from server.lab.training.sampling import Parts, load_parts, rebuild
+
+FOLDER = BUNDLED / SCENES
+
+
+@pytest.fixture(scope="module")
+def parts() -> Parts:
+    return load_parts(FOLDER)
+
+
+@pytest.fixture(scope="module")
+def pictures() -> Pictures:
+    return np.stack([render(sample_scene(HELD_OUT + i)).rgb for i in range(12)])
+
+
+def test_every_file_has_its_sum_and_a_size_that_may_be_bundled() -> None:
+    files = files_of(FOLDER)
+    sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+    assert sums == json.loads((FOLDER / "hashes.json").read_text(encoding="utf-8"))
+    sizes = [path.stat().st_size for path in files.values()]
+    assert max(sizes) <= LARGEST_FILE
+    assert sum(sizes) <= LARGEST_MODEL
+
+
+def test_the_tokenizer_knows_the_words_of_the_world(parts: Parts) -> None:
+    assert all(len(parts.tokenizer(word).input_ids) == 3 for word in vocabulary())
+
+
+def test_the_autoencoder_keeps_held_out_scenes(parts: Parts, pictures: Pictures) -> None:
+    assert psnr(pictures, reconstruct(parts.vae, pictures)) > 35
+    with torch.no_grad():
+        z = parts.vae.encode(as_tensor(pictures))
+    assert 0.7 < float(z.std()) < 1.3
+
+
+def test_the_denoiser_predicts_noise_and_uses_the_caption(parts: Parts, pictures: Pictures) -> None:
+    """Noise that is guessed as zero has an error of 1."""
+    prompted = noise_error(parts, pictures, prompted=True)
+    assert prompted < 0.12
+    assert prompted < noise_error(parts, pictures, prompted=False) * 1.02
+
+
+def test_inversion_comes_back_to_the_picture(parts: Parts, pictures: Pictures) -> None:
+    few = pictures[:1]
+    assert psnr(reconstruct(parts.vae, few), rebuild(parts, few, steps=10)) > 30

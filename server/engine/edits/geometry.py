@@ -25,15 +25,21 @@ Paths = tuple[tuple[tuple[float, float], ...], ...]
 
 SEEN = 0.02
 """A mask below this counts as empty."""
+FRINGE = 2.0
+"""Pixels around a thing that still hold its color."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Motion:
-    """A geometry on a grid (h, w): the warp, the place content left (0..1), where anything may change."""
+    """A geometry on a grid (h, w): the warp, the place content left (0..1), where anything may change.
+
+    behind: (h, w) bool, where the picture shows what went away, so that its background is not known.
+    """
 
     warp: Warp
     left: Mask
     area: Bools
+    behind: Bools
 
     @property
     def arrived(self) -> Mask:
@@ -110,15 +116,15 @@ def placing(center: tuple[float, float], dx: float, dy: float, scale: float) -> 
 
 def pasted(view: Floats, motion: Motion) -> Floats:
     """The warp as a picture (h, w, c): holes filled from their surroundings, moved content on top."""
-    gone = grow(motion.hole > SEEN, 1.0)
-    filled = push_pull(view, (~gone).astype(np.float32)) if gone.any() else view
+    unknown = motion.behind
+    filled = push_pull(view, (~unknown).astype(np.float32)) if unknown.any() else view
     moved = apply_map(view, motion.warp.map)
     return (filled + motion.arrived[..., None] * (moved - filled)).astype(np.float32)
 
 
 def _bend(inside: Bools, paths: Sequence[Sequence[tuple[float, ...]]]) -> Motion:
     warp = drag_warp([[(p[0], p[1]) for p in path] for path in paths], inside.astype(np.float32))
-    return Motion(warp=warp, left=warp.cover, area=inside)
+    return Motion(warp=warp, left=warp.cover, area=inside, behind=grow(warp.hole > SEEN, 1.0))
 
 
 def _carry(thing: Mask, area: Bools, matrix: Matrix) -> Motion:
@@ -141,7 +147,7 @@ def _carry(thing: Mask, area: Bools, matrix: Matrix) -> Motion:
         hole=(thing * (1.0 - arrived)).astype(np.float32),
         valid=np.ones(thing.shape, dtype=np.bool_),
     )
-    return Motion(warp=warp, left=thing, area=area)
+    return Motion(warp=warp, left=thing, area=area, behind=grow(thing > SEEN, FRINGE))
 
 
 def _landing(thing: Mask, matrix: Matrix) -> tuple[slice, slice]:

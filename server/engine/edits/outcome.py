@@ -7,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Layer
-from server.engine.canvas import apply_map, change_of, grow, mask_on, placed, push_pull
-from server.engine.edits.geometry import SEEN
+from server.engine.canvas import apply_map, change_of, mask_on, placed, push_pull
 from server.engine.edits.preview import layer_of, see_through
 from server.engine.edits.work import Work
 
@@ -38,8 +37,6 @@ def _alpha(work: Work) -> Floats:
     moved = apply_map(alpha, motion.warp.map)
     if work.geometry.thing is None:
         return moved
-    gone = grow(motion.left > SEEN, 1.0)
-    behind = (
-        push_pull(alpha[..., None], (~gone).astype(np.float32))[..., 0] if gone.any() else alpha
-    )
+    known = (~motion.behind).astype(np.float32)
+    behind = push_pull(alpha[..., None], known)[..., 0]
     return (behind + motion.arrived * moved * (1.0 - behind)).astype(np.float32)

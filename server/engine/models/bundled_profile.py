@@ -15,9 +15,9 @@ SCENES = "scenes"
 TUNED: dict[str, Any] = {
     "pull": 0.9,
     "pull_until": 0.7,
-    "hole_pull": 0.6,
-    "hole_pull_until": 0.4,
-    "hole_noise": 0.7,
+    "hole_pull": 0.9,
+    "hole_pull_until": 0.6,
+    "hole_noise": 0.3,
     "memory": "replace",
 }
 

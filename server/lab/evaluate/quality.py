@@ -27,8 +27,8 @@ class Thresholds:
 
 
 THRESHOLDS = {
-    "move": Thresholds(displacement=2.0, ghost=0.12, hole=14.0, seam=14.0, region=16.0),
-    "drag": Thresholds(displacement=3.0, ghost=0.12, hole=16.0, seam=16.0, region=20.0),
+    "move": Thresholds(displacement=2.0, ghost=0.12, hole=20.0, seam=20.0, region=16.0),
+    "drag": Thresholds(displacement=3.0, ghost=0.20, hole=22.0, seam=20.0, region=24.0),
 }
 
 

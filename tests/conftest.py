@@ -42,6 +42,7 @@ def isolate() -> Path:
         COLUMNS="200",
         NO_COLOR="1",
     )
+    os.environ.pop("PULLBRUSH_MODELS", None)  # the tests know the bundled models only
     runpy.run_path(str(GUARD / "sitecustomize.py"))  # this process has started already
     return home
 

@@ -26,7 +26,7 @@ from .save import flat, save
 
 EXAMPLE = "lake.ora"
 WORDS = (
-    "the sun and a cloud over a snowy brown mountain at sunset, a red boat on a lake, "
+    "the sun over a snowy brown mountain at sunset, a red boat on a lake, "
     "a house with a brown roof and two pine trees on the shore"
 )
 FRAME_MS, HOLD_MS = 90, 1200

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.edits import Edit
-from server.engine.api import Layer, Pictures, Plan, Rect, Size
+from server.engine.api import Layer, Pictures, Plan, Rect, Result, Size
 
 NAME = f"{__name__}:Echo"
 
@@ -26,8 +26,8 @@ class Echo:
             evaluations=0,
         )
 
-    def warp(self, edit: Edit, pictures: Pictures) -> Layer:
-        return Layer(picture=pictures["source"], name="echo")
+    def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
+        return Result(layers=(Layer(picture=pictures["source"], name="echo"),), seed=edit.seed)
 
     def models(self) -> list[dict[str, Any]]:
         return []

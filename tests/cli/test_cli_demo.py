@@ -51,7 +51,8 @@ def test_the_demo(pullbrush: Run, tmp_path: Path) -> None:
 
     with Image.open(tmp_path / "demo.webp") as film:
         assert getattr(film, "n_frames", 1) > 4
-    assert Image.open(tmp_path / "before-after.png").width > 2 * before.shape[1]
+    with Image.open(tmp_path / "before-after.png") as both:
+        assert both.width > 2 * before.shape[1]
 
 
 def _truth() -> np.ndarray:

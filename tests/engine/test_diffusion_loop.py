@@ -98,7 +98,9 @@ def test_inversion_counts_and_reverses() -> None:
         below, above = trajectory.at_step(i + 1), trajectory.at_step(i)
         eps = model.eps(below, schedule.timesteps[i], TEXT, purpose="invert")
         back = move(above, eps, schedule.before(i), schedule.after(i))
-        assert torch.allclose(back, below, atol=1e-5), f"step {i} is no move along the network's noise"
+        assert torch.allclose(back, below, atol=1e-5), (
+            f"step {i} is no move along the network's noise"
+        )
     assert not torch.allclose(trajectory.at_step(0), trajectory.source, atol=0.1)
 
 

@@ -14,6 +14,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from server.worker.threads import compute_threads
+
 State = Literal["ok", "note", "missing"]
 
 PACKAGES = (
@@ -34,7 +36,6 @@ print(json.dumps({
     "device": "cuda" if cuda else "mps" if mps else "cpu",
     "name": torch.cuda.get_device_name(0) if cuda else "",
     "bytes": torch.cuda.get_device_properties(0).total_memory if cuda else 0,
-    "threads": torch.get_num_threads(),
 }))
 """
 
@@ -102,7 +103,7 @@ def torch_facts(timeout: float = 120.0) -> list[Fact]:
     return [
         Fact(topic="device", name="torch", state="ok", text=said["version"]),
         Fact(topic="device", name="device", state="ok", text=device, hint=hint),
-        Fact(topic="device", name="threads", state="ok", text=f"{said['threads']} for computing"),
+        Fact(topic="device", name="threads", state="ok", text=f"{compute_threads()} for computing"),
     ]
 
 

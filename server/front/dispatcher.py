@@ -152,6 +152,10 @@ class Dispatcher:
         elif event.kind == "step":
             job.step = header["step"]
             self._listener.stepped(job, header)
+            if job.stopping and self._loads(
+                job.worker
+            ):  # the cancel came before the word of loading
+                self._leave(job, event.task)
         elif event.kind == "preview":
             self._listener.previewed(job, header, event.frames[0])
         else:

@@ -13,6 +13,7 @@ from server.engine.edits import plan, warp
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.profile import ModelProfile
 from server.worker.engines import ModelEngine, QuickEngine
+from server.worker.threads import compute_threads
 
 
 class Quick:
@@ -44,8 +45,11 @@ def quick() -> QuickEngine:
 
 def model() -> ModelEngine:
     """The engine of a model worker: imports torch."""
+    import torch
+
     from server.engine.engine import Engine
 
+    torch.set_num_threads(compute_threads())
     return Engine(Catalogue())
 
 

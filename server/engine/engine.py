@@ -70,7 +70,10 @@ class Engine:
         *,
         device: str | None = None,
         dtype: torch.dtype | None = None,
+        threads: int | None = None,
     ) -> None:
+        if threads is not None:
+            torch.set_num_threads(threads)
         self.catalogue = catalogue if catalogue is not None else Catalogue()
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)

@@ -45,12 +45,9 @@ def quick() -> QuickEngine:
 
 def model() -> ModelEngine:
     """The engine of a model worker: imports torch."""
-    import torch
-
     from server.engine.engine import Engine
 
-    torch.set_num_threads(compute_threads())
-    return Engine(Catalogue())
+    return Engine(Catalogue(), threads=compute_threads())
 
 
 def _provenance(source: Picture, model: str) -> dict[str, str]:

@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from server.worker.threads import calm
+
 from .problem import FAILED, Problem
 
 UNITS = {"displacement": "px", "ghost": "", "hole": "levels", "seam": "levels", "region": "levels"}
@@ -40,6 +42,7 @@ def transport(side: int, repeats: int, place: Path | None) -> None:
 
 def parity(fixtures: Path, place: Path | None) -> None:
     """Every stored case of a known family against its published numbers."""
+    calm()
     from server.lab.evaluate.parity import CaseReport, passed, run_cases
 
     if not fixtures.is_dir():
@@ -93,6 +96,7 @@ def _verdict(status: str, note: str) -> str:
 
 def edits(seed: int, scenes: int, method: str, cost_steps: int, place: Path | None) -> None:
     """Edits on scenes drawn from a seed, against the true answers, and their cost."""
+    calm()
     from server.engine.api import EngineError
     from server.lab.evaluate.bench import bench_edits
     from server.lab.evaluate.methods import METHODS

@@ -15,3 +15,10 @@ def compute_threads() -> int:
     if wanted.isdigit() and int(wanted) > 0:
         return int(wanted)
     return max(1, (os.cpu_count() or 2) // 2)
+
+
+def calm() -> None:
+    """Let libraries loaded from now on in this process compute like a worker: before torch is imported."""
+    os.environ.setdefault("OMP_NUM_THREADS", str(compute_threads()))
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    os.environ.setdefault("GOMP_SPINCOUNT", "0")

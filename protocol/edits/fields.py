@@ -9,6 +9,7 @@ twice. `parse` accepts plain values (what JSON and msgpack hold) and values that
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, cast
 
@@ -30,7 +31,7 @@ REQUIRED = _Required()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Field:
+class Field(ABC):
     """One parameter: what it is called, what it does, and which values it takes.
 
     `label` is a message id (its English text is in `texts/en.json`); `help` is one English sentence,
@@ -56,17 +57,17 @@ class Field:
         """Whether the edit cannot run without a value for this."""
         return self.default is REQUIRED
 
+    @abstractmethod
     def parse(self, value: object, path: str) -> Any:
         """Return the checked Python value, or raise ParamError at `path`."""
-        raise NotImplementedError
 
     def plain(self, value: Any) -> object:
         """Return `value` as JSON and msgpack can hold it."""
         return value
 
+    @abstractmethod
     def constraints(self) -> dict[str, object]:
         """Return the JSON Schema keywords that say which values are allowed."""
-        raise NotImplementedError
 
     def hints(self) -> dict[str, object]:
         """Return what a panel needs beyond JSON Schema: this field's own attributes that differ."""

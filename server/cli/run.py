@@ -18,6 +18,8 @@ from protocol.plugin.script import finish
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.store import Store, default_folder
+from server.engine.api import EngineError
+from server.engine.models.layout import inspect
 from server.engine.models.registry import register
 from server.files import FileError, check_writable_name
 
@@ -105,7 +107,10 @@ def register_model(path: Path) -> str:
             "opened; convert it to safetensors first."
         )
     try:
+        inspect(place)  # what can never be used must not stay in the list of models
         return register(place)
+    except EngineError as problem:
+        raise Problem(sentence(problem.message)) from None
     except OSError as problem:
         raise Problem(f"The model's name cannot be kept: {problem.strerror}.") from None
 

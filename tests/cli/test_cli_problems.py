@@ -134,6 +134,18 @@ def test_bad_out(out: str, pullbrush: Run, folder: Path, monkeypatch: pytest.Mon
     assert not list(folder.glob("**/out*"))
 
 
+def test_a_refused_model_is_not_remembered(
+    pullbrush: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    own = {"PULLBRUSH_DATA": str(tmp_path / "data")}
+    edit = ("edit", "drag", "lake.png", "--drag", DRAG, "--model", "disguised.safetensors")
+    assert_sentence(pullbrush(*edit, "-o", "out.ora", **own), "disguised")
+    done = pullbrush("models", "--check", **own)
+    assert done.returncode == 0, done.stdout
+    assert "disguised" not in done.stdout
+
+
 def test_bad_settings_of_redo(pullbrush: Run, scene: Path) -> None:
     first = scene.with_name("first.ora")
     assert pullbrush("edit", "drag", scene, "--drag", DRAG, *WARP, "-o", first).returncode == 0

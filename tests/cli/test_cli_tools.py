@@ -57,8 +57,8 @@ def test_doctor_finds_a_paint_program(pullbrush: Run, tmp_path: Path) -> None:
     assert "5.3.1" in krita["text"]
 
 
-def test_models_are_listed_and_checked(pullbrush: Run) -> None:
-    done = pullbrush("models", "--check")
+def test_models_are_listed_and_checked(pullbrush: Run, tmp_path: Path) -> None:
+    done = pullbrush("models", "--check", PULLBRUSH_DATA=str(tmp_path))
     assert done.returncode == 0, done.stdout
     assert "scenes" in done.stdout
     assert "good, sha256" in done.stdout

@@ -54,6 +54,13 @@ LAND: dict[str, tuple[Color, Color]] = {
 SAND_BY_NIGHT = (color(0.50, 0.44, 0.56), color(0.36, 0.33, 0.49))
 """Sand in blue light alone would turn a dead gray."""
 
+PATHS: dict[str, tuple[Color, Color]] = {
+    "grass": (color(0.90, 0.82, 0.62), color(0.80, 0.66, 0.45)),
+    "sand": (color(0.74, 0.60, 0.46), color(0.60, 0.45, 0.33)),
+    "snow": (color(0.74, 0.68, 0.62), color(0.60, 0.52, 0.46)),
+}
+"""Upper and lower color of a path over each kind of land, by daylight."""
+
 SKIES: dict[str, tuple[tuple[Color, Color, Color], tuple[Color, Color, Color]]] = {
     "day": (
         (color(0.33, 0.62, 0.90), color(0.58, 0.80, 0.95), color(0.92, 0.95, 0.90)),
@@ -71,6 +78,10 @@ SKIES: dict[str, tuple[tuple[Color, Color, Color], tuple[Color, Color, Color]]] 
         (color(0.05, 0.08, 0.22), color(0.11, 0.19, 0.40), color(0.29, 0.42, 0.60)),
         (color(0.08, 0.08, 0.24), color(0.18, 0.18, 0.42), color(0.38, 0.38, 0.62)),
     ),
+    "overcast": (
+        (color(0.55, 0.60, 0.66), color(0.70, 0.74, 0.78), color(0.85, 0.87, 0.87)),
+        (color(0.59, 0.61, 0.64), color(0.73, 0.74, 0.76), color(0.88, 0.87, 0.85)),
+    ),
 }
 """For each kind of sky two gradients: top, middle, horizon."""
 
@@ -79,6 +90,7 @@ LIGHT: dict[str, tuple[Color, Color, float]] = {
     "sunset": (color(1.02, 0.88, 0.80), color(0.98, 0.55, 0.36), 0.10),
     "dusk": (color(0.80, 0.74, 0.86), color(0.38, 0.28, 0.52), 0.16),
     "night": (color(0.54, 0.60, 0.86), color(0.10, 0.16, 0.38), 0.16),
+    "overcast": (color(0.88, 0.90, 0.92), color(0.66, 0.70, 0.74), 0.14),
 }
 """For each kind of sky: what its light multiplies, the color of its air, how much of the air lies on things."""
 
@@ -87,6 +99,7 @@ AIR: dict[str, Color] = {
     "sunset": color(0.96, 0.70, 0.60),
     "dusk": color(0.70, 0.55, 0.72),
     "night": color(0.27, 0.39, 0.60),
+    "overcast": color(0.78, 0.81, 0.83),
 }
 """What far land fades into."""
 
@@ -95,6 +108,7 @@ WATER: dict[str, tuple[Color, Color]] = {
     "sunset": (color(0.98, 0.74, 0.56), color(0.48, 0.40, 0.62)),
     "dusk": (color(0.80, 0.58, 0.68), color(0.25, 0.25, 0.50)),
     "night": (color(0.30, 0.44, 0.66), color(0.09, 0.17, 0.38)),
+    "overcast": (color(0.72, 0.78, 0.80), color(0.38, 0.49, 0.56)),
 }
 """Color of a lake at its far and its near shore."""
 
@@ -103,6 +117,7 @@ CLOUDS: dict[str, tuple[Color, Color]] = {
     "sunset": (color(1.00, 0.86, 0.76), color(0.93, 0.62, 0.58)),
     "dusk": (color(0.78, 0.66, 0.80), color(0.52, 0.43, 0.66)),
     "night": (color(0.42, 0.50, 0.70), color(0.25, 0.33, 0.54)),
+    "overcast": (color(0.95, 0.96, 0.97), color(0.76, 0.79, 0.83)),
 }
 """Color of a cloud at its top and its base."""
 

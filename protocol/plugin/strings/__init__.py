@@ -34,8 +34,13 @@ class Strings:
     """
 
     def __init__(self, language: str = FALLBACK, engine: Mapping[str, Texts] | None = None) -> None:
-        known = [engine or {}, edit_messages(), own_texts()]
-        self.language = _best({name for texts in known for name in texts}, language)
+        self._wanted = language
+        self.learn(engine or {})
+
+    def learn(self, engine: Mapping[str, Texts]) -> None:
+        """Take over the texts that an engine sent with its schema; they replace those of the engine before."""
+        known = [engine, edit_messages(), own_texts()]
+        self.language = _best({name for texts in known for name in texts}, self._wanted)
         order = [name for name in (self.language, FALLBACK) if name]
         self._layers = [texts[name] for name in order for texts in known if name in texts]
 

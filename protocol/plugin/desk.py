@@ -1,0 +1,422 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One open document on the panel: chosen edit, values, drags with undo, history, and the session behind them.
+
+A panel and a canvas draw what this says and call what the artist does; `version` grows whenever there is something
+new to draw. Values that are not possible yet stay on the panel; as soon as they are, the session follows.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..edits import Drags, ParamError, Seed
+from ..recipe import Bundle, RecipeError
+from ..store import Store
+from .again import Again, again
+from .binding import find
+from .drags import DragList
+from .engine import Engine
+from .history import History
+from .host import Host, HostError, HostLayer, Pixels, Rect
+from .notes import Notes, origin, read_history, write_history
+from .outcome import Outcome
+from .panel import PanelModel
+from .placing import Placing
+from .remember import entry_of
+from .session import TICK_S, EditSession
+from .strings import Strings
+from .undo import Undo
+from .work import BUSY, SessionError
+
+SEED_BITS = 31
+"""Seeds that are drawn stay short enough to be read out to somebody."""
+
+MOVED = ("dx", "dy", "scale")
+"""Parameters that say where an object goes."""
+
+
+class Desk:
+    """The state of one document as a panel shows it."""
+
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        *,
+        store: Store | None = None,
+        strings: Strings | None = None,
+        notes: Notes | None = None,
+        kind: str = "",
+    ) -> None:
+        self.host = host
+        self.engine = engine
+        self.strings = strings or Strings()
+        self.notes = notes
+        self.drags: Undo[DragList] = Undo(now=DragList())
+        self.history, self.notice = read_history(notes)
+        self.layer: HostLayer | None = None
+        self.selection: Rect | None = None
+        self.seed_locked = False
+        self.auto_run = True
+        self.in_file: Mapping[str, Bundle] = {}
+        self.version = 0
+        self._placing = Placing(host)
+        self.session = EditSession(self._placing, engine, store=store, strings=self.strings)
+        self._store = store
+        self._panels: dict[str, PanelModel] = {}
+        self._edits = engine.edits
+        self._source = ""
+        self._mask: Pixels | None = None
+        self._taken_up = False
+        self._kept = 0
+        self._ran: Mapping[str, object] | None = None
+        self._seen: tuple[object, ...] = ()
+        self.kind = kind if kind in engine.edits else next(iter(engine.edits), "")
+
+    # ---- what is shown
+
+    @property
+    def panel(self) -> PanelModel:
+        """The chosen edit's values as they stand."""
+        if self.kind not in self._panels:
+            edit = self.engine.edits[self.kind]
+            self._panels[self.kind] = PanelModel(edit=edit, strings=self.strings)
+        return self._panels[self.kind]
+
+    @property
+    def drags_field(self) -> str | None:
+        """The parameter that takes the drags, if the chosen edit has one."""
+        return self._field(Drags)
+
+    @property
+    def seed_field(self) -> str | None:
+        """The parameter that takes the seed, if the chosen edit has one."""
+        return self._field(Seed)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the chosen edit puts the selected object somewhere else: it takes `dx` and `dy`."""
+        return {"dx", "dy"} <= self.panel.edit.fields.keys()
+
+    @property
+    def mask(self) -> Pixels | None:
+        """The mask of a recipe that stands for the selection until that changes."""
+        return self._mask
+
+    @property
+    def source(self) -> str:
+        """The key of the layer that is edited, "" while that is still open."""
+        return self._source
+
+    @property
+    def grey(self) -> str:
+        """Why the edit cannot run now, or nothing."""
+        roles = {"source", "mask"} if self.selection or self._mask else {"source"}
+        layer = self.layer
+        if layer is not None and layer.refusal and self._source in ("", layer.key):
+            return layer.refusal
+        return self.panel.grey(engine=self.engine.ready, roles=roles)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way."""
+        return self.session.stage in BUSY
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether Apply would do something now."""
+        return self.session.outcome is not None or not self.grey
+
+    @property
+    def error(self) -> str:
+        """What went wrong and what to do, or nothing."""
+        failure = self.session.failure
+        if failure is not None:
+            return self.strings.error(failure.code, failure.message)
+        return self.notice
+
+    # ---- what the artist does
+
+    def choose_edit(self, kind: str) -> None:
+        """Take another edit; values typed before are kept for when it is taken again."""
+        if kind != self.kind and kind in self.engine.edits:
+            self.session.discard()
+            self.kind, self.notice = kind, ""
+            self._taken_up, self._mask, self._placing.replaces = False, None, ""
+            self._drags_to_panel()
+            self._push()
+
+    def set(self, name: str, value: object) -> None:
+        """Set one parameter."""
+        self._replace(self.panel.set(name, value))
+
+    def set_many(self, values: Mapping[str, object]) -> None:
+        """Set several parameters at once, as a gesture on the canvas does."""
+        self._replace(self.panel.set_all(values))
+
+    def type_in(self, name: str, text: str) -> None:
+        """Set one parameter as it was typed."""
+        self._replace(self.panel.type_in(name, text))
+
+    def reset(self, name: str) -> None:
+        """Set one parameter back to its default."""
+        self._replace(self.panel.reset(name))
+
+    def show_more(self, more: bool) -> None:
+        """Show the advanced parameters, or only the basic ones."""
+        self._panels[self.kind] = self.panel.show("advanced" if more else "basic")
+
+    def set_drags(self, drags: DragList, *, step: bool = True) -> None:
+        """Take over a changed list of drags; `step` makes it one that can be undone."""
+        same = drags.plain() == self.drags.now.plain()
+        self.drags = self.drags.do(drags) if step else self.drags.adjust(drags)
+        if not same:
+            self._drags_to_panel()
+            self._push()
+
+    def undo_drag(self) -> None:
+        """Take the last change of the drags back."""
+        self._drags_are(self.drags.undo())
+
+    def redo_drag(self) -> None:
+        """Do the change of the drags again that was taken back."""
+        self._drags_are(self.drags.redo())
+
+    def new_seed(self) -> None:
+        """Draw another seed."""
+        if self.seed_field:
+            self.set(self.seed_field, secrets.randbits(SEED_BITS))
+
+    def run(self) -> None:
+        """Compute; the same once more is a variation, unless the seed is locked."""
+        self.notice = self.grey
+        if self.notice:
+            return
+        if self._ran == self.panel.params() and not self.seed_locked and not self.busy:
+            self.new_seed()
+        self._push()
+        if self._taken_up:
+            self._ran = self.panel.params()
+            self.session.run()
+
+    def let_go(self) -> None:
+        """The pen was lifted: compute by itself, if that is wished for and possible."""
+        if self.auto_run and not self.grey and self._taken_up and self._ran != self.panel.params():
+            self.run()
+
+    def apply(self) -> None:
+        """Add the result as a layer, computing it first if need be."""
+        self.notice = "" if self.session.outcome is not None else self.grey
+        if self.notice:
+            return
+        if not self._taken_up:
+            self._push()
+        if self._taken_up:
+            self.session.apply()
+
+    def cancel(self) -> None:
+        """Stop what is being computed."""
+        self.session.cancel()
+
+    def discard(self) -> None:
+        """Forget the preview and the result that was not applied."""
+        self.notice, self._ran = "", None
+        self.session.discard()
+
+    def start_over(self) -> None:
+        """Put drags, mask and the layer worked on aside, and begin with the active layer."""
+        self.discard()
+        self._source, self._mask, self._taken_up, self._placing.replaces = "", None, False, ""
+        for name in (self.drags_field or "", *(MOVED if self.moves else ())):
+            if name in self.panel.edit.fields:
+                self._panels[self.kind] = self.panel.reset(name)
+        self.drags = self.drags.do(DragList())
+
+    def edit_again(self, layer: str = "") -> bool:
+        """Take the recipe of a result layer up once more: drags, mask, words, seed; says so when there is none."""
+        try:
+            found = self._layer(layer)
+            bundle = find(found, in_file=self.in_file, store=self._store)
+            if bundle is None:
+                raise RecipeError(self.strings.text("note.no_recipe"))
+            self._take_up(bundle, self._source_of(found), replaces=found.key)
+        except (HostError, RecipeError, ParamError, SessionError) as problem:
+            self.notice = _sentence(problem)
+            return False
+        return True
+
+    def redo(self, recipe_id: str) -> bool:
+        """Take a result of the history up once more and compute it."""
+        entry = self.history.get(recipe_id)
+        if entry is None:
+            return False
+        try:
+            self._take_up(entry.bundle, self._source_of(self._layer("")), replaces="")
+        except (HostError, RecipeError, ParamError, SessionError) as problem:
+            self.notice = _sentence(problem)
+            return False
+        self._ran = self.panel.params()
+        self.session.run()
+        return True
+
+    def favor(self, recipe_id: str, favorite: bool) -> None:
+        """Keep a result of the history whatever happens, or no longer."""
+        self._remember(self.history.favor(recipe_id, favorite))
+
+    def forget(self, recipe_id: str) -> None:
+        """Take a result out of the history."""
+        self._remember(self.history.remove(recipe_id))
+
+    # ---- the clockwork
+
+    def tick(self, budget: float = TICK_S) -> None:
+        """Do the next things that can be done at once."""
+        self.session.tick(budget)
+        if self.engine.edits is not self._edits:
+            self._learn()
+        for outcome in self.session.applied[self._kept :]:
+            self._keep(outcome)
+        self._kept = len(self.session.applied)
+        seen = self._looks()
+        if seen != self._seen:
+            self._seen = seen
+            self.version += 1
+
+    def look(self) -> None:
+        """See what the artist did in the program meanwhile; to be called a few times a second."""
+        if self.session.stage == "closed" or self.host.document_key() is None:
+            return
+        try:
+            self.layer = self._layer("")
+        except HostError:
+            self.layer = None
+            return
+        selection = self.host.read_selection(None)
+        bounds = selection.bounds if selection else None
+        if bounds != self.selection:
+            self.selection = bounds
+            if self._taken_up:
+                self._mask = None
+                self.session.picture_changed()
+        self._follow(self.layer)
+
+    def close(self) -> None:
+        """The document is closed."""
+        self.session.close()
+
+    # ---- within
+
+    def _follow(self, active: HostLayer) -> None:
+        """Work on another layer once the artist goes there; results of ours are no such layers."""
+        if not self._taken_up or active.key == self._source or active.recipe is not None:
+            return
+        if self.session.stage in ("ready", "applied") and not active.refusal:
+            self._source, self._taken_up, self._placing.replaces = active.key, False, ""
+            self._push()
+
+    def _learn(self) -> None:
+        """The engine has told which edits there are."""
+        self._edits = self.engine.edits
+        self.strings.learn(self.engine.texts)
+        old, self._panels = self._panels, {}
+        for kind, panel in old.items():
+            if kind in self._edits:
+                fresh = PanelModel(edit=self._edits[kind], strings=self.strings, level=panel.level)
+                self._panels[kind] = fresh.set_all(panel.values)
+        if self.kind not in self._edits:
+            self.kind, self._taken_up = next(iter(self._edits), ""), False
+
+    def _replace(self, panel: PanelModel) -> None:
+        self._panels[self.kind] = panel
+        self._push()
+
+    def _drags_are(self, drags: Undo[DragList]) -> None:
+        self.drags = drags
+        self._drags_to_panel()
+        self._push()
+
+    def _drags_to_panel(self) -> None:
+        if name := self.drags_field:
+            plain = self.drags.now.plain()
+            panel = self.panel.set(name, plain) if plain else self.panel.reset(name)
+            self._panels[self.kind] = panel
+
+    def _push(self) -> None:
+        """Give the session what is possible now; what is not yet possible waits on the panel."""
+        problem = self.panel.first_problem
+        if problem or self.panel.edit.beyond or self.session.stage == "closed":
+            if problem and problem[0] == self.drags_field and self._taken_up:
+                self.session.discard()  # nothing is pulled any more
+                self._taken_up = False
+            return
+        params = self.panel.params()
+        try:
+            if self._taken_up:
+                self.session.change(params)
+            else:
+                self._choose(Again(kind=self.kind, params=params, mask=self._mask))
+        except (ParamError, SessionError, HostError) as refusal:
+            self.notice = _sentence(refusal)
+
+    def _choose(self, taken: Again) -> None:
+        if not self._source:
+            self._source = self._source_of(self._layer(""))
+        taken.take_up(self.session, self._source)
+        self._mask, self._taken_up = taken.mask, True
+
+    def _take_up(self, bundle: Bundle, source: str, *, replaces: str) -> None:
+        self.discard()
+        extent = self.host.extent_and_profile()
+        taken = again(bundle, self.engine.edits, self._layer(source), extent)
+        self.kind, self._source = taken.kind, source
+        self._panels[self.kind] = self.panel.set_all(taken.params)
+        if name := self.drags_field:
+            self.drags = self.drags.do(DragList.of(self.panel.value(name) or ()))
+        self._choose(replace(taken, params=self.panel.params()))
+        self._placing.replaces, self.seed_locked = replaces, True
+        if taken.dropped:
+            self.notice = self.strings.text("note.dropped", names=", ".join(taken.dropped))
+
+    def _source_of(self, layer: HostLayer) -> str:
+        """The layer to work on: for a result of ours, the one it was made from in the beginning."""
+        if self.notes is None:
+            return layer.key
+        return origin(self.notes, self.host, layer.key)
+
+    def _layer(self, key: str) -> HostLayer:
+        layers = [one for one in self.host.read_layers(None, [key]) if one is not None]
+        if not layers:
+            raise HostError(self.strings.text("note.no_layer"))
+        return layers[0]
+
+    def _field(self, sort: type[Any]) -> str | None:
+        fields = self.panel.edit.fields.items()
+        return next((name for name, spec in fields if isinstance(spec, sort)), None)
+
+    def _keep(self, outcome: Outcome) -> None:
+        """A result went into the document: remember it there."""
+        self._remember(self.history.add(entry_of(outcome)))
+
+    def _remember(self, history: History) -> None:
+        self.history = history
+        if self.notes is not None:
+            write_history(self.notes, history)
+
+    def _looks(self) -> tuple[object, ...]:
+        session, layer = self.session, self.layer
+        return (
+            self.kind, self.panel, self.drags.now, id(self.history), layer and layer.key,
+            layer and layer.name, layer and layer.refusal, self.selection, session.stage,
+            session.progress, session.warning, session.failure, id(session.outcome), session.plan,
+            self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
+            self.strings.language, self.seed_locked, self.auto_run,
+        )  # fmt: skip
+
+
+def _sentence(problem: Exception) -> str:
+    """What an artist reads of an error."""
+    message: object = getattr(problem, "message", None)
+    return message if isinstance(message, str) else str(problem)

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A host that puts a new result where an older one of the same edit was.
+
+A result edited again takes the older one's place: it lies right above it, and hides it in the same step, so that
+one undo brings the older one back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from .host import Extent, Host, HostLayer, Level, NewLayer, Pixels, Rect, Selection
+
+
+class Placing:
+    """Passes everything on to a host. `replaces` is the key of the layer that the next result takes the place of."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.replaces = ""
+        self.written: list[str] = []
+
+    def document_key(self) -> str | None:
+        return self.host.document_key()
+
+    def extent_and_profile(self) -> Extent:
+        return self.host.extent_and_profile()
+
+    def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
+        return self.host.read_layers(rect, keys)
+
+    def read_selection(self, rect: Rect | None) -> Selection | None:
+        return self.host.read_selection(rect)
+
+    def write_layers(
+        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
+    ) -> list[str]:
+        if self.replaces:
+            layers = [replace(one, above=self.replaces, placement="instead") for one in layers]
+        self.written = self.host.write_layers(layers, group, undo_name)
+        if self.replaces and self.written:
+            self.replaces = self.written[-1]
+        return self.written
+
+    def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
+        self.host.show_preview(rgba, rect)
+
+    def message(self, level: Level, text: str) -> None:
+        self.host.message(level, text)

@@ -2,10 +2,20 @@
 """Facts: what can be seen in a scene, as plain values that a judge of pictures can predict and claims refer to."""
 
 from dataclasses import dataclass
+from typing import get_args
 
-from server.lab.scenes.scene import Ground, GroundKind, Scene, SkyKind, Style
+from server.lab.scenes.scene import GroundKind, Scene, SkyKind, Style
 from server.lab.scenes.sight import in_sight
-from server.lab.scenes.things import Mountain, Thing, Tint, Tree
+from server.lab.scenes.things import (
+    BalloonColor,
+    Mountain,
+    RoofColor,
+    SailColor,
+    Thing,
+    Tint,
+    Tree,
+)
+from server.lab.scenes.things_road import CarColor, CoatColor, FenceColor
 
 Light = str
 LIGHTS = ("none", "sun", "moon")
@@ -15,13 +25,14 @@ KINDS: dict[str, tuple[str, ...]] = {
     "moon": (),
     "cloud": (),
     "mountain": (),
-    "house": ("red", "brown", "blue"),
+    "house": get_args(RoofColor),
     "pine tree": (),
     "round tree": (),
-    "boat": ("white", "red", "yellow"),
-    "balloon": ("red", "yellow", "blue", "green"),
-    "car": ("red", "yellow", "blue"),
-    "person": ("red", "yellow", "blue"),
+    "boat": get_args(SailColor),
+    "balloon": get_args(BalloonColor),
+    "car": get_args(CarColor),
+    "person": get_args(CoatColor),
+    "fence": get_args(FenceColor),
 }
 """Every kind of thing and the colors it comes in; () where color tells nothing apart (mountains: `Facts.tint`)."""
 
@@ -50,9 +61,8 @@ class Seen:
 class Facts:
     """What a picture of the world shows.
 
-    `tint`, `snow` and `high` are those of the highest mountain, None where there is none. `rise` is how far its peak
-    lies above the horizon in world pixels. `reflection` needs a lake. `things` are all that is seen, from back to
-    front, clouds and mountains included.
+    `tint`, `snow` and `high` are those of the highest mountain, None where there is none; `high` means a rise of at
+    least HIGH. `things` are all that is seen, from back to front, clouds and mountains included.
     """
 
     style: Style
@@ -103,7 +113,7 @@ def facts(scene: Scene) -> Facts:
     lights = [thing.kind for thing in shown if thing.kind in ("sun", "moon")]
     mountains = [thing for thing in shown if isinstance(thing, Mountain)]
     first = min(mountains, key=lambda mountain: mountain.peak_y, default=None)
-    ground: Ground = scene.ground
+    ground = scene.ground
     return Facts(
         style=scene.style,
         sky=scene.sky.kind,
@@ -115,9 +125,9 @@ def facts(scene: Scene) -> Facts:
         high=ground.horizon - first.peak_y >= HIGH if first else None,
         ground=ground.kind,
         lake=ground.lake,
-        reflection=ground.lake and ground.reflection,
-        path=ground.path,
-        fence=ground.fence,
+        reflection=ground.reflection,
+        path=ground.path is not None,
+        fence=any(thing.kind == "fence" for thing in seen),
         things=seen,
     )
 

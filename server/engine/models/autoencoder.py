@@ -33,6 +33,10 @@ class AutoencoderConfig:
     fine_width: int = 12
     latent_channels: int = 4
     scaling_factor: float = 1.0
+    stem: int = 1
+    """Kernel of the encoder's first convolution: 1 sees one patch, 3 also its neighbors."""
+    middle_blocks: int = 1
+    """Residual blocks at half of the resolution."""
 
     def __post_init__(self) -> None:
         for name in (
@@ -42,9 +46,12 @@ class AutoencoderConfig:
             "middle_width",
             "fine_width",
             "latent_channels",
+            "middle_blocks",
         ):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.stem not in (1, 3):
+            raise ValueError(f"stem must be 1 or 3, got {self.stem}")
         if self.middle_width % 4:
             raise ValueError(f"middle_width must be a multiple of 4, got {self.middle_width}")
         if not self.scaling_factor > 0:
@@ -86,7 +93,8 @@ class Encoder(nn.Module):
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
         self.patches = nn.PixelUnshuffle(PATCH)
-        self.conv_in = nn.Conv2d(3 * PATCH * PATCH, config.width, 1)
+        stem = config.stem
+        self.conv_in = nn.Conv2d(3 * PATCH * PATCH, config.width, stem, padding=stem // 2)
         self.blocks = nn.Sequential(*(Residual(config.width) for _ in range(config.encoder_blocks)))
         self.conv_out = nn.Conv2d(config.width, config.latent_channels, 1)
 
@@ -95,7 +103,7 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """Raw latents to a picture: residual blocks at 1/8, one at 1/2, a light refinement at full resolution."""
+    """Raw latents to a picture: residual blocks at 1/8, some at 1/2, a light refinement at full resolution."""
 
     def __init__(self, config: AutoencoderConfig) -> None:
         super().__init__()
@@ -103,13 +111,16 @@ class Decoder(nn.Module):
         self.blocks = nn.Sequential(*(Residual(config.width) for _ in range(config.decoder_blocks)))
         self.to_middle = nn.Conv2d(config.width, config.middle_width * 16, 1)
         self.middle = Residual(config.middle_width)
+        self.more_middle = nn.Sequential(
+            *(Residual(config.middle_width) for _ in range(config.middle_blocks - 1))
+        )
         self.to_fine = nn.Conv2d(config.middle_width, config.fine_width * 4, 3, padding=1)
         self.refine = nn.Conv2d(config.fine_width, config.fine_width, 3, padding=1)
         self.conv_out = nn.Conv2d(config.fine_width, 3, 3, padding=1)
 
     def forward(self, z: Tensor) -> Tensor:
         h = F.pixel_shuffle(self.to_middle(self.blocks(self.conv_in(z))), 4)
-        fine = F.pixel_shuffle(self.to_fine(self.middle(h)), 2)
+        fine = F.pixel_shuffle(self.to_fine(self.more_middle(self.middle(h))), 2)
         return self.conv_out(fine + self.refine(F.silu(fine)))
 
 

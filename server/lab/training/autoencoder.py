@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train the autoencoder on rendered scenes: python -m server.lab.training.autoencoder --minutes 9.
+"""Train the autoencoder on rendered scenes: python -m server.lab.training.autoencoder --minutes 30.
 
 Loss: L1 + gradient difference (Mathieu et al. 2016, arXiv 1511.05440, α = 1). Latents are normalized to mean 0
 and variance 1 per channel while training, and the statistics are folded into the encoder's last and the decoder's
@@ -19,19 +19,25 @@ from torch import Tensor, nn
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import HELD_OUT
 from server.lab.training import checkpoint
+from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Budget, Clock, warm_cosine
+from server.lab.training.grow import grown
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_pixels, as_tensor, psnr, rendered
 from server.lab.training.sheets import write_sheet
+from server.lab.training.worlds import WORLDS
 
 TEST_PICTURES = 64
+BUNDLED = AutoencoderConfig(stem=3, encoder_blocks=5, decoder_blocks=8, middle_blocks=2)
+"""Sizes of the bundled model's autoencoder."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """How the autoencoder is trained.
 
-    `crop` in pixels, the busiest of `tries`; `noise` in standard deviations of the latents.
+    `crop` in pixels, the busiest of `tries`; `noise` in standard deviations of the latents; `decay` is that of the
+    running average of the weights, which is what comes out.
     """
 
     budget: Budget
@@ -41,6 +47,7 @@ class Recipe:
     tries: int = 3
     rate: float = 1.5e-3
     noise: float = 0.02
+    decay: float = 0.998
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -90,17 +97,31 @@ def busiest_crop(picture: Pictures, recipe: Recipe, rng: np.random.Generator) ->
 
 
 def train(
-    pictures: Pictures, recipe: Recipe, *, run: Path, device: str = "cpu", save_every: int = 250
+    pictures: Pictures,
+    recipe: Recipe,
+    *,
+    run: Path,
+    start: PatchAutoencoder | None = None,
+    device: str = "cpu",
+    save_every: int = 250,
 ) -> Trainee:
-    """Train, or go on from run/autoencoder.safetensors, until the budget is spent."""
+    """Train, or go on from run/autoencoder.safetensors, until the budget is spent; returns the running average.
+
+    `start` gives the first weights in place of random ones, grown to the recipe's configuration.
+    """
     torch.manual_seed(recipe.seed)
-    model = channels_last(Trainee(recipe.config), device)
+    model = Trainee(recipe.config)
+    if start is not None:
+        model.autoencoder.load_state_dict(grown(start, recipe.config).state_dict())
+    channels_last(model, device)
+    average = shadow(model)
     optimizer = torch.optim.AdamW(
         model.parameters(), lr=recipe.rate, weight_decay=1e-4, foreach=True
     )
     clock, path = Clock(budget=recipe.budget), run / "autoencoder.safetensors"
+    parts: dict[str, nn.Module] = {"model": model, "average": average}
     if path.exists():
-        facts = checkpoint.load(path, modules={"model": model}, optimizer=optimizer)
+        facts = checkpoint.load(path, modules=parts, optimizer=optimizer)
         clock.step, clock.worked = facts["step"], facts["worked"]
     clock.pause()
     while not clock.done:
@@ -110,12 +131,13 @@ def train(
             model, optimizer, *(part.to(device) for part in batch_of(pictures, recipe, clock.step))
         )
         clock.tick()
+        follow(average, model, step=clock.step, decay=recipe.decay)
         if clock.step % 100 == 0:
             _say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {loss:.4f}")
         if clock.step % save_every == 0 or clock.done:
             facts = {"step": clock.step, "worked": clock.worked}
-            checkpoint.save(path, modules={"model": model}, optimizer=optimizer, facts=facts)
-    return model
+            checkpoint.save(path, modules=parts, optimizer=optimizer, facts=facts)
+    return average
 
 
 def _step(model: Trainee, optimizer: torch.optim.Optimizer, x: Tensor, noise: Tensor) -> float:
@@ -167,19 +189,33 @@ def reconstruct(model: PatchAutoencoder, pictures: Pictures) -> Pictures:
 def main() -> None:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--run", type=Path, default=Path("runs/scenes"))
-    read.add_argument("--minutes", type=float, default=9.0)
+    read.add_argument("--world", choices=sorted(WORLDS), default="first")
+    read.add_argument("--start", type=Path, help="folder of the autoencoder to begin with")
+    read.add_argument("--minutes", type=float, default=30.0)
     read.add_argument("--pictures", type=int, default=8000)
     read.add_argument("--threads", type=int, default=1)
     read.add_argument("--device", default="cpu")
     read.add_argument("--batch", type=int, default=14)
+    read.add_argument("--rate", type=float, default=1.5e-3)
+    read.add_argument("--noise", type=float, default=0.03)
     read.add_argument("--seed", type=int, default=0)
     args = read.parse_args()
     torch.set_num_threads(args.threads)
-    pictures = rendered(args.run, first=0, count=args.pictures, size=256)
-    test = rendered(args.run, first=HELD_OUT, count=TEST_PICTURES, size=256)
+    world = WORLDS[args.world]
+    pictures = rendered(args.run, first=0, count=args.pictures, size=256, world=world)
+    test = rendered(args.run, first=HELD_OUT, count=TEST_PICTURES, size=256, world=world)
     _say(f"{len(pictures)} pictures to train on, {len(test)} held out")
-    recipe = Recipe(budget=Budget(minutes=args.minutes), batch=args.batch, seed=args.seed)
-    model = folded(train(pictures, recipe, run=args.run, device=args.device), pictures[:512])
+    recipe = Recipe(
+        budget=Budget(minutes=args.minutes),
+        config=BUNDLED,
+        batch=args.batch,
+        rate=args.rate,
+        noise=args.noise,
+        seed=args.seed,
+    )
+    start = PatchAutoencoder.from_pretrained(args.start) if args.start else None
+    trained = train(pictures, recipe, run=args.run, start=start, device=args.device)
+    model = folded(trained, pictures[:512])
     model.save_pretrained(args.run / "vae", torch.float32)
     again = reconstruct(model, test)
     write_sheet(args.run / "autoencoder.png", [test[:6], again[:6], test[6:12], again[6:12]])

@@ -2,12 +2,15 @@
 """Running averages of weights (EMA), with the usual faster start."""
 
 import copy
+from typing import TypeVar
 
 import torch
 from torch import nn
 
+M = TypeVar("M", bound=nn.Module)
 
-def shadow(module: nn.Module) -> nn.Module:
+
+def shadow(module: M) -> M:
     """A frozen copy whose weights follow the module's."""
     return copy.deepcopy(module).requires_grad_(False)
 

@@ -8,12 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from server.lab.scenes import HELD_OUT, render, sample_scene
+from server.lab.scenes import HELD_OUT, render
+from server.lab.training.worlds import FIRST, World
 
 Pictures = NDArray[np.uint8]
 
 
-def rendered(folder: Path, *, first: int, count: int, size: int) -> Pictures:
+def rendered(folder: Path, *, first: int, count: int, size: int, world: World = FIRST) -> Pictures:
     """Scenes first … first + count - 1 as uint8 (count, size, size, 3), rendered when not there yet.
 
     Raises ValueError when the seeds lie on both sides of the held-out border.
@@ -22,13 +23,13 @@ def rendered(folder: Path, *, first: int, count: int, size: int) -> Pictures:
         raise ValueError(
             f"seeds {first} … {first + count - 1} mix training and held-out scenes ({HELD_OUT})"
         )
-    path = folder / f"pictures-{first}-{count}-{size}.npy"
+    path = folder / f"pictures-{world.name}-{first}-{count}-{size}.npy"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(".part.npy")
         pixels = np.lib.format.open_memmap(partial, "w+", np.uint8, (count, size, size, 3))
         for i in range(count):
-            pixels[i] = render(sample_scene(first + i), size).rgb
+            pixels[i] = render(world.scene(first + i), size).rgb
         pixels.flush()
         partial.replace(path)
     return np.lib.format.open_memmap(path, "r")

@@ -152,6 +152,16 @@ class DragList:
         best = min(near, key=lambda one: one[:3], default=None)
         return best[3] if best and best[0] <= radius else None
 
+    def line_at(self, place: Point, radius: float) -> int | None:
+        """Find the drag whose way passes `place` within `radius`; of several, the nearest."""
+        near = [
+            (_distance_to_leg(place, a, b), -stroke.number)
+            for stroke in self.strokes
+            for a, b in zip(stroke.points, stroke.points[1:], strict=False)
+        ]
+        best = min(near, default=None)
+        return -best[1] if best and best[0] <= radius else None
+
     def __getitem__(self, number: int) -> Stroke:
         for stroke in self.strokes:
             if stroke.number == number:

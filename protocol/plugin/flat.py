@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which handles hold on to nothing: in a flat area every place looks like the next, so a pulled point drifts."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+
+from ..edits import Point
+from .drags import DragList
+from .host import Host, HostError, Pixels, Rect
+
+REACH = 7
+"""Half the side of the square that is looked at; DragonDiffusion compares features of about this size."""
+CONTRAST = 0.035
+"""A difference between the lightest and the darkest of any channel below this counts as flat: 9 of 255."""
+_CODES = {"u1": ("B", 255.0), "u2": ("H", 65535.0), "f2": ("e", 1.0), "f4": ("f", 1.0)}
+
+
+def is_flat(pixels: Pixels) -> bool:
+    """Whether there is nothing to tell one place from another; an empty or transparent square is flat too."""
+    code, full = _CODES[pixels.dtype]
+    data = memoryview(pixels.data).cast("B")
+    values = struct.unpack(f"<{len(data) // struct.calcsize(code)}{code}", data)
+    if not values:
+        return True
+    count = pixels.channels
+    spans = (max(values[i::count]) - min(values[i::count]) for i in range(count))
+    return max(spans) / full < CONTRAST
+
+
+def around(place: Point, reach: int = REACH) -> Rect:
+    """The square around a place, in whole pixels."""
+    return (int(place[0]) - reach, int(place[1]) - reach, 2 * reach + 1, 2 * reach + 1)
+
+
+def flat_strokes(host: Host, drags: DragList, source: str = "") -> frozenset[int]:
+    """Return the numbers of the drags whose handle lies on a flat area of the layer `source`."""
+    return frozenset(
+        stroke.number
+        for stroke in drags.strokes
+        if not stroke.is_pin and _is_flat_at(host, stroke.points[0], source)
+    )
+
+
+def _is_flat_at(host: Host, place: Point, source: str) -> bool:
+    try:
+        found = _whole(host.read_layers(around(place), [source]))
+    except HostError:
+        return False
+    return found is not None and is_flat(found)
+
+
+def _whole(layers: Iterable[object]) -> Pixels | None:
+    for layer in layers:
+        pixels: object = getattr(layer, "pixels", None)
+        if isinstance(pixels, Pixels):
+            return pixels
+    return None

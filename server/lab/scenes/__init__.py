@@ -7,12 +7,14 @@ answer = render(scene.moved("balloon1", 40, -12)).rgb      # what a perfect edit
 """
 
 from server.lab.scenes.caption import caption, vocabulary
+from server.lab.scenes.draw import CLASSES
 from server.lab.scenes.render import Render, render
 from server.lab.scenes.sample import HELD_OUT, sample_scene
 from server.lab.scenes.scene import STYLES, Ground, Hill, Path, Scene, Sky, Style
 from server.lab.scenes.truth import SceneObject, may_change, objects
 
 __all__ = [
+    "CLASSES",
     "HELD_OUT",
     "STYLES",
     "Ground",

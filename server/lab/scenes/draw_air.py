@@ -3,9 +3,20 @@
 
 import numpy as np
 
-from server.lab.scenes.palette import CLOUDS, CREAM, PAINT, SHADE, WOOD, Color, color, lit, mix
+from server.lab.scenes.palette import (
+    CLOUDS,
+    CREAM,
+    PAINT,
+    SHADE,
+    WOOD,
+    Color,
+    Floats,
+    color,
+    lit,
+    mix,
+)
 from server.lab.scenes.scene import Sky
-from server.lab.scenes.shapes import Cover, Patch, block, circle, convex
+from server.lab.scenes.shapes import Cover, Facing, Patch, block, circle, convex, round_facing
 from server.lab.scenes.things import Balloon, Cloud, Moon, Sun
 
 SUN_YELLOW = color(1.00, 0.92, 0.50)
@@ -24,13 +35,17 @@ def sun_color(sun: Sun) -> Color:
 
 def draw_sun(sun: Sun, sky: Sky, size: int) -> Patch:
     patch = Patch(sun.box, size)
-    patch.paint(patch.cover(circle(patch, sun.x, sun.y, sun.size / 2)), sun_color(sun))
+    ball = round_facing(patch, sun.x, sun.y, sun.size / 2)
+    disc = patch.cover(circle(patch, sun.x, sun.y, sun.size / 2))
+    patch.paint(disc, sun_color(sun), facing=ball)
     return patch
 
 
 def draw_moon(moon: Moon, sky: Sky, size: int) -> Patch:
     patch = Patch(moon.box, size)
-    patch.paint(patch.cover(circle(patch, moon.x, moon.y, moon.size / 2)), MOON)
+    ball = round_facing(patch, moon.x, moon.y, moon.size / 2)
+    disc = patch.cover(circle(patch, moon.x, moon.y, moon.size / 2))
+    patch.paint(disc, MOON, facing=ball)
     for across, down, radius in MOON_SPOTS:
         x, y = moon.x + across * moon.size, moon.y + down * moon.size
         spot = patch.cover(circle(patch, x, y, radius * moon.size))
@@ -88,7 +103,7 @@ def draw_balloon(balloon: Balloon, sky: Sky, size: int) -> Patch:
             (x + side * 0.10 * s, basket[1] + 1),
             (x + side * 0.06 * s, basket[1] + 1),
         )
-        patch.paint(patch.cover(convex(patch, rope)), lit(WOOD, sky))
+        patch.paint(patch.cover(convex(patch, rope)), lit(WOOD, sky), stroked=False)
     patch.paint(patch.cover(block(patch, *basket)), lit(WOOD, sky))
     tangent, drop = 0.462 * s, 0.19 * s
     taper = convex(
@@ -97,20 +112,36 @@ def draw_balloon(balloon: Balloon, sky: Sky, size: int) -> Patch:
     )
     envelope = patch.cover(np.minimum(circle(patch, x, y, s / 2), taper))
     main = lit(PAINT[balloon.color], sky, own_light=0.65)
-    patch.paint(envelope, main)
-    _stripes(patch, balloon, envelope, main, sky)
+    half = _half_width(patch, balloon)
+    patch.paint(envelope, main, facing=_bulge(patch, balloon, half))
+    _stripes(patch, balloon, envelope, main, sky, half)
     return patch
 
 
-def _stripes(patch: Patch, balloon: Balloon, envelope: Cover, main: Color, sky: Sky) -> None:
-    """Gores that follow the width of the envelope, then a lit left and a shaded right side."""
+def _half_width(patch: Patch, balloon: Balloon) -> Floats:
+    """Half the width of the envelope at each row, in world pixels."""
     s = np.float32(balloon.size)
     down = (patch.y - np.float32(balloon.y)) / s
     inside = np.sqrt(np.clip(np.float32(0.25) - down * down, 0, None))
     taper = np.float32(0.462) - (down - np.float32(0.19)) * np.float32(
         (0.462 - 0.11) / (0.66 - 0.19)
     )
-    half = np.where(down < np.float32(0.19), inside, np.maximum(taper, np.float32(0.11))) * s
+    return np.where(down < np.float32(0.19), inside, np.maximum(taper, np.float32(0.11))) * s
+
+
+def _bulge(patch: Patch, balloon: Balloon, half: Floats) -> Facing:
+    """Normals of the envelope: a ball above, below it a cone round the same axis."""
+    rise = np.clip((np.float32(balloon.y) - patch.y) * np.float32(2 / balloon.size), -0.6, 1)
+    turn = np.clip((patch.x - np.float32(balloon.x)) / np.maximum(half, np.float32(1)), -1, 1)
+    level = np.sqrt(1 - rise * rise)
+    x, z = turn * level, np.sqrt(1 - turn * turn) * level
+    return np.stack([x, np.broadcast_to(rise, x.shape), z]).astype(np.float32)
+
+
+def _stripes(
+    patch: Patch, balloon: Balloon, envelope: Cover, main: Color, sky: Sky, half: Floats
+) -> None:
+    """Gores that follow the width of the envelope, then a lit left and a shaded right side."""
     across = patch.x - np.float32(balloon.x)
     light = (
         mix(lit(CREAM, sky, own_light=0.55), main, 0.62)

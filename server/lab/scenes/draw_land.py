@@ -17,13 +17,26 @@ from server.lab.scenes.palette import (
     mix,
 )
 from server.lab.scenes.scene import Sky
-from server.lab.scenes.shapes import Patch, Point, block, circle, convex, half_plane
+from server.lab.scenes.shapes import (
+    Facing,
+    Patch,
+    Point,
+    block,
+    circle,
+    convex,
+    facing,
+    half_plane,
+    round_facing,
+)
 from server.lab.scenes.things import Boat, House, Mountain, Tree
 
 PINE = color(0.16, 0.44, 0.34)
 LEAVES = color(0.36, 0.60, 0.26)
 WINDOW = color(0.45, 0.66, 0.80)
 LAMP = color(1.00, 0.83, 0.42)
+
+SUNNY_FACE, SHADED_FACE = facing(-0.50, 0.45, 0.74), facing(0.50, 0.45, 0.74)
+"""Where the two sides of a mountain's ridge look."""
 
 
 def draw_mountain(mountain: Mountain, sky: Sky, size: int) -> Patch:
@@ -45,10 +58,11 @@ def draw_mountain(mountain: Mountain, sky: Sky, size: int) -> Patch:
     foot = mix(rock, far, 0.40)
     rise = np.clip(v, 0, 1)[None]
     whole = patch.cover(outline)
-    patch.paint(whole, (foot + (rock - foot) * rise).astype(np.float32))
     r = mountain.ridge
     ridge = _profile(v, (0.0, 0.22, 0.50, 0.76, 1.0), (r[2] * 1.2, r[2], r[1], r[0], 0.0)) * half
     shade = patch.cover((ridge - across) * lean)
+    faces = np.where(shade > 0.5, SHADED_FACE, SUNNY_FACE)
+    patch.paint(whole, (foot + (rock - foot) * rise).astype(np.float32), facing=faces)
     patch.tint(shade * np.float32(0.34), mix(SHADE, rock, 0.15), seen=False)
     _snow(patch, mountain, sky, v, across, (left, right, shade), whole)
     return patch
@@ -102,18 +116,22 @@ def draw_house(house: House, sky: Sky, size: int) -> Patch:
         ),
         lit(WOOD, sky),
     )
+    front, side = facing(-0.5 * way, 0, 0.86), facing(0.4 * way, 0, 0.92)
     patch.paint(
         patch.cover(
             convex(patch, (at(-0.46, 0.0), at(-0.46, 0.44), at(0.46, 0.44), at(0.46, 0.0)))
         ),
         dark,
+        facing=side,
     )
     gable = (at(-0.46, 0.0), at(-0.46, 0.42), at(-0.24, 0.74), at(-0.02, 0.42), at(-0.02, 0.0))
-    patch.paint(patch.cover(convex(patch, gable)), wall)
+    patch.paint(patch.cover(convex(patch, gable)), wall, facing=front)
     slope = (at(-0.26, 0.80), at(0.34, 0.80), at(0.53, 0.38), at(0.02, 0.38))
-    patch.paint(patch.cover(convex(patch, slope)), roof)
+    tilted = facing(0.3 * way, 0.7, 0.65)
+    patch.paint(patch.cover(convex(patch, slope)), roof, facing=tilted)
     eave = (at(-0.26, 0.80), at(-0.21, 0.71), at(-0.47, 0.33), at(-0.53, 0.38))
-    patch.paint(patch.cover(convex(patch, eave)), mix(roof, SHADE, 0.22))
+    eaves = facing(-0.6 * way, 0.6, 0.53)
+    patch.paint(patch.cover(convex(patch, eave)), mix(roof, SHADE, 0.22), facing=eaves)
     pane = LAMP if sky.kind in ("dusk", "night") else lit(WINDOW, sky)
     for left, low, right, high in ((0.14, 0.13, 0.34, 0.29),):
         patch.paint(
@@ -121,12 +139,14 @@ def draw_house(house: House, sky: Sky, size: int) -> Patch:
                 convex(patch, (at(left, low), at(left, high), at(right, high), at(right, low)))
             ),
             pane,
+            facing=side,
         )
     patch.paint(
         patch.cover(
             convex(patch, (at(-0.32, 0.0), at(-0.32, 0.28), at(-0.16, 0.28), at(-0.16, 0.0)))
         ),
         lit(WOOD, sky),
+        facing=front,
     )
     return patch
 
@@ -141,7 +161,7 @@ def draw_tree(tree: Tree, sky: Sky, size: int) -> Patch:
         leaves = lit(LEAVES, sky, own_light=0.25)
         dark = mix(leaves, SHADE, 0.25)
         crown = patch.cover(circle(patch, x, y - 0.66 * h, 0.33 * h))
-        patch.paint(crown, dark)
+        patch.paint(crown, dark, facing=round_facing(patch, x, y - 0.66 * h, 0.33 * h))
         sunny = patch.cover(circle(patch, x - 0.07 * h, y - 0.72 * h, 0.29 * h))
         patch.tint(sunny * crown, leaves, seen=False)
         if tree.snowy:
@@ -154,13 +174,22 @@ def draw_tree(tree: Tree, sky: Sky, size: int) -> Patch:
             patch, ((x - half * h, y - low * h), (x, y - high * h), (x + half * h, y - low * h))
         )
         cover = patch.cover(tier)
-        patch.paint(cover, needles)
+        patch.paint(cover, needles, facing=_cone(patch, x, y - high * h, half / (high - low)))
         right = patch.cover(np.float32(x) - patch.x)
         patch.tint(cover * right * np.float32(0.3), SHADE, seen=False)
         if tree.snowy:
             tip = patch.cover(patch.y - np.float32(y - (high - 0.40 * (high - low)) * h))
             patch.tint(cover * tip, mix(lit(WHITE, sky), SHADE, 0.05))
     return patch
+
+
+def _cone(patch: Patch, x: float, top: float, flare: float) -> Facing:
+    """Normals of an upright cone whose half width grows by `flare` per pixel below its tip."""
+    half = np.maximum((patch.y - np.float32(top)) * np.float32(flare), np.float32(0.5))
+    turn = np.clip((patch.x - np.float32(x)) / half, -1, 1)
+    level = (1 + flare * flare) ** -0.5
+    across, front = turn * np.float32(level), np.sqrt(1 - turn * turn) * np.float32(level)
+    return np.stack([across, np.full_like(across, flare * level), front])
 
 
 def draw_boat(boat: Boat, sky: Sky, size: int) -> Patch:
@@ -176,6 +205,7 @@ def draw_boat(boat: Boat, sky: Sky, size: int) -> Patch:
             convex(patch, (at(-0.06, 0.1), at(-0.06, 1.07), at(-0.015, 1.07), at(-0.015, 0.1)))
         ),
         lit(WOOD, sky),
+        stroked=False,
     )
     sail = lit(PAINT[boat.sail], sky, own_light=0.5)
     patch.paint(patch.cover(convex(patch, (at(0.01, 1.02), at(0.42, 0.24), at(0.01, 0.24)))), sail)

@@ -16,6 +16,18 @@ from server.lab.scenes.things import SIDE, Box
 Cover = Floats
 """Coverage in 0 … 1, (h, w) or something that broadcasts to it."""
 Point = tuple[float, float]
+Facing = Floats
+"""Unit normals that broadcast to (3, h, w): x to the right, y up, z to the eye."""
+
+
+def facing(x: float, y: float, z: float) -> Facing:
+    """One direction for a whole part, scaled to length 1."""
+    length = (x * x + y * y + z * z) ** 0.5
+    return np.array((x / length, y / length, z / length), np.float32).reshape(3, 1, 1)
+
+
+FRONT = facing(0, 0, 1)
+UP = facing(0, 1, 0)
 
 
 class Patch:
@@ -46,6 +58,9 @@ class Patch:
         self.alpha = np.zeros(shape, np.float32)
         self.part = np.zeros(shape, np.int16)
         self.parts = 0
+        self.covers: list[Cover] = []
+        """What each part with strokes of its own covered when it was laid, from back to front."""
+        self.normal = np.zeros((3, *shape), np.float32)
 
     @property
     def window(self) -> tuple[slice, slice]:
@@ -61,19 +76,34 @@ class Patch:
             np.float32(0.5) - distance * np.float32(self.scale), np.float32(0), np.float32(1)
         )
 
-    def paint(self, cover: Cover, paint: Color, *, seen: bool = True) -> None:
-        """Lay a color over the patch; `seen` parts count for the drawing of edges."""
+    def paint(
+        self,
+        cover: Cover,
+        paint: Color,
+        *,
+        seen: bool = True,
+        stroked: bool = True,
+        facing: Facing = FRONT,
+    ) -> None:
+        """Lay a color over the patch; `seen` parts count for edges, `stroked` ones get a style's strokes."""
         rest = np.float32(1) - cover
         self.rgb *= rest
         self.rgb += cover * paint
         self.alpha *= rest
         self.alpha += cover
+        np.copyto(self.normal, facing, where=cover > np.float32(0.5))
         self._mark(cover, seen)
+        if stroked:
+            self.covers.append(cover)
 
     def tint(self, cover: Cover, paint: Color, *, seen: bool = True) -> None:
-        """Change the color where something is already painted; alpha stays."""
+        """Change the color where something is already painted; alpha and strokes stay."""
         self.rgb += cover * (paint * self.alpha - self.rgb)
         self._mark(cover * self.alpha, seen)
+
+    def stroke_whole(self) -> None:
+        """From here on strokes run round all that was painted so far, and no longer round its parts."""
+        self.covers = [self.alpha.copy()]
 
     def _mark(self, cover: Cover, seen: bool) -> None:
         if seen:
@@ -85,6 +115,17 @@ def circle(patch: Patch, x: float, y: float, radius: float) -> Floats:
     """Signed distance to a circle."""
     dx, dy = patch.x - np.float32(x), patch.y - np.float32(y)
     return np.sqrt(dx * dx + dy * dy) - np.float32(radius)
+
+
+def round_facing(patch: Patch, x: float, y: float, radius: float) -> Facing:
+    """The normals of a ball seen from the front; beyond its rim they lie in the picture."""
+    dx, dy = (
+        (patch.x - np.float32(x)) / np.float32(radius),
+        (np.float32(y) - patch.y) / np.float32(radius),
+    )
+    far = np.maximum(np.sqrt(dx * dx + dy * dy), np.float32(1))
+    dx, dy = dx / far, dy / far
+    return np.stack([dx, dy, np.sqrt(np.clip(1 - dx * dx - dy * dy, 0, 1))])
 
 
 def half_plane(patch: Patch, start: Point, end: Point) -> Floats:

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from server.lab.scenes.draw import draw
 from server.lab.scenes.draw_air import draw_glow
-from server.lab.scenes.render import draw
-from server.lab.scenes.scene import Scene, Sky
+from server.lab.scenes.mirror import mirror_change
+from server.lab.scenes.scene import BEHIND_THE_GROUND, Scene
+from server.lab.scenes.styles import reach
 from server.lab.scenes.things import SIDE, Balloon, Boat, Box, Moon, Mountain, Sun, Thing
 
 
@@ -57,23 +59,45 @@ def handle(thing: Thing) -> tuple[float, float]:
 
 
 def may_change(before: Scene, after: Scene, size: int = SIDE) -> NDArray[np.bool_]:
-    """Where the renders of two scenes may differ, (size, size): all that differing things reach, glow included.
+    """Where the renders of two scenes may differ, (size, size): all that differing things reach.
 
-    Both scenes need the same sky and ground, and their common things in the same order.
+    That is their pixels, their glow, the strokes of the style round them and their image in a mirroring lake.
+    Both scenes need the same sky, ground and style, and their common things in the same order.
     """
     if (before.sky, before.ground) != (after.sky, after.ground):
         raise ValueError("the two scenes differ in sky or ground, so every pixel may change")
+    if before.style != after.style:
+        raise ValueError(
+            f"the two scenes differ in style, {before.style} and {after.style}, so every pixel may change"
+        )
     changed = np.zeros((size, size), bool)
     for one, other in ((before, after), (after, before)):
         for thing in one.things:
             if thing not in other.things:
-                _touch(changed, thing, one.sky, size)
+                changed |= _touched(thing, one, size)
     return changed
 
 
-def _touch(changed: NDArray[np.bool_], thing: Thing, sky: Sky, size: int) -> None:
-    patch = draw(thing, sky, size)
-    changed[patch.window] |= patch.alpha > 0
+def _touched(thing: Thing, scene: Scene, size: int) -> NDArray[np.bool_]:
+    touched = np.zeros((size, size), bool)
+    patch = draw(thing, scene.sky, size)
+    touched[patch.window] |= patch.alpha > 0
+    touched = _grown(touched, reach(scene.style, size))
     if isinstance(thing, Sun | Moon):
-        glow, cover, _ = draw_glow(thing, sky, size)
-        changed[glow.window] |= cover > 0
+        glow, cover, _ = draw_glow(thing, scene.sky, size)
+        touched[glow.window] |= cover > 0
+    if scene.ground.reflection and (
+        isinstance(thing, Balloon | Boat) or thing.kind in BEHIND_THE_GROUND
+    ):
+        axis = thing.y if isinstance(thing, Boat) else scene.ground.horizon
+        touched |= mirror_change(touched, axis, size)
+    return touched
+
+
+def _grown(area: NDArray[np.bool_], pixels: int) -> NDArray[np.bool_]:
+    """The area and all pixels at most that many rows and columns away from it."""
+    for axis in (0, 1) * pixels:
+        wide = np.pad(area, [(1, 1) if a == axis else (0, 0) for a in (0, 1)])
+        first, last = (wide[:-2], wide[2:]) if axis == 0 else (wide[:, :-2], wide[:, 2:])
+        area = area | first | last
+    return area

@@ -91,7 +91,7 @@ class Patch:
         self.rgb += cover * paint
         self.alpha *= rest
         self.alpha += cover
-        np.copyto(self.normal, facing, where=cover > np.float32(0.5))
+        np.copyto(self.normal, facing, where=cover + cover > self.alpha)
         self._mark(cover, seen)
         if stroked:
             self.covers.append(cover)

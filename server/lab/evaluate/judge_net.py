@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The evaluator's network: a picture goes in, what stands where in it comes out.
 
-A small convolutional network with heads of three sorts, after CenterNet (Zhou et al. 2019, arXiv 1904.07850): per
-8 × 8 cell a score that the middle of a thing of some kind lies in it, with its offset and color; one answer for each
-attribute of the whole picture; and 32 features for the Fréchet distance, from which the attributes must be readable.
+A small convolutional network with heads of three sorts. For each cell of 8 × 8 pixels a score that the middle of a
+thing of some kind lies in it, with its offset and color (CenterNet, Zhou et al. 2019, arXiv 1904.07850). One answer
+for each attribute of the whole picture, voted by the cells that matter for it. And 32 features for the Fréchet
+distance, from which the attributes must be readable.
 """
 
 from __future__ import annotations
@@ -74,12 +75,14 @@ class JudgeNet(nn.Module):
         self.back = nn.Conv2d(sixteenth, eighth, 1)
         self.joined = Residual(eighth)
         kinds, colors = len(fields.kinds), sum(len(c) for c in fields.kinds.values())
+        choices = sum(len(choice) for choice in fields.values.values())
         self.heads = nn.Conv2d(eighth, 3 * kinds + colors, 1)
+        self.votes = nn.Conv2d(eighth, choices, 1)
+        self.looks = nn.Conv2d(eighth, len(fields.values), 1)
         with torch.no_grad():  # most cells hold no middle
             self.heads.get_parameter("bias")[:kinds] = -4.0
         self.split = (kinds, 2 * kinds, colors)
         pooled = 2 * eighth + 2 * sixteenth
-        choices = sum(len(choice) for choice in fields.values.values())
         self.features = nn.Linear(pooled, FEATURES)
         self.hints = nn.Linear(FEATURES, choices)
         self.hidden = nn.Sequential(nn.Linear(pooled, 192), nn.ReLU(True))
@@ -100,10 +103,17 @@ class JudgeNet(nn.Module):
             centers=centers,
             offsets=offsets,
             colors=colors,
-            values=self._named(self.values(self.hidden(pooled))),
+            values=self._named(self.values(self.hidden(pooled)) + self._voted(joined)),
             features=features.float(),
             hints=self._named(self.hints(features)),
         )
+
+    def _voted(self, joined: Tensor) -> Tensor:
+        """What the cells say that each attribute looks at: the tint of mountains is where mountains are."""
+        votes, looks = self.votes(joined).flatten(2), self.looks(joined).flatten(2).softmax(2)
+        each = [len(choice) for choice in self.fields.values.values()]
+        shares = torch.repeat_interleave(looks, torch.tensor(each, device=looks.device), 1)
+        return (votes * shares).sum(2)
 
     def _named(self, logits: Tensor) -> dict[str, Tensor]:
         sizes = [len(choice) for choice in self.fields.values.values()]

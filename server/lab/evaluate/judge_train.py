@@ -41,7 +41,7 @@ class Recipe:
     budget: Budget
     fields: Fields = WORLD
     batch: int = 24
-    rate: float = 2e-3
+    rate: float = 3e-3
     decay: float = 0.998
     shift: int = 3
     seed: int = 0

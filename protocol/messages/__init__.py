@@ -71,6 +71,7 @@ from .results import (
     JobProgress,
     JobStarted,
     JobState,
+    Note,
     ResultLayer,
     Terminal,
 )
@@ -207,6 +208,7 @@ __all__ = [
     "ModelLoad",
     "ModelState",
     "ModelUnload",
+    "Note",
     "Op",
     "PatchRect",
     "Ping",

@@ -115,6 +115,15 @@ class ResultLayer(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note(Record):
+    """Something to know of a result that worked; `detail` fills the sentence that a client has for the code."""
+
+    code: Code
+    message: Sentence = ""
+    detail: Plains = field(default_factory=dict[str, object])
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobDone(Message, type="job.done", sender="engine"):
     """The end of a job that worked: its layers from bottom to top, and how they were made."""
 
@@ -125,6 +134,7 @@ class JobDone(Message, type="job.done", sender="engine"):
     seed: Annotated[int, Int()] = 0
     metrics: Plains = field(default_factory=dict[str, object])
     provenance: Plains = field(default_factory=dict[str, object])
+    notes: Annotated[tuple[Note, ...], Count(32)] = ()
 
     def check(self) -> None:
         if not self.layers and self.kind != "nothing":

@@ -10,7 +10,7 @@ from typing import Any
 from .. import VERSION
 from ..events import Picture, Result
 from ..images import Image
-from ..messages import JobDone
+from ..messages import JobDone, Note
 from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
@@ -32,6 +32,7 @@ class Outcome:
     seed: int
     metrics: Mapping[str, object] = field(default_factory=dict[str, object])
     final: bool = True
+    notes: tuple[Note, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -72,6 +73,7 @@ def outcome_of(
         seed=result.done.seed,
         metrics=result.done.metrics,
         final=final,
+        notes=result.done.notes,
     )
 
 

@@ -350,11 +350,22 @@ class EditSession:
         except ValueError as problem:
             self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
             return
+        self._remark(self.outcome)
         overtaken = not job.caught_up or job.params != self._params
         if overtaken or (self._apply and not self.outcome.final):
             self.run()
         elif self._apply:
             self._write(self.outcome)
+
+    def _remark(self, outcome: Outcome) -> None:
+        """What the engine noted of a result that worked, in the artist's language where there is a text for it."""
+        said = [
+            self._strings.text(
+                f"note.{note.code}", note.message, words=note.detail.get("words", "")
+            )
+            for note in outcome.notes
+        ]
+        self.warning = " ".join((self.warning, *said)).strip()
 
     def _refuse(self, code: str, message: str) -> None:
         """What was wished for cannot be done: an error for an edit, a remark for what is done unasked."""

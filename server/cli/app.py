@@ -95,21 +95,34 @@ def demo(
 @app.command()
 def models(
     check: Annotated[bool, typer.Option("--check", help="Read every file and its hash.")] = False,
+    words: Annotated[
+        str, typer.Option("--words", metavar="NAME", help="List the words that a model knows.")
+    ] = "",
 ) -> None:
     """List the models that edits can name with --model."""
-    from .models import models
+    from .models import models, words_of
 
-    models(check=check)
+    if words:
+        words_of(words)
+    else:
+        models(check=check)
 
 
 @app.command()
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="For programs and bug reports.")] = False,
+    prompt: Annotated[
+        str | None,
+        typer.Option("--prompt", metavar="TEXT", help="Say instead how a model reads this prompt."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="The model of --prompt.")
+    ] = "scenes",
 ) -> None:
     """Say what works on this machine, what does not, and why."""
     from .doctor import doctor
 
-    doctor(as_json=as_json)
+    doctor(as_json=as_json, prompt=prompt, model=model)
 
 
 @bench.command("transport")

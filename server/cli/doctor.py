@@ -16,12 +16,14 @@ from protocol import VERSION
 
 from .facts import Fact, host_facts, machine_facts, python_facts, torch_facts
 from .facts_engine import model_facts, session_facts, store_facts
+from .facts_words import prompt_facts, word_facts
 
 TOPICS: dict[str, Callable[[], list[Fact]]] = {
     "python": python_facts,
     "device": torch_facts,
     "machine": machine_facts,
     "models": model_facts,
+    "words": word_facts,
     "hosts": host_facts,
     "engine": session_facts,
     "recipes": store_facts,
@@ -29,11 +31,14 @@ TOPICS: dict[str, Callable[[], list[Fact]]] = {
 MARKS = {"ok": "[green]✓[/]", "note": "[yellow]·[/]", "missing": "[red]✗[/]"}
 
 
-def doctor(*, as_json: bool) -> None:
-    """Print all facts; exit code 1 when something that is needed is missing."""
+def doctor(*, as_json: bool, prompt: str | None = None, model: str = "scenes") -> None:
+    """Print all facts, or those about a prompt; exit code 1 when something that is needed is missing.
+
+    Raises Problem for a model that is not there.
+    """
     import typer
 
-    facts = list(examine())
+    facts = list(examine()) if prompt is None else prompt_facts(prompt, model)
     if as_json:
         major, minor = VERSION
         report = {
@@ -43,7 +48,7 @@ def doctor(*, as_json: bool) -> None:
         }
         print(json.dumps(report, indent=1))
     else:
-        _show(facts)
+        _show(facts, ending=prompt is None)
     if any(fact.state == "missing" for fact in facts):
         raise typer.Exit(1)
 
@@ -58,7 +63,7 @@ def examine() -> Iterator[Fact]:
             yield Fact(topic=topic, name=topic, state="note", text=text)
 
 
-def _show(facts: list[Fact]) -> None:
+def _show(facts: list[Fact], *, ending: bool) -> None:
     console = Console()
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
@@ -72,6 +77,8 @@ def _show(facts: list[Fact]) -> None:
         hint = f"\n[dim]{escape(fact.hint)}[/]" if fact.hint else ""
         table.add_row(MARKS[fact.state], escape(fact.name), escape(fact.text) + hint)
     console.print(table)
+    if not ending:
+        return
     missing = sum(fact.state == "missing" for fact in facts)
     console.print(
         f"\n{missing} thing(s) missing." if missing else "\nEverything that is needed works."

@@ -14,17 +14,24 @@ from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
 from server.engine.models.sums import check_sums
 
+from .problem import Problem
+
 
 def models(*, check: bool) -> None:
     """Print a table; with `check`, every byte is read, and exit code 1 tells that a model is not well."""
     catalogue = Catalogue()
     profiles = catalogue.profiles()
     table = Table(box=None, header_style="bold")
-    for head in ("name", "what", "family", "size", *(("files",) if check else ())):
+    for head in ("name", "what", "family", "words", "size", *(("files",) if check else ())):
         table.add_column(head, overflow="fold")
     bad = False
     for profile in profiles:
-        row = [profile.id, profile.title, profile.family, f"{profile.weight_bytes / 2**20:.0f} MiB"]
+        known = profile.vocabulary
+        row = [profile.id, profile.title, profile.family]
+        row += [
+            str(len(known.words)) if known else "any",
+            f"{profile.weight_bytes / 2**20:.0f} MiB",
+        ]
         if check:
             good, text = checked(profile)
             bad |= not good
@@ -43,6 +50,18 @@ def models(*, check: bool) -> None:
     )
     if bad:
         raise typer.Exit(1)
+
+
+def words_of(name: str) -> None:
+    """Print the words a model knows, one a line. Raises Problem for a model that is not there."""
+    try:
+        known = Catalogue().profile(name).vocabulary
+    except EngineError as problem:
+        raise Problem(problem.message) from None
+    if known is None:
+        print(f"{name} states no list of words: every word may be said to it.")
+    else:
+        print("\n".join(sorted(known.words)))
 
 
 def checked(profile: ModelProfile) -> tuple[bool, str]:

@@ -28,6 +28,7 @@ class Watch:
         self._console = console
         self._quiet = quiet
         self._plan: JobPlanned | None = None
+        self._said: set[str] = set()
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -57,6 +58,11 @@ class Watch:
         if session.plan is not None and session.plan is not self._plan:
             self._plan = session.plan
             self.say(describe(session.plan))
+            for text in session.plan.warnings:
+                self._note(text)
+        if session.outcome is not None:
+            for note in session.outcome.notes:
+                self._note(note.message)
         now = session.progress
         if now.steps:
             self._bar.update(
@@ -66,6 +72,12 @@ class Watch:
                 total=now.steps,
                 visible=True,
             )
+
+    def _note(self, text: str) -> None:
+        """A plan and its result often say the same: once is enough."""
+        if text not in self._said:
+            self._said.add(text)
+            self.say(f"Note: {text}")
 
     def say(self, text: str) -> None:
         """A line of text, unless quiet."""
@@ -83,7 +95,7 @@ def describe(plan: JobPlanned) -> str:
         parts.append(f"{plan.bytes / 2**30:.1f} GiB")
     if plan.eta_ms:
         parts.append(f"about {max(1, round(plan.eta_ms / 1000))} s")
-    return " · ".join(parts) + "." + "".join(f"\nNote: {text}" for text in plan.warnings)
+    return " · ".join(parts) + "."
 
 
 def bounds(plan: JobPlanned) -> tuple[int, int, int, int]:

@@ -85,6 +85,18 @@ Pictures: TypeAlias = Mapping[str, Picture]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note:
+    """Something an artist should know of a result that worked: a sentence, and a code to translate it by.
+
+    `detail` holds the words that fill the translated sentence.
+    """
+
+    code: str
+    message: str
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What an edit will do, known from geometry alone (promise 8).
 
@@ -145,3 +157,4 @@ class Result:
     seed: int
     metrics: dict[str, float | int | str] = field(default_factory=dict)
     provenance: dict[str, str] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()

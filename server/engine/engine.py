@@ -29,6 +29,7 @@ from server.engine.edits.preview import warped
 from server.engine.edits.work import Work, begin
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.loading import Loaded, load
+from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
 
 
@@ -158,6 +159,7 @@ class Engine:
             seed=edit.seed,
             metrics=metrics,
             provenance=_provenance(work, model, trajectory.key),
+            notes=notes_of(model.read(edit.prompt)),
         )
 
     def _method(
@@ -167,7 +169,8 @@ class Engine:
         settings = profile.guided(work.edit.KIND)
         family = denoiser.family
         text = trajectory.cond
-        empty = text if not work.edit.prompt else family.encode_text([""])
+        said = profile.read(work.edit.prompt).text
+        empty = family.encode_text([""]) if said else text
         if work.edit.reference_compat:
             setup = published.setup(work, settings.published, denoiser, trajectory, (text, empty))
             return setup.method, setup.latent

@@ -26,6 +26,7 @@ from protocol.messages import (
     JobStarted,
     JobState,
     Message,
+    Note,
     ResultLayer,
     Terminal,
 )
@@ -79,6 +80,7 @@ class Reports:
                 seed=header["seed"],
                 metrics=header["metrics"],
                 provenance=header["provenance"],
+                notes=tuple(Note.from_plain(note) for note in header.get("notes", ())),
             )
             codec.encode(ending)
         except (ProtocolError, ValueError, KeyError, TypeError) as error:

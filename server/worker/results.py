@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict
 
 from server.engine.api import Result
 from server.worker import pictures
@@ -32,6 +33,7 @@ def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
         "seed": result.seed,
         "metrics": {name: _plain(value) for name, value in result.metrics.items()},
         "provenance": result.provenance,
+        "notes": [asdict(note) for note in result.notes],
     }
     return header, frames
 

@@ -7,7 +7,7 @@ Rombach et al. 2022, arXiv 2112.10752. Works on stock diffusers/transformers mod
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -29,8 +29,16 @@ from server.engine.diffusion.schedule import Betas
 _BLOCK = re.compile(r"^(down_blocks|up_blocks)\.(\d+)\.|^(mid_block)\.")
 
 
+def as_written(prompt: str) -> str:
+    """A prompt as it is: for models that may be told anything."""
+    return prompt
+
+
 class Sd15:
-    """The `Family` of SD1.5-shaped networks. Freezes the modules it is given and sets them to evaluation."""
+    """The `Family` of SD1.5-shaped networks. Freezes the modules it is given and sets them to evaluation.
+
+    `read` says what becomes of a prompt before it is cut into tokens: a model of few words leaves others out.
+    """
 
     def __init__(
         self,
@@ -42,6 +50,7 @@ class Sd15:
         betas: Betas | None = None,
         prediction: Prediction = "epsilon",
         name: str = "sd15",
+        read: Callable[[str], str] = as_written,
     ) -> None:
         self.unet = unet
         self.autoencoder = autoencoder
@@ -50,6 +59,7 @@ class Sd15:
         self.betas = betas or Betas()
         self.prediction: Prediction = prediction
         self.name = name
+        self.read = read
         self.stride = 8
         for module in (unet, autoencoder, text_encoder):
             if isinstance(module, nn.Module):
@@ -72,7 +82,7 @@ class Sd15:
             raise ValueError(f"the model {self.name} was loaded without a text encoder")
         length = self.text_encoder.config.max_position_embeddings
         ids = self.tokenizer(
-            list(prompts),
+            [self.read(prompt) for prompt in prompts],
             padding="max_length",
             max_length=length,
             truncation=True,
@@ -81,6 +91,14 @@ class Sd15:
         with torch.no_grad():
             states = self.text_encoder(ids.to(self.device)).last_hidden_state
         return Cond(states.to(self.dtype))
+
+    def beyond(self, prompt: str) -> str:
+        """The end of a prompt that does not fit the text encoder and is not seen by it; "" when all fits."""
+        if self.tokenizer is None or self.text_encoder is None:
+            return ""
+        room = self.text_encoder.config.max_position_embeddings - 2
+        said = self.tokenizer(self.read(prompt), add_special_tokens=False, verbose=False)
+        return self.tokenizer.decode(said.input_ids[room:]).replace(" ,", ",").strip(" ,")
 
     def encode(self, pixels: Tensor) -> Tensor:
         """Pixels (b, 3, H, W) in [-1, 1] to the scaled posterior mean (b, 4, H/8, W/8)."""

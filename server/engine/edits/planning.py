@@ -8,6 +8,7 @@ from server.engine.api import Plan, Rect, Size
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
 from server.engine.edits.work import region_of
+from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
 
 
@@ -34,7 +35,7 @@ def planned(
         bytes=profile.weight_bytes + int(profile.work_bytes * crop.size[0] * crop.size[1] / 1e6),
         eta_ms=round(rows * profile.row_ms * scale) + 300,
         evaluations=sum(calls.values()),
-        warnings=tuple(_warnings(edit, crop, document, selection)),
+        warnings=(*_warnings(edit, crop, document, selection), *_on_words(edit, profile)),
     )
 
 
@@ -65,6 +66,12 @@ def _warnings(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | No
         if not rects.contains(rects.of_size(document), target):
             found.append("The object leaves the picture: what is outside is cut off.")
     return found
+
+
+def _on_words(edit: GuidedEdit, profile: ModelProfile) -> list[str]:
+    """What the model will make of the prompt; a plain warp asks no model."""
+    read = edit.prompt if edit.method == "guided" else ""
+    return [note.message for note in notes_of(profile.read(read))]
 
 
 def _inside(point: tuple[float, float], document: Size) -> bool:

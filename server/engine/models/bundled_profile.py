@@ -9,6 +9,7 @@ from typing import Any
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE
 from server.engine.models.profile import GuidedSettings, ModelProfile
+from server.engine.models.words import vocabulary_of
 
 BUNDLED = Path(__file__).parent / "bundled"
 SCENES = "scenes"
@@ -30,6 +31,7 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         grid=ModelGrid(native=256, multiple=64, aspect=1.0),
         path=folder,
         weight_bytes=weight_bytes,
+        vocabulary=vocabulary_of(folder),
         work_bytes=3_000_000_000,
         row_ms=60.0,
         drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),

@@ -14,6 +14,7 @@ from server.engine.models.bundled_profile import BUNDLED, SCENES, scenes
 from server.engine.models.layout import Layout, inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
+from server.engine.models.words import vocabulary_of
 
 SD15_WORK_BYTES = 10_000_000_000  # per million pixels: latents, keys and values of 50 steps
 SD15_ROW_MS = 12_000.0
@@ -85,6 +86,7 @@ def _artists_own(name: str, layout: Layout) -> ModelProfile:
         title=layout.path.stem if layout.kind == "original" else layout.path.name,
         path=layout.path,
         weight_bytes=layout.weight_bytes,
+        vocabulary=vocabulary_of(layout.path if layout.kind == "diffusers" else None),
         work_bytes=SD15_WORK_BYTES,
         row_ms=SD15_ROW_MS,
     )

@@ -7,8 +7,8 @@ is read, and bundled files are compared with their stored sums.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +27,17 @@ from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import PARTS, Layout, inspect
 from server.engine.models.profile import ModelProfile
 from server.engine.models.sums import check_sums
+from server.engine.models.words import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A model in memory: its family, the sum over its weight files, and its bytes."""
+    """A model in memory: its family, the sum over its weight files, its bytes, and how it reads a prompt."""
 
     family: Family
     sha256: str
     nbytes: int
+    read: Callable[[str], Reading]
 
 
 def load(
@@ -73,10 +75,19 @@ def load(
         betas=_betas(networks.scheduler),
         prediction=_prediction(layout.path, networks.scheduler),
         name=profile.id,
+        read=lambda prompt: profile.read(prompt).text,
     )
     on_step(Step(phase="load", step=steps, steps=steps))
+
+    def read(prompt: str) -> Reading:
+        reading = profile.read(prompt)
+        return replace(reading, cut=reading.cut or family.beyond(prompt))
+
     return Loaded(
-        family=family, sha256=digest, nbytes=sum(_nbytes(networks.part(part)) for part in PARTS)
+        family=family,
+        sha256=digest,
+        nbytes=sum(_nbytes(networks.part(part)) for part in PARTS),
+        read=read,
     )
 
 

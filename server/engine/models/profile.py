@@ -15,6 +15,7 @@ from typing import Literal
 
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE, DragonSettings
+from server.engine.models.words import Reading, Vocabulary
 
 Preset = Literal["quick", "balanced", "faithful"]
 STEPS: Mapping[str, int] = MappingProxyType({"quick": 8, "balanced": 20, "faithful": 50})
@@ -69,7 +70,8 @@ class ModelProfile:
     id: what recipes and the command line call it; family: which loading code; grid: the sizes it
     works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
     pixels while editing; row_ms: one row of a network evaluation at the native size on one CPU
-    thread, for a first guess of the time an edit takes; path: where its files are.
+    thread, for a first guess of the time an edit takes; path: where its files are; vocabulary: the
+    words it knows, None for a model that every word may be said to.
     """
 
     id: str
@@ -81,6 +83,7 @@ class ModelProfile:
     weight_bytes: int = 0
     work_bytes: int = 0
     row_ms: float = 0.0
+    vocabulary: Vocabulary | None = None
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
     drag: GuidedSettings = field(
         default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG)
@@ -92,3 +95,7 @@ class ModelProfile:
     def guided(self, kind: str) -> GuidedSettings:
         """The settings of an edit by kind. Raises KeyError for edits that are not guided."""
         return {"drag": self.drag, "move": self.move}[kind]
+
+    def read(self, prompt: str) -> Reading:
+        """What this model makes of a prompt."""
+        return Reading(text=prompt) if self.vocabulary is None else self.vocabulary.read(prompt)

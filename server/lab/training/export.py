@@ -16,6 +16,7 @@ from safetensors import safe_open
 from transformers import CLIPTokenizer
 
 from server.engine.models.autoencoder import PatchAutoencoder
+from server.engine.models.words import write_words
 from server.lab.scenes import vocabulary
 from server.lab.training.denoiser import Denoiser
 from server.lab.training.networks import Sizes, make_scheduler
@@ -46,6 +47,7 @@ def write_model(
     model.text_encoder.half().save_pretrained(folder / "text_encoder")
     vae.save_pretrained(folder / "vae", torch.float16)
     write_tokenizer(folder / "tokenizer", words)
+    write_words(folder, words)
     make_scheduler().save_pretrained(folder / "scheduler")
     index = {
         "_class_name": "StableDiffusionPipeline",

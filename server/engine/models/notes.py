@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an artist is told about how a model read the prompt, in sentences. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from server.engine.api import Note
+from server.engine.models.words import Reading
+
+SHOWN, LETTERS = 12, 24
+"""Words a sentence names, and letters of one."""
+UNKNOWN, READ_AS, CUT = "words.unknown", "words.read_as", "words.cut"
+
+
+def notes_of(reading: Reading) -> tuple[Note, ...]:
+    """At most three: words left out, words read as others, the end that did not fit."""
+    notes: list[Note] = []
+    if reading.unknown:
+        words = listed(reading.unknown)
+        rest = "" if reading.text else " Nothing of the prompt is left."
+        notes.append(
+            Note(
+                code=UNKNOWN,
+                message=f"The model does not know {words}: left out of the prompt.{rest}",
+                detail={"words": words},
+            )
+        )
+    if reading.read_as:
+        words = ", ".join(f"{_quoted(a)} → {_quoted(b)}" for a, b in reading.read_as[:SHOWN])
+        words += _more(len(reading.read_as))
+        notes.append(
+            Note(code=READ_AS, message=f"The model was told {words}.", detail={"words": words})
+        )
+    if reading.cut:
+        words = _quoted(reading.cut)
+        notes.append(
+            Note(
+                code=CUT,
+                message=f"The prompt is too long for the model: left out from {words} on.",
+                detail={"words": words},
+            )
+        )
+    return tuple(notes)
+
+
+def listed(words: Iterable[str]) -> str:
+    """“a”, “b”, “c” and 4 more."""
+    several = list(words)
+    return ", ".join(_quoted(word) for word in several[:SHOWN]) + _more(len(several))
+
+
+def _quoted(word: str) -> str:
+    return f"“{word if len(word) <= LETTERS else word[: LETTERS - 1].rstrip() + '…'}”"
+
+
+def _more(count: int) -> str:
+    return f" and {count - SHOWN} more" if count > SHOWN else ""

@@ -9,7 +9,19 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from server.lab.scenes import STYLES, Ground, Hill, Path, Scene, Sky, Style, may_change, render
+from server.lab.scenes import (
+    CLASSES,
+    STYLES,
+    Ground,
+    Hill,
+    Path,
+    Scene,
+    Sky,
+    Style,
+    may_change,
+    render,
+)
+from server.lab.scenes.contact_sheet import CLASS_COLORS, style_sheet
 from server.lab.scenes.page import to_byte
 from server.lab.scenes.paper import PAPER, hatched, washed
 from server.lab.scenes.scene import SkyKind
@@ -196,3 +208,11 @@ def test_every_size_shows_the_same_picture(style: Style) -> None:
 def test_rounding_to_bytes_holds_the_ends() -> None:
     ends = to_byte(np.array([-0.2, 0.0, 0.5, 1.0, 1.3], np.float32))
     assert ends.tolist() == [0, 0, 128, 255, 255]
+
+
+def test_a_style_sheet_shows_a_scene_in_every_style() -> None:
+    sheet = np.asarray(style_sheet([land("flat"), lake("pencil")], size=64, gap=4))
+    assert sheet.shape == (2 * 68 + 4, 4 * 68 + 4, 3)
+    assert np.array_equal(sheet[72:136, 4:68], render(lake("flat"), 64).rgb)
+    assert np.array_equal(sheet[4:68, 208:272], render(land("pencil"), 64).rgb)
+    assert len(np.unique(CLASS_COLORS, axis=0)) == len(CLASSES)

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A contact sheet of scenes, or with --truth of one scene, its true edits and what else is known of it.
 
-python -m server.lab.scenes.contact_sheet FILE.png [--first SEED] [--count N] [--size PIXELS] [--truth]
+python -m server.lab.scenes.contact_sheet FILE.png [--world 1|2] [--first SEED] [--count N] [--size PIXELS]
+                                                   [--styles | --truth]
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,31 +15,59 @@ from PIL import Image
 
 from server.lab.scenes.render import render
 from server.lab.scenes.sample import sample_scene
-from server.lab.scenes.scene import Scene
+from server.lab.scenes.sample_rich import sample_rich
+from server.lab.scenes.scene import STYLES, Scene
 
 PAPER = 244
 """The gray between the pictures."""
 
+CLASS_COLORS = np.array(
+    (
+        *((176, 214, 240), (255, 209, 64), (240, 236, 200), (255, 255, 255), (140, 132, 170)),
+        *((150, 200, 110), (60, 120, 200), (214, 184, 130), (230, 110, 90), (40, 120, 70)),
+        *((150, 60, 160), (240, 60, 140), (40, 60, 90), (250, 140, 30), (120, 80, 50)),
+    ),
+    np.uint8,
+)
+"""How the segmentation map is shown: one color for each of CLASSES."""
+MOVABLE = ("sun", "moon", "balloon", "boat", "car", "person")
+"""What a truth sheet takes away or moves: the first and the last of these."""
 
-def contact_sheet(seeds: range, *, columns: int = 6, size: int = 256, gap: int = 6) -> Image.Image:
+
+def contact_sheet(
+    seeds: range,
+    *,
+    columns: int = 6,
+    size: int = 256,
+    gap: int = 6,
+    sample: Callable[[int], Scene] = sample_scene,
+) -> Image.Image:
     """The scenes of some seeds in rows, on a light page."""
-    return page([render(sample_scene(seed), size).rgb for seed in seeds], columns, gap)
+    return page([render(sample(seed), size).rgb for seed in seeds], columns, gap)
+
+
+def style_sheet(scenes: Sequence[Scene], *, size: int = 256, gap: int = 6) -> Image.Image:
+    """Each scene in a row of its own, once in every style."""
+    drawn = [render(scene.drawn_as(style), size).rgb for scene in scenes for style in STYLES]
+    return page(drawn, len(STYLES), gap)
 
 
 def truth_sheet(scene: Scene, *, size: int = 256, gap: int = 6) -> Image.Image:
-    """The scene and its true edits above; its things in gray levels, its edges and its depth below."""
+    """The scene and its true edits above; its segmentation map, edges, depth and normals below."""
     drawn = render(scene, size)
-    movable = [t.name for t in scene.things if t.kind in ("sun", "moon", "balloon", "boat")]
+    movable = [t.name for t in scene.things if t.kind in MOVABLE]
     edits = [scene.moved(movable[-1], -42, 14), scene.without(movable[0])]
     if "mountain1" in scene.names:
         edits.append(scene.with_peak("mountain1", 34, -18))
-    things = np.zeros((size, size), np.float32)
-    for i, mask in enumerate(drawn.masks.values()):
-        things += mask * np.float32(0.3 + 0.7 * (i + 1) / len(drawn.masks))
-    grays = [things.clip(0, 255), drawn.edges, 255 * (1 - drawn.depth)]
     rows = [drawn.rgb, *(render(edit, size).rgb for edit in edits)]
-    rows += [np.repeat(gray.astype(np.uint8)[..., None], 3, 2) for gray in grays]
+    rows.append(CLASS_COLORS[drawn.segmentation])
+    rows += [_gray(drawn.edges), _gray(255 * (1 - drawn.depth))]
+    rows.append(((drawn.normals + 1) * 127.5).astype(np.uint8))
     return page(rows, 1 + len(edits), gap)
+
+
+def _gray(plane: NDArray[np.generic]) -> NDArray[np.uint8]:
+    return np.repeat(plane.astype(np.uint8)[..., None], 3, 2)
 
 
 def page(pictures: Sequence[NDArray[np.uint8]], columns: int, gap: int) -> Image.Image:
@@ -59,13 +88,19 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--count", type=int, default=24)
     parser.add_argument("--size", type=int, default=256)
-    parser.add_argument("--truth", action="store_true", help="one scene: edits, masks, depth")
+    parser.add_argument("--world", type=int, choices=(1, 2), default=2, help="whose seeds")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--styles", action="store_true", help="every scene in all styles")
+    kind.add_argument("--truth", action="store_true", help="one scene: edits, classes, normals")
     wanted = parser.parse_args()
+    sample = sample_scene if wanted.world == 1 else sample_rich
+    seeds = range(wanted.first, wanted.first + wanted.count)
     if wanted.truth:
-        sheet = truth_sheet(sample_scene(wanted.first), size=wanted.size)
+        sheet = truth_sheet(sample(wanted.first), size=wanted.size)
+    elif wanted.styles:
+        sheet = style_sheet([sample(seed) for seed in seeds], size=wanted.size)
     else:
-        seeds = range(wanted.first, wanted.first + wanted.count)
-        sheet = contact_sheet(seeds, size=wanted.size)
+        sheet = contact_sheet(seeds, size=wanted.size, sample=sample)
     sheet.save(wanted.file, optimize=True)
 
 

@@ -118,12 +118,13 @@ class Client:
 
     # ---- blobs
 
-    def put(self, data: Bytes, *, by_digest: bool = False) -> str:
+    def put(self, data: Bytes, *, by_digest: bool = False, name: str | None = None) -> str:
         """Take bytes for the engine and return their blob id; they must not change until `drop`.
 
         `by_digest` asks the engine first whether it has the same bytes: worth it for what rarely changes.
+        Whoever calls from elsewhere has chosen the id before: `name`, a new ULID.
         """
-        return self._uploads.put(data, by_digest=by_digest)
+        return self._uploads.put(data, by_digest=by_digest, name=name)
 
     def patch(
         self, base: str, data: Bytes, size: tuple[int, int], pixel: int, rects: Iterable[PatchRect]
@@ -169,13 +170,14 @@ class Client:
         preview: PreviewWish | None = None,
         deadline_ms: int | None = None,
         replaces: str | None = None,
+        job: str | None = None,
     ) -> str:
         """Ask for an edit and return its job; raises ProtocolError for what cannot be asked."""
         if priority is None:
             priority = PREPARE if task == "prepare" else NORMAL
         submit = JobSubmit(
             id=ids.new(),
-            job=ids.new(),
+            job=job or ids.new(),
             op=op,
             document=document,
             images=tuple(images),

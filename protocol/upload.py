@@ -47,13 +47,13 @@ class Uploads:
         self._allowance = Allowance(0)
         self._ask: list[str] = []
 
-    def put(self, data: Bytes, *, by_digest: bool = False) -> str:
+    def put(self, data: Bytes, *, by_digest: bool = False, name: str | None = None) -> str:
         """Take bytes to send, which must not change any more; returns their id. Nothing is copied."""
         view = memoryview(data).cast("B")
         if not 1 <= len(view) <= BLOB_MAX:
             raise ProtocolError("blob.range", f"A blob has 1 to {BLOB_MAX} bytes, not {len(view)}.")
         mark = digest(view) if by_digest else None
-        name = mark or ids.new()
+        name = mark or name or ids.new()
         if name not in self._blobs:
             self._blobs[name] = _Blob(view, digest=mark)
             self.want([name])

@@ -1,0 +1,300 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Krita as a host: the only file that talks to Krita's API. One `KritaHost` is one open document.
+
+What Krita's API does and does not was measured (docs/krita.md names versions): a layer whose pixels are set before it
+is added makes one undo step; `setVisible` makes none, so what a result hid is shown again by `look`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import krita
+from krita import DockWidget, Extension, Krita
+
+from .covering import Covering
+from .formats import LINEAR, SRGB, Space, refusal
+from .icc import profile_in_png
+from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
+from .protocol.plugin.host import Selection as Selected
+from .qt import QtCore
+from .reading import bite_of, in_bites
+
+NOTE = "pullbrush."
+DRAG_LAYER = "Pullbrush drags"
+Telling = Callable[[Level, str], None]
+Showing = Callable[[Pixels | None, Rect], None]
+
+
+class KritaHost:
+    """The seven functions and the notes of one document."""
+
+    def __init__(self, document: Any, key: str, show: Showing, tell: Telling) -> None:
+        self.document = document
+        self.show_preview, self.message = show, tell  # two of the seven functions
+        self._key = key
+        self._covering = Covering()
+        self._profiles: dict[str, bytes | None] = {}
+
+    # ---- the other five functions
+
+    def document_key(self) -> str | None:
+        return self._key if any(self.document == d for d in Krita.instance().documents()) else None
+
+    def extent_and_profile(self) -> Extent:
+        doc = self.document
+        return Extent(width=doc.width(), height=doc.height(), profile=_space(doc).words)
+
+    def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
+        nodes = [self._node(key) for key in keys]  # one moment's picture: copies are made at once
+        copies = [self._snapshot(node, rect) for node in nodes] if rect else nodes
+        for key, node, copy in zip(keys, nodes, copies, strict=True):
+            why = self._refusal(node, hidden=not key and not node.visible())
+            pixels = None
+            if rect is not None and not why:
+                pixels = yield from self._read(copy, rect)
+            place = node.position()
+            yield HostLayer(
+                key=_key(node),
+                name=node.name(),
+                offset=(place.x(), place.y()),
+                pixels=pixels,
+                recipe=self.read_note(f"recipe.{_key(node)}"),
+                refusal=why,
+            )
+
+    def read_selection(self, rect: Rect | None) -> Selected | None:
+        live = self.document.selection()
+        if live is None or not live.width() or not live.height():
+            return None
+        mask = None
+        if rect is not None:
+            data = live.pixelData(*rect).data()
+            mask = Pixels(rect=rect, data=data, channels=1, order="gray", alpha="none")
+        return Selected(bounds=(live.x(), live.y(), live.width(), live.height()), mask=mask)
+
+    def write_layers(
+        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
+    ) -> list[str]:
+        above = self._node(layers[0].above)
+        parent = above.parentNode() or self.document.rootNode()
+        hides = any(layer.placement == "instead" for layer in layers)
+        was_visible = above.visible()
+        top = self._group(layers, group, above) if group else self._layer(layers[0], above)
+        if hides:  # before the layer is added, so that adding it shows both changes
+            above.setVisible(False)
+        if not parent.addChildNode(top, self._highest(above, parent)):
+            above.setVisible(was_visible)
+            raise HostError("Krita did not take the new layer. Is its group locked?")
+        added = list(reversed(top.childNodes())) if group else [top]
+        keys = [_key(node) for node in reversed(added)]
+        for key, layer in zip(keys, layers, strict=True):
+            if layer.recipe is not None:
+                self.write_note(f"recipe.{key}", "Pullbrush recipe", layer.recipe)
+            source = f"{layer.placement} {layer.above}"
+            self.write_note(f"source.{key}", "Pullbrush source", source.encode())
+        if hides and was_visible:
+            self._covering.add(_key(top), _key(above))
+        return keys
+
+    # ---- notes, names, and what undo brings back
+
+    def file(self) -> str:
+        """Where the document was saved, "" when it was not."""
+        return self.document.fileName()
+
+    def document_name(self) -> str:
+        """The document's file name, or its title."""
+        return Path(self.document.fileName()).name or self.document.name()
+
+    def read_note(self, key: str) -> bytes | None:
+        """What was kept with the document under this key."""
+        there = _note(key) in self.document.annotationTypes()
+        return self.document.annotation(_note(key)).data() if there else None
+
+    def write_note(self, key: str, about: str, data: bytes) -> None:
+        """Keep something with the document; it saves with the .kra."""
+        self.document.setAnnotation(_note(key), about, data)
+
+    def layers(self) -> list[tuple[str, str]]:
+        """(key, name) of all that has pixels, from top to bottom."""
+        nodes = _below(self.document.rootNode())
+        return [(_key(n), n.name()) for n in nodes if "mask" not in n.type()]
+
+    def source_of(self, key: str) -> str:
+        """Key of the layer a result was made of, "" when that is not known."""
+        note = (self.read_note(f"source.{key}") or b"").decode(errors="replace")
+        return note.partition(" ")[2]
+
+    def look(self) -> None:
+        """Show what a result hid once that result is undone, and hide it again when it is redone."""
+        changes = self._covering.changes(lambda key: self._find(key) is not None)
+        for key, visible in changes:
+            self._find(key).setVisible(visible)
+        if changes:
+            self.document.refreshProjection()
+
+    def export(self, place: Path) -> bool:
+        """Have Krita write the document to a file, without asking anything."""
+        return _export(self.document, place)
+
+    def drag_layer_svg(self) -> str | None:
+        """The arrows of the drag layer as SVG, None without such a layer."""
+        layer = self._drag_layer()
+        return None if layer is None else layer.toSvg()
+
+    def write_drag_layer(self, svg: str) -> None:
+        """Put these arrows into the drag layer, which is made if it is not there."""
+        layer = self._drag_layer()
+        if layer is None:
+            layer = self.document.createVectorLayer(DRAG_LAYER)
+            self.document.rootNode().addChildNode(layer, None)
+        for shape in layer.shapes():
+            shape.remove()
+        if svg:
+            layer.addShapesFromSvg(svg)
+
+    def _drag_layer(self) -> Any:
+        nodes = _below(self.document.rootNode())
+        mine = (n for n in nodes if n.type() == "vectorlayer" and n.name() == DRAG_LAYER)
+        return next(mine, None)
+
+    # ---- reading
+
+    def _find(self, key: str) -> Any:
+        return self.document.nodeByUniqueID(QtCore.QUuid("{" + key + "}"))
+
+    def _node(self, key: str) -> Any:
+        node = self._find(key) if key else self.document.activeNode()
+        if node is None:
+            raise HostError("That layer is not there any more. Choose another one.")
+        return node
+
+    def _refusal(self, node: Any, *, hidden: bool) -> str:
+        if node.name() == DRAG_LAYER:
+            return "This layer holds the drags. Choose the layer with the picture."
+        return refusal(
+            node.type(), node.name(), _space(node), hidden=hidden, animated=node.animated()
+        )
+
+    def _snapshot(self, node: Any, rect: Rect) -> Any:
+        """What is read in several bites is read from a copy, which shares its tiles with the layer."""
+        space = _space(node)
+        if not space.is_ours or node.type() != "paintlayer":
+            return node
+        nbytes = rect[2] * rect[3] * space.pixel_bytes
+        return node.duplicate() if nbytes > bite_of(space.depth) else node
+
+    def _read(self, copy: Any, rect: Rect) -> Iterator[Any]:
+        space = _space(copy)
+        take = copy.pixelData if copy.type() == "paintlayer" else copy.projectionPixelData
+        bite = bite_of(space.depth) if copy.type() == "paintlayer" else rect[2] * rect[3] << 5
+        data = yield from in_bites(lambda *part: take(*part).data(), rect, space.pixel_bytes, bite)
+        return space.pixels(rect, data, self._icc(space))
+
+    def _icc(self, space: Space) -> bytes | None:
+        """The profile's bytes, which Krita tells nobody: out of a tiny PNG that it writes."""
+        if space.profile in SRGB or space.profile in LINEAR:
+            return None
+        if space.profile not in self._profiles:
+            tiny = Krita.instance().createDocument(
+                1, 1, "profile", space.model, "U8", space.profile, 72.0
+            )
+            with tempfile.TemporaryDirectory() as folder:
+                place = Path(folder) / "profile.png"
+                _export(tiny, place)
+                self._profiles[space.profile] = profile_in_png(place)
+            tiny.close()
+        return self._profiles[space.profile]
+
+    # ---- writing
+
+    def _layer(self, new: NewLayer, like: Any, document: Any = None) -> Any:
+        node = (document or self.document).createNode(new.name, "paintlayer")
+        space = _space(like)
+        if _space(node) != space:
+            node.setColorSpace(space.model, space.depth, space.profile)
+        try:
+            data = space.bytes_of(new.pixels)
+        except ValueError as problem:
+            raise HostError(f"The result does not fit the layer: {problem}.") from None
+        node.setPixelData(data, *new.pixels.rect)
+        node.setOpacity(round(255 * new.opacity))
+        return node
+
+    def _highest(self, node: Any, parent: Any) -> Any:
+        """The last of the results that lie on a layer already, so that a new one is seen."""
+        family, siblings = {_key(node)}, [_key(n) for n in parent.childNodes()]
+        for key in siblings[siblings.index(_key(node)) + 1 :]:
+            if self.source_of(key) not in family:
+                break
+            family.add(key)
+            node = self._find(key)
+        return node
+
+    def _group(self, layers: Sequence[NewLayer], name: str, like: Any) -> Any:
+        """A group is put together elsewhere: adding its layers here would be a step each."""
+        doc, space = self.document, _space(self.document)
+        other = Krita.instance().createDocument(
+            doc.width(), doc.height(), name, space.model, space.depth, space.profile, doc.xRes()
+        )
+        group = other.createGroupLayer(name)
+        other.rootNode().addChildNode(group, None)
+        for layer in layers:
+            group.addChildNode(self._layer(layer, like, other), None)
+        copy = group.duplicate()
+        other.close()
+        return copy
+
+
+def view_of(main: Any) -> Any:
+    """The active view of the window whose widget this is; Krita's wrapper of a window does not live long."""
+    windows = Krita.instance().windows()
+    mine = next((one for one in windows if one.qwindow() is main), None)
+    return mine.activeView() if mine is not None else None
+
+
+def add_docker(name: str, docker: type) -> None:
+    """Make a docker known to Krita."""
+    side = krita.DockWidgetFactoryBase.DockRight
+    Krita.instance().addDockWidgetFactory(krita.DockWidgetFactory(name, side, docker))
+
+
+def once(name: str, value: str) -> bool:
+    """Whether this is another value than Krita's settings kept under the name; it is kept from now on."""
+    before = Krita.instance().readSetting("pullbrush", name, "")
+    Krita.instance().writeSetting("pullbrush", name, value)
+    return before != value
+
+
+def _space(thing: Any) -> Space:
+    return Space(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
+
+
+def _export(document: Any, place: Path) -> bool:
+    document.setBatchmode(True)
+    try:
+        return bool(document.exportImage(str(place), krita.InfoObject()))
+    finally:
+        document.setBatchmode(False)
+
+
+def _note(key: str) -> str:
+    return NOTE + key.removeprefix("pullbrush/").replace("/", ".")
+
+
+def _key(node: Any) -> str:
+    return node.uniqueId().toString().strip("{}")
+
+
+def _below(node: Any) -> Iterator[Any]:
+    for child in reversed(node.childNodes()):
+        yield child
+        if child.type() == "grouplayer":
+            yield from _below(child)
+
+
+__all__ = ["DockWidget", "Extension", "Krita", "KritaHost"]

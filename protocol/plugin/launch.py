@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Starting the engine from inside a paint program, by the command that `pullbrush install` wrote.
+
+The engine must not inherit what the program set up for its own Python, Qt or libraries, must not open a console, and
+outlives the program: it is shared (DESIGN §2). `Launcher` listens to the connection and starts one when none is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from ..events import Connected, Event, Reconnecting
+from ..session import session_path
+
+FILE = "pullbrush-engine.json"
+"""Beside the plug-in's folder, not in it: an update replaces that folder."""
+FORMAT = 1
+BETWEEN_S = 20.0
+"""An engine gets this long to answer before another is started."""
+TRIES_MAX = 3
+MISSING = ("session.missing", "engine.unreachable")
+_FOREIGN = ("PYTHON", "QT_", "QML", "QTDIR", "GST_", "DYLD_", "KRITA", "APPDIR", "APPIMAGE", "GI_")
+_FOREIGN_WORDS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "ARGV0", "OWD", "VIRTUAL_ENV", "GIO_MODULE_DIR")
+
+_NO_WINDOW = 0x08000000 | 0x00000200
+"""CREATE_NO_WINDOW and CREATE_NEW_PROCESS_GROUP, which only Windows' own Python names."""
+
+State = Literal["ready", "starting", "absent", "lost"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineState:
+    """How the engine stands, for the panel. `command` is what to type where it cannot be started from here."""
+
+    kind: State
+    sentence: str = ""
+    command: str = "pullbrush serve"
+
+
+def write_command(folder: Path, command: Sequence[str]) -> Path:
+    """Write how to start the engine, readable by its owner only; returns the file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    place = folder / FILE
+    beside = place.with_name(f".{FILE}.{os.getpid()}")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(beside, flags, 0o600), "w", encoding="utf-8") as out:
+        json.dump({"format": FORMAT, "command": list(command)}, out)
+    beside.replace(place)
+    return place
+
+
+def read_command(*folders: Path) -> list[str]:
+    """Return the first command found in these folders, [] without one that may be trusted."""
+    for folder in folders:
+        place = folder / FILE
+        try:
+            if not _is_ours(place):
+                continue
+            node: Any = json.loads(place.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            continue
+        words: Any = cast("dict[str, Any]", node).get("command") if isinstance(node, dict) else None
+        if (
+            isinstance(words, list)
+            and words
+            and all(isinstance(w, str) for w in cast("list[Any]", words))
+        ):
+            command = cast("list[str]", words)
+            if Path(command[0]).is_absolute():
+                return command
+    return []
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without what a paint program set for itself."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if not name.upper().startswith(_FOREIGN) and name.upper() not in _FOREIGN_WORDS
+    }
+
+
+def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
+    """Start the engine in the background; raises OSError when that is not possible."""
+    hidden = sys.platform == "win32"
+    return subprocess.Popen(  # noqa: S603 (the owner's own file names the command)
+        [*command, "--quiet", "--launcher", str(os.getpid())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(os.environ),
+        cwd=str(Path.home()),
+        close_fds=True,
+        start_new_session=not hidden,
+        creationflags=_NO_WINDOW if hidden else 0,
+    )
+
+
+class Launcher:
+    """Hears what happens to the connection, and keeps the engine running; lives in the connection's thread."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.state = EngineState(kind="lost")
+        self._folders = tuple(folders)
+        self._process: subprocess.Popen[bytes] | None = None
+        self._started = -BETWEEN_S
+        self._tries = 0
+
+    def hear(self, event: Event | None) -> None:
+        """Take note of an event, and start an engine if there is none."""
+        if isinstance(event, Connected):
+            self._tries = 0
+            self.state = EngineState(kind="ready")
+        elif isinstance(event, Reconnecting):
+            if event.code in MISSING:
+                self._start_one(event)
+            else:
+                self.state = EngineState(kind="lost", sentence=event.message)
+        elif self._process is not None:
+            self._process.poll()  # one that ended must not stay behind as a zombie
+
+    def again(self) -> None:
+        """The artist asks for another try."""
+        self._tries, self._started = 0, -BETWEEN_S
+
+    def _start_one(self, event: Reconnecting) -> None:
+        command = read_command(*self._folders, session_path().parent)
+        if not command:
+            kind: State = "lost" if self.state.kind == "ready" else "absent"
+            self.state = EngineState(kind=kind, sentence=event.message)
+            return
+        if time.monotonic() - self._started < BETWEEN_S:
+            if self._process is not None and self._process.poll():
+                self._failed(f"It ended at once (exit code {self._process.returncode}).")
+            return
+        if self._tries >= TRIES_MAX:
+            self._failed("It did not answer.")
+            return
+        self._tries, self._started = self._tries + 1, time.monotonic()
+        self.state = EngineState(kind="starting", command=" ".join(command))
+        try:
+            self._process = start(command)
+        except OSError as problem:
+            self._failed(f"{problem.strerror or problem}.")
+
+    def _failed(self, why: str) -> None:
+        log = session_path().with_suffix(".log")
+        sentence = f"The engine could not be started. {why} Its log is {log}."
+        self.state = EngineState(kind="absent", sentence=sentence)
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether nobody else could have written the file."""
+    found = place.stat()
+    if sys.platform == "win32":
+        return stat.S_ISREG(found.st_mode)
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022

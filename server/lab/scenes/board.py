@@ -16,12 +16,9 @@ EDGE = 5.0
 """World pixels between a thing and the sides of the picture."""
 APART = 3.0
 """World pixels between two things that do not cover one another."""
+BESIDE = 34.0
 COVERABLE = ("house", "tree")
 """Kinds large enough to be known when something stands before them."""
-
-
-def _anywhere(_: Thing) -> bool:
-    return True
 
 
 class Board:
@@ -33,6 +30,7 @@ class Board:
     def __init__(self, dice: Dice, ground: Ground, cover: float) -> None:
         self.dice, self.ground, self.cover = dice, ground, cover
         self.taken: list[tuple[Box, Thing | None]] = []
+        self.path = path_boxes(ground)
 
     def take(self, box: Box) -> None:
         """Keep everything out of a box."""
@@ -52,15 +50,20 @@ class Board:
         thing: T,
         first: float,
         last: float,
-        fits: Callable[[T], bool] = _anywhere,
+        *,
         grows: float = 0.0,
+        beside: Thing | None = None,
+        on_path: bool = False,
     ) -> T | None:
         """The thing standing on the near land, `first` … `last` rows below its edge; None where there is no room.
 
-        It is `grows` (0 … 1) larger at the bottom of the picture than where the land begins.
+        It is `grows` (0 … 1) larger at the bottom of the picture than where the land begins, within BESIDE columns
+        of another thing if one is given, and off the path unless `on_path`.
         """
         for _ in range(TRIES):
             x = self._across(thing)
+            if beside is not None:
+                x = beside.x + self.dice.between(-BESIDE, BESIDE)
             edge = self.ground.near.height_at(x)
             deepest = min(edge + last, SIDE - 4.0)
             if edge + first >= deepest:
@@ -69,7 +72,8 @@ class Board:
             near = max((y - self.ground.horizon) / (SIDE - self.ground.horizon), 0.0)
             size = round(thing.size * (1.0 + grows * near) * 16) / 16
             there = replace(thing, x=x, y=y, size=size)
-            if self._inside(there) and self._free(there.box, there) and fits(there):
+            off = on_path or all(shared_area(there.box, box) <= 0.0 for box in self.path)
+            if off and self._inside(there) and self._free(there.box, there):
                 self.taken.append((there.box, there))
                 return there
         return None
@@ -103,3 +107,19 @@ def shared_area(one: Box, other: Box) -> float:
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
     return wide * high if wide > 0.0 and high > 0.0 else 0.0
+
+
+def path_boxes(ground: Ground) -> list[Box]:
+    """Boxes that keep the feet of houses, trees and fences off the path, so that it is seen."""
+    path = ground.path
+    if path is None:
+        return []
+    top, steps = ground.near.height_at(path.head), 4
+    boxes: list[Box] = []
+    for step in range(steps):
+        part = (step + 0.5) / steps
+        x = path.head + part * (path.foot - path.head)
+        half = 0.5 * path.width * (0.35 + 0.65 * part)
+        y0, y1 = (top + (SIDE - top) * (step + end) / steps for end in (0.3, 1.0))
+        boxes.append((x - half, y0, x + half, y1))
+    return boxes

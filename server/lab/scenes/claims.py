@@ -28,7 +28,7 @@ KIND_OF: dict[str, ClaimKind] = {
     "fence": "presence",
 }
 Side = Literal["left", "right", "middle"]
-Way = Literal["left of", "right of", "in front of", "behind", "above"]
+Way = Literal["left of", "right of", "in front of", "behind", "above", "over"]
 
 NEAR = 52.0
 """Two things this close from left to right, in world pixels, can stand before or behind one another."""
@@ -49,10 +49,10 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class States(Claim):
-    """An attribute of the whole picture has a value: style, sky, light, ground, tint, snow, high, lake, …"""
+    """An attribute of the whole picture has a value (None: there is no mountain): style, sky, tint, lake, …"""
 
     what: str
-    value: str | bool
+    value: str | bool | None
 
     def __post_init__(self) -> None:
         if self.what not in KIND_OF:
@@ -135,7 +135,7 @@ class Placed(Claim):
 
 @dataclass(frozen=True, kw_only=True)
 class Related(Claim):
-    """A thing is left of, right of, in front of, behind or above another."""
+    """A thing is left of, right of, in front of, behind, above or over another."""
 
     thing: str
     color: str = ""
@@ -168,14 +168,16 @@ def on_side(seen: Seen, side: Side, clear: float = 0.0) -> bool:
 def related(one: Seen, way: Way, other: Seen, clear: float = 0.0) -> bool:
     """Whether two things stand so to one another, by at least `clear` world pixels.
 
-    "in front of" and "behind" are for things that stand on the ground, and compare their feet; "above" compares
-    anchors of things over one another.
+    "in front of" and "behind" are for things that stand on the ground, and compare their feet; "above" is for things
+    over one another; "over" only says that one is higher in the picture than the other, as a sun over mountains is.
     """
     across = one.x - other.x
     if way == "left of":
         return across <= -8 - clear
     if way == "right of":
         return across >= 8 + clear
+    if way == "over":
+        return other.y - one.y >= clear
     if abs(across) > NEAR - clear:
         return False
     if way == "in front of":

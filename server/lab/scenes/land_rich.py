@@ -6,7 +6,7 @@ from typing import cast
 from server.lab.scenes import odds_rich as odds
 from server.lab.scenes.dice import Dice
 from server.lab.scenes.scene import Ground, Hill, Path
-from server.lab.scenes.things import SIDE, Box, Mountain, Tint
+from server.lab.scenes.things import Mountain, Tint
 
 Shoulders = tuple[float, float, float, float]
 
@@ -39,22 +39,6 @@ def _path(dice: Dice) -> Path:
     return Path(
         head=head, foot=foot, width=dice.between(40.0, 56.0), bend=dice.between(-24.0, 24.0)
     )
-
-
-def path_boxes(ground: Ground) -> list[Box]:
-    """Boxes that keep the feet of houses, trees and fences off the path, so that it is seen."""
-    path = ground.path
-    if path is None:
-        return []
-    top, steps = ground.near.height_at(path.head), 4
-    boxes: list[Box] = []
-    for step in range(steps):
-        part = (step + 0.5) / steps
-        x = path.head + part * (path.foot - path.head)
-        half = 0.5 * path.width * (0.35 + 0.65 * part)
-        y0, y1 = (top + (SIDE - top) * (step + end) / steps for end in (0.3, 1.0))
-        boxes.append((x - half, y0, x + half, y1))
-    return boxes
 
 
 def mountains(dice: Dice, ground: Ground, number: int) -> tuple[Mountain, ...]:

@@ -4,7 +4,7 @@
 from collections.abc import Mapping
 
 from server.lab.scenes import odds_rich as odds
-from server.lab.scenes.board import Board
+from server.lab.scenes.board import COVERABLE, Board
 from server.lab.scenes.dice import Dice
 from server.lab.scenes.scene import Ground
 from server.lab.scenes.things import SIDE, Boat, House, Thing, Tree, TreeShape
@@ -12,6 +12,14 @@ from server.lab.scenes.things_road import Car, Fence, Person
 
 GROWS = 0.25
 """How much larger things are at the bottom of the picture than at the horizon."""
+ROWS = {
+    "house": (4.0, 50.0),
+    "tree": (4.0, 56.0),
+    "car": (12.0, 64.0),
+    "person": (10.0, 66.0),
+    "fence": (6.0, 60.0),
+}
+"""How many rows below the edge of the near land things stand, first and last."""
 
 
 def boats(dice: Dice, ground: Ground, board: Board, number: int) -> tuple[Boat, ...]:
@@ -32,49 +40,74 @@ def boats(dice: Dice, ground: Ground, board: Board, number: int) -> tuple[Boat, 
     return tuple(made)
 
 
-def travelers(dice: Dice, board: Board, wanted: Mapping[str, int]) -> tuple[Thing, ...]:
-    """Cars and people; they find their places first, since a path is no hindrance to them."""
-    made: list[Thing | None] = []
-    for i in range(wanted["car"]):
-        size, color = dice.between(*odds.CAR_SIZE), dice.pick(odds.CAR_COLOR)
-        flipped = dice.chance(0.5)
-        car = Car(name=f"car{i + 1}", x=0.0, y=0.0, size=size, color=color, flipped=flipped)
-        made.append(board.stand(car, 12.0, 64.0, grows=GROWS))
-    for i in range(wanted["person"]):
-        size, coat = dice.between(*odds.PERSON_SIZE), dice.pick(odds.COAT)
-        flipped = dice.chance(0.5)
-        person = Person(name=f"person{i + 1}", x=0.0, y=0.0, size=size, coat=coat, flipped=flipped)
-        made.append(board.stand(person, 10.0, 66.0, grows=GROWS))
-    return tuple(thing for thing in made if thing is not None)
-
-
-def buildings(
+def on_land(
     dice: Dice, ground: Ground, board: Board, wanted: Mapping[str, int]
 ) -> tuple[Thing, ...]:
-    """Houses, trees and a fence."""
-    made: list[Thing | None] = []
-    for i in range(wanted["house"]):
+    """Houses, trees, cars, people and fences, half of the later ones beside an earlier one."""
+    made: list[Thing] = []
+    crowd = [
+        *_houses(dice, wanted["house"]),
+        *_trees(dice, ground, wanted["tree"]),
+        *_cars(dice, wanted["car"]),
+        *_people(dice, wanted["person"]),
+        *_fences(dice, wanted["fence"]),
+    ]
+    for thing in crowd:
+        near = [other for other in made if other.kind in COVERABLE]
+        beside = dice.shuffled(near)[0] if near and board.cover and dice.chance(0.6) else None
+        first, last = ROWS[thing.kind]
+        moves = thing.kind in ("car", "person")
+        grows = 0.0 if thing.kind == "fence" else GROWS
+        spot = board.stand(thing, first, last, grows=grows, beside=beside, on_path=moves)
+        if spot is not None:
+            made.append(spot)
+    return tuple(made)
+
+
+def _houses(dice: Dice, number: int) -> list[Thing]:
+    made: list[Thing] = []
+    for i in range(number):
         size, roof = dice.between(*odds.HOUSE_SIZE), dice.pick(odds.ROOF)
-        flipped = dice.chance(0.5)
-        house = House(name=f"house{i + 1}", x=0.0, y=0.0, size=size, roof=roof, flipped=flipped)
-        made.append(board.stand(house, 4.0, 50.0, grows=GROWS))
-    made += _trees(dice, ground, board, wanted["tree"])
-    for i in range(wanted["fence"]):
-        size, color = dice.between(*odds.FENCE_SIZE), dice.pick(odds.FENCE_COLOR)
-        fence = Fence(name=f"fence{i + 1}", x=0.0, y=0.0, size=size, color=color)
-        made.append(board.stand(fence, 6.0, 60.0))
-    return tuple(thing for thing in made if thing is not None)
+        turned = dice.chance(0.5)
+        made.append(House(name=f"house{i + 1}", x=0.0, y=0.0, size=size, roof=roof, flipped=turned))
+    return made
 
 
-def _trees(dice: Dice, ground: Ground, board: Board, number: int) -> list[Thing | None]:
+def _trees(dice: Dice, ground: Ground, number: int) -> list[Thing]:
     """Mostly trees of one shape, with snow on them in the snow."""
-    made: list[Thing | None] = []
+    made: list[Thing] = []
     first = dice.pick(odds.TREE_SHAPE)
     mixed, snowy = dice.chance(0.25), ground.kind == "snow" and dice.chance(0.7)
     other: dict[TreeShape, TreeShape] = {"pine": "round", "round": "pine"}
     for i in range(number):
-        shape = other[first] if mixed and i % 2 else first
-        size = dice.between(*odds.TREE_SIZE)
-        tree = Tree(name=f"tree{i + 1}", x=0.0, y=0.0, size=size, shape=shape, snowy=snowy)
-        made.append(board.stand(tree, 4.0, 56.0, grows=GROWS))
+        shape, size = other[first] if mixed and i % 2 else first, dice.between(*odds.TREE_SIZE)
+        made.append(Tree(name=f"tree{i + 1}", x=0.0, y=0.0, size=size, shape=shape, snowy=snowy))
+    return made
+
+
+def _cars(dice: Dice, number: int) -> list[Thing]:
+    made: list[Thing] = []
+    for i in range(number):
+        size, color = dice.between(*odds.CAR_SIZE), dice.pick(odds.CAR_COLOR)
+        turned = dice.chance(0.5)
+        made.append(Car(name=f"car{i + 1}", x=0.0, y=0.0, size=size, color=color, flipped=turned))
+    return made
+
+
+def _people(dice: Dice, number: int) -> list[Thing]:
+    made: list[Thing] = []
+    for i in range(number):
+        size, coat = dice.between(*odds.PERSON_SIZE), dice.pick(odds.COAT)
+        turned = dice.chance(0.5)
+        made.append(
+            Person(name=f"person{i + 1}", x=0.0, y=0.0, size=size, coat=coat, flipped=turned)
+        )
+    return made
+
+
+def _fences(dice: Dice, number: int) -> list[Thing]:
+    made: list[Thing] = []
+    for i in range(number):
+        size, color = dice.between(*odds.FENCE_SIZE), dice.pick(odds.FENCE_COLOR)
+        made.append(Fence(name=f"fence{i + 1}", x=0.0, y=0.0, size=size, color=color))
     return made

@@ -36,12 +36,15 @@ CLOUDS: dict[SkyKind, dict[int, int]] = {
 HOUSES: dict[int, int] = {0: 54, 1: 32, 2: 14}
 TREES: dict[int, int] = {0: 36, 1: 26, 2: 22, 3: 16}
 BOATS: dict[int, int] = {0: 24, 1: 56, 2: 20}
-CARS: dict[int, int] = {0: 66, 1: 34}
-PEOPLE: dict[int, int] = {0: 62, 1: 31, 2: 7}
+CARS: dict[int, int] = {0: 64, 1: 30, 2: 6}
+PEOPLE: dict[int, int] = {0: 60, 1: 30, 2: 10}
+FENCES: dict[int, int] = {0: 68, 1: 27, 2: 5}
 
+DEEP = 0.7
+"""How often things on the land may stand a little before one another."""
 LAKE, REFLECTION, OPEN_WATER = 0.45, 0.55, 0.12
 """A lake at all; one that mirrors, where there are mountains; one without a near shore."""
-PATH, FENCE = 0.42, 0.32
+PATH = 0.42
 SNOW: dict[GroundKind, float] = {"grass": 0.6, "sand": 0.35, "snow": 0.85}
 """How often mountains carry snow over each ground."""
 HIGH = 0.48

@@ -12,8 +12,8 @@ from server.lab.scenes.air_rich import balloons, clouds, light
 from server.lab.scenes.board import Board
 from server.lab.scenes.dice import Dice
 from server.lab.scenes.facts import HIGH
-from server.lab.scenes.land_rich import ground, mountains, path_boxes
-from server.lab.scenes.near_rich import boats, buildings, travelers
+from server.lab.scenes.land_rich import ground, mountains
+from server.lab.scenes.near_rich import boats, on_land
 from server.lab.scenes.sample import sample_scene
 from server.lab.scenes.scene import Scene, Sky
 from server.lab.scenes.sight import in_front, seen_share
@@ -62,17 +62,14 @@ def _composed(dice: Dice) -> Scene:
     number = 0 if sparse and dice.chance(0.5) else dice.pick(odds.MOUNTAINS)
     land = ground(dice, sparse, mirror=number > 0 and dice.chance(odds.REFLECTION))
     peaks = mountains(dice, land, number)
-    board = Board(dice, land, cover=0.34 if dice.chance(0.5) else 0.0)
+    board = Board(dice, land, cover=0.34 if dice.chance(odds.DEEP) else 0.0)
     for peak in peaks:
         x, y = peak.peak_x, peak.peak_y
         board.take((x - 12.0, y - 6.0, x + 12.0, y + 16.0))
     lights = light(dice, sky, land, peaks, board)
     wanted = _wanted(dice, land.lake, sparse, MOST - len(peaks) - len(lights))
     afloat = boats(dice, land, board, wanted["boat"])
-    movers = travelers(dice, board, wanted)
-    for box in path_boxes(land):
-        board.take(box)
-    standing = (*movers, *buildings(dice, land, board, wanted))
+    standing = on_land(dice, land, board, wanted)
     flying = balloons(dice, land, board, wanted["balloon"])
     many = 0 if sparse and dice.chance(0.6) else dice.pick(odds.CLOUDS[sky.kind])
     drifting = clouds(dice, land, peaks, board, many)
@@ -89,7 +86,7 @@ def _wanted(dice: Dice, lake: bool, sparse: bool, most: int) -> Counter[str]:
         "tree": dice.pick(odds.TREES),
         "car": dice.pick(odds.CARS),
         "person": dice.pick(odds.PEOPLE),
-        "fence": int(dice.chance(odds.FENCE)),
+        "fence": dice.pick(odds.FENCES),
         "balloon": dice.pick(odds.BALLOONS),
     }
     wishes = [kind for kind, number in numbers.items() for _ in range(number)]

@@ -104,11 +104,12 @@ def repainted(known: Facts, kind: str, before: str, after: str) -> Facts:
 
 
 def mirrored(known: Facts, end: float, claim: Placed | Related) -> Facts:
-    """The picture turned upside down and left to right, or all things on one side or in one row."""
+    """The picture turned upside down and left to right, or things on one side or at the bottom."""
     if isinstance(claim, Placed) and claim.side == "middle":
         return replace(known, things=tuple(replace(seen, x=end) for seen in known.things))
     if isinstance(claim, Related) and claim.way == "over":
-        return replace(known, things=tuple(replace(seen, y=99.0) for seen in known.things))
+        low = tuple(s if s.kind == claim.other else replace(s, y=250.0) for s in known.things)
+        return replace(known, things=low)
     turned = tuple(replace(seen, x=256 - seen.x, y=256 - seen.y) for seen in known.things)
     return replace(known, things=turned)
 

@@ -19,6 +19,7 @@ from .again import Again, again
 from .binding import find
 from .drags import DragList
 from .engine import Engine
+from .flat import flat_strokes
 from .history import History
 from .host import Host, HostError, HostLayer, Pixels, Rect
 from .notes import Notes, origin, read_history, write_history
@@ -61,11 +62,12 @@ class Desk:
         self.selection: Rect | None = None
         self.seed_locked = False
         self.auto_run = True
+        self.flat: frozenset[int] = frozenset()
         self.in_file: Mapping[str, Bundle] = {}
         self.version = 0
         self._placing = Placing(host)
         self.session = EditSession(self._placing, engine, store=store, strings=self.strings)
-        self._store = store
+        self.store = store
         self._panels: dict[str, PanelModel] = {}
         self._edits = engine.edits
         self._source = ""
@@ -74,6 +76,8 @@ class Desk:
         self._kept = 0
         self._ran: Mapping[str, object] | None = None
         self._seen: tuple[object, ...] = ()
+        self._starts: object = ()
+        self._applied_drags: object = None
         self.kind = kind if kind in engine.edits else next(iter(engine.edits), "")
 
     # ---- what is shown
@@ -102,6 +106,11 @@ class Desk:
         return {"dx", "dy"} <= self.panel.edit.fields.keys()
 
     @property
+    def drags_are_applied(self) -> bool:
+        """Whether the drags are those of the newest result in the document: undo then takes that result away."""
+        return self._applied_drags is not None and self._applied_drags == self.drags.now.plain()
+
+    @property
     def mask(self) -> Pixels | None:
         """The mask of a recipe that stands for the selection until that changes."""
         return self._mask
@@ -118,6 +127,12 @@ class Desk:
         layer = self.layer
         if layer is not None and layer.refusal and self._source in ("", layer.key):
             return layer.refusal
+        if (
+            self.engine.ready
+            and self.drags_field
+            and not any(not path.is_pin for path in self.drags.now.paths)
+        ):
+            return self.strings.text("grey.no_drags")
         return self.panel.grey(engine=self.engine.ready, roles=roles)
 
     @property
@@ -204,7 +219,11 @@ class Desk:
 
     def let_go(self) -> None:
         """The pen was lifted: compute by itself, if that is wished for and possible."""
-        if self.auto_run and not self.grey and self._taken_up and self._ran != self.panel.params():
+        if not self.auto_run or self.grey or not self._taken_up or self._ran == self.panel.params():
+            return
+        if self.session.is_computing:
+            self._ran = self.panel.params()  # what runs is steered there already
+        else:
             self.run()
 
     def apply(self) -> None:
@@ -239,7 +258,7 @@ class Desk:
         """Take the recipe of a result layer up once more: drags, mask, words, seed; says so when there is none."""
         try:
             found = self._layer(layer)
-            bundle = find(found, in_file=self.in_file, store=self._store)
+            bundle = find(found, in_file=self.in_file, store=self.store)
             if bundle is None:
                 raise RecipeError(self.strings.text("note.no_recipe"))
             self._take_up(bundle, self._source_of(found), replaces=found.key)
@@ -302,6 +321,10 @@ class Desk:
                 self._mask = None
                 self.session.picture_changed()
         self._follow(self.layer)
+        starts = (self._source, [stroke.points[0] for stroke in self.drags.now.strokes])
+        if starts != self._starts:
+            self._starts = starts
+            self.flat = flat_strokes(self.host, self.drags.now, self._source)
 
     def close(self) -> None:
         """The document is closed."""
@@ -398,6 +421,7 @@ class Desk:
 
     def _keep(self, outcome: Outcome) -> None:
         """A result went into the document: remember it there."""
+        self._applied_drags = self.drags.now.plain()
         self._remember(self.history.add(entry_of(outcome)))
 
     def _remember(self, history: History) -> None:
@@ -412,7 +436,7 @@ class Desk:
             layer and layer.name, layer and layer.refusal, self.selection, session.stage,
             session.progress, session.warning, session.failure, id(session.outcome), session.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
-            self.strings.language, self.seed_locked, self.auto_run,
+            self.strings.language, self.seed_locked, self.auto_run, self.flat,
         )  # fmt: skip
 
 

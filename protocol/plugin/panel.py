@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..edits import Choice, EditModel, Field, Layer, Number, ParamError, Records, Seed, Text
+from ..edits import Choice, EditModel, Field, Layer, Mask, Number, ParamError, Records, Seed, Text
 from ..edits.fields import LEVELS
 from ..edits.fields import Level as FieldLevel
 from .strings import Strings
@@ -33,7 +33,10 @@ WIDGETS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One parameter as a panel shows it; `columns` are the rows of one record of a list."""
+    """One parameter as a panel shows it; `columns` are the rows of one record of a list.
+
+    `selection` says that the selection can be picked as well as a layer.
+    """
 
     name: str
     widget: str
@@ -52,6 +55,7 @@ class Row:
     suggest: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     most: int | None = None
+    selection: bool = False
     columns: tuple[Row, ...] = ()
 
 
@@ -181,7 +185,9 @@ def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> 
     elif isinstance(spec, Records):
         columns = (_row(key, one, one.default, "", strings) for key, one in spec.columns.items())
         shape = {"most": spec.most, "columns": tuple(columns)}
-    elif not isinstance(spec, Layer):
+    elif isinstance(spec, Layer):
+        shape = {"selection": isinstance(spec, Mask)}
+    else:
         shape = {"most": getattr(spec, "most", None)}
     return Row(
         name=name,

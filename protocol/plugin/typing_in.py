@@ -8,6 +8,7 @@ import re
 from ..edits import Field, Number, Palette, Seed, Switch
 
 _NUMBER = re.compile(r"[+-]?\d{1,40}(?:[.,]\d{0,40})?|[+-]?[.,]\d{1,40}")
+_AUTO = {"auto", "automatic", "automatisch", "automatique", "automático", "自动", "自動"}
 _YES = {"1", "yes", "on", "true", "ja", "oui", "sí", "si", "是", "はい"}
 _NO = {"0", "no", "off", "false", "nein", "non", "否", "いいえ", "aus"}
 
@@ -28,8 +29,8 @@ def typed(spec: Field, text: str) -> object:
 
 
 def _number(spec: Number, text: str) -> object:
-    body = text.strip().lower()
-    if spec.auto is not None and body in ("auto", "automatic", "automatisch"):
+    body = text.strip().lower().replace("×", "x")
+    if spec.auto is not None and body in _AUTO:
         return spec.auto
     percent = body.endswith("%") and spec.unit != "%"
     body = body.removesuffix("%").strip() if body.endswith("%") else body

@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.connection import ScriptedConnection
-from fakes.host import FakeHost, open_host
+from fakes.noted import NotedHost
 
 from protocol.edits import schema
 from protocol.events import Arrived
@@ -18,41 +17,17 @@ from protocol.messages import Caps
 from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
-from protocol.plugin.host import NewLayer
 from protocol.plugin.png import read_png
 from protocol.store import Store
 
 START, END = (10.0, 10.0), (16.0, 12.0)
 
 
-class NotedHost(FakeHost):
-    """The fake program with what a document keeps besides its layers."""
-
-    def read_note(self, key: str) -> bytes | None:
-        return self.__dict__.setdefault("notes", {}).get(key)
-
-    def write_note(self, key: str, about: str, data: bytes) -> None:
-        assert about
-        self.__dict__.setdefault("notes", {})[key] = data
-
-    def source_of(self, layer: str) -> str:
-        return self.__dict__.get("above", {}).get(layer, "")
-
-    def write_layers(
-        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
-    ) -> list[str]:
-        keys = super().write_layers(layers, group, undo_name)
-        above = self.__dict__.setdefault("above", {})
-        above.update({key: new.above for key, new in zip(keys, layers, strict=True)})
-        return keys
-
-
 class Around:
     """A desk with all that is around it."""
 
     def __init__(self, folder: Path) -> None:
-        plain = open_host()
-        self.host = NotedHost(width=plain.width, height=plain.height, state=plain.state)
+        self.host = NotedHost.opened()
         self.net = ScriptedConnection()
         self.engine = Engine(self.net)
         self.store = Store(folder / "recipes")
@@ -89,7 +64,7 @@ def test_a_drag_on_the_desk_becomes_a_layer(around: Around) -> None:
     assert desk.kind == "drag"
     assert desk.drags_field == "drags"
     assert not desk.moves
-    assert desk.grey.startswith("Drags: moves nothing yet")
+    assert desk.grey == "Draw an arrow on the picture first."
     assert not desk.can_apply
     desk.run()
     assert desk.error == desk.grey
@@ -171,7 +146,7 @@ def test_starting_over_forgets_the_drags_and_can_be_undone(around: Around) -> No
     around.applied()
     around.desk.start_over()
     assert around.desk.drags.now.strokes == ()
-    assert around.desk.grey.startswith("Drags: moves nothing yet")
+    assert around.desk.grey == "Draw an arrow on the picture first."
     around.desk.undo_drag()
     assert len(around.desk.drags.now.strokes) == 1
 
@@ -298,6 +273,20 @@ def test_a_locked_layer_is_grey_with_its_reason(around: Around) -> None:
     around.desk.set_drags(DragList().add(START, END))
     around.desk.look()
     assert around.desk.grey == "The layer Paper is locked. Unlock it first."
+
+
+def test_handles_on_flat_places_are_found(around: Around) -> None:
+    paper = around.host.sheet("paper").pixels
+    around.host.paint("paper", replace(paper, data=bytes([80]) * len(paper.data)))
+    around.desk.set_drags(DragList().add(START, END))
+    around.desk.look()
+    assert around.desk.flat == {1}
+    version = around.desk.version
+    around.desk.set_drags(DragList())
+    around.desk.look()
+    around.tick(1)
+    assert around.desk.flat == frozenset()
+    assert around.desk.version > version
 
 
 def test_errors_of_the_engine_are_said_and_go_with_the_next_try(around: Around) -> None:

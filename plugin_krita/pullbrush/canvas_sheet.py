@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The transparent widget over a canvas on which preview, drags and outlines are drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .guard import guarded
+from .mapping import to_widget
+from .marking import draw_drags, draw_frame, draw_object
+from .pen import Pen
+from .protocol.plugin.desk import Desk
+from .protocol.plugin.host import HostError, Pixels, Rect
+from .protocol.plugin.masks import bounds
+from .protocol.plugin.outline import outline
+from .protocol.plugin.shifting import placed
+from .qt import QtCore, QtGui, QtWidgets
+
+Attribute = QtCore.Qt.WidgetAttribute
+
+
+class Sheet(QtWidgets.QWidget):
+    """See the module; mouse and pen go right through it."""
+
+    def __init__(self, canvas: QtWidgets.QWidget, controller: Any, pen: Pen) -> None:
+        super().__init__(canvas)
+        self.box: Rect | None = None
+        self._controller, self._pen = controller, pen
+        self._transform: QtGui.QTransform | None = None
+        self._shown: tuple[object, ...] = ()
+        self._loops: tuple[tuple[tuple[float, float], ...], ...] = ()
+        self._outlined: object = None
+        for attribute in (
+            Attribute.WA_TransparentForMouseEvents,
+            Attribute.WA_NoSystemBackground,
+            Attribute.WA_TranslucentBackground,
+        ):
+            self.setAttribute(attribute)
+        self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
+        self.setObjectName("pullbrush_overlay")
+        self.hide()
+
+    def follow(self, transform: QtGui.QTransform | None) -> None:
+        """Draw again when the picture lies elsewhere on the canvas, or when there is something else to draw."""
+        parent = self.parentWidget()
+        if parent is not None and self.geometry() != parent.rect():
+            self.setGeometry(parent.rect())
+        desk: Desk | None = self._controller.desk
+        if desk is None:
+            return
+        if desk.moves:
+            self._outline(desk)
+        shown = (
+            transform, desk.drags.now, desk.panel, desk.session.progress.handles,
+            id(self._controller.preview), desk.flat, self.box, self._pen.is_on,
+        )  # fmt: skip
+        if shown != self._shown:
+            self._shown, self._transform = shown, transform
+            self.update()
+
+    def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
+        """Draw preview, frame and marks, from below to above."""
+        painter = QtGui.QPainter(self)
+        try:
+            self._paint(painter)
+        finally:
+            painter.end()
+
+    @guarded
+    def _paint(self, painter: QtGui.QPainter) -> None:
+        desk, transform = self._controller.desk, self._transform
+        if desk is None or transform is None:
+            return
+        painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)
+        preview = self._controller.preview
+        if preview is not None:
+            self._draw_preview(painter, transform, preview)
+        if not self._pen.is_on:
+            return
+        if desk.drags_field:
+            handles = desk.session.progress.handles
+            draw_drags(painter, transform, desk.drags.now, flat=desk.flat, now=handles)
+        elif desk.moves and self.box is not None:
+            scales = "scale" in desk.panel.edit.fields
+            where = placed(desk.panel, self.box)
+            draw_object(painter, transform, where, self._loops, scales=scales)
+
+    def _draw_preview(
+        self, painter: QtGui.QPainter, transform: QtGui.QTransform, preview: Any
+    ) -> None:
+        painter.save()
+        painter.setTransform(transform, True)
+        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+        area = QtCore.QRectF(*preview.rect)
+        painter.drawImage(area, preview.image)
+        painter.restore()
+        corners = (area.topLeft(), area.topRight(), area.bottomRight(), area.bottomLeft())
+        placed_corners = [to_widget(transform, (corner.x(), corner.y())) for corner in corners]
+        text = self._controller.strings.text("overlay.preview")
+        draw_frame(painter, placed_corners, text)
+
+    # ---- what the picture says
+
+    def _outline(self, desk: Desk) -> None:
+        """The object's outline, computed once for each selection."""
+        seen = (desk.selection, id(desk.mask), desk.session.key)
+        if seen == self._outlined:
+            return
+        self._outlined = seen
+        mask = desk.mask or _selected(desk)
+        self.box = bounds(mask) if mask is not None else None
+        self._loops = outline(mask) if mask is not None else ()
+
+
+def _selected(desk: Desk) -> Pixels | None:
+    try:
+        found = desk.host.read_selection(desk.selection) if desk.selection else None
+    except HostError:
+        return None
+    return found.mask if found is not None else None

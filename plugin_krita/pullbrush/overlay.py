@@ -1,0 +1,209 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What lies over a window's canvas: preview, drags, a moved object; and the pen that pulls at them.
+
+Nothing is written to the document. While the pen is put away every event goes to the program as if this were not
+here; while it is taken, only the left button and the pen's tip are ours.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import canvas_keys
+from .canvas_sheet import Sheet
+from .guard import guarded
+from .mapping import image_to_widget, scale_of, to_image
+from .pen import pen_of
+from .protocol.plugin import pulling, shifting
+from .protocol.plugin.desk import Desk
+from .protocol.plugin.pulling import Tool
+from .qt import QtCore, QtGui, QtWidgets, alive, event_pos
+
+FRAME_MS = 33
+MOUSE_REACH, PEN_REACH = 12.0, 16.0
+"""How near, in widget pixels, is on a point: targets of 24 and 32 pixels."""
+Kind = QtCore.QEvent.Type
+Held = QtCore.Qt.KeyboardModifier
+LEFT = QtCore.Qt.MouseButton.LeftButton
+PRESSES = (Kind.MouseButtonPress, Kind.TabletPress, Kind.MouseButtonDblClick)
+MOVES = (Kind.MouseMove, Kind.TabletMove)
+LIFTS = (Kind.MouseButtonRelease, Kind.TabletRelease)
+TABLET = (Kind.TabletPress, Kind.TabletMove, Kind.TabletRelease)
+
+
+class Overlay(QtCore.QObject):
+    """Follows one window's canvas."""
+
+    def __init__(self, controller: Any) -> None:
+        super().__init__(controller)
+        self.sheet: Sheet | None = None
+        self._controller = controller
+        self._pen = pen_of(controller)
+        self._canvas: QtWidgets.QWidget | None = None
+        self._pull: pulling.Pull | shifting.Shift | None = None
+        self._space = False
+        self._applied = 0
+        self._timer = QtCore.QTimer(self)
+        self._timer.setInterval(FRAME_MS)
+        self._timer.timeout.connect(self.refresh)
+        controller.canvas_changed.connect(self.attach)
+        controller.changed.connect(self.look)
+        controller.preview_changed.connect(self.look)
+        self._pen.changed.connect(self.look)
+        self.attach()
+
+    @property
+    def transform(self) -> QtGui.QTransform | None:
+        """From document pixels to the canvas widget, None without a canvas."""
+        view = self._controller.canvas()
+        return None if view is None else image_to_widget(view)
+
+    # ---- being there
+
+    @guarded
+    def attach(self) -> None:
+        """Go to the canvas that is active now."""
+        view = self._controller.canvas()
+        widget = view.widget if view is not None else None
+        if widget is not self._canvas:
+            self._leave()
+            if widget is not None:
+                self._canvas = widget
+                widget.installEventFilter(self)
+                self.sheet = Sheet(widget, self._controller, self._pen)
+        self.look()
+
+    @guarded
+    def look(self) -> None:
+        """See whether there is something to draw, and keep drawing while there is."""
+        desk: Desk | None = self._controller.desk
+        if desk is None or not alive(self.sheet) or self.sheet is None:
+            self._timer.stop()
+            return
+        applied = len(desk.session.applied)
+        if applied > self._applied:
+            self._pen.take(False)  # the result is to be seen without arrows on it
+        self._applied = applied
+        if self._pen.is_on and not (desk.drags_field or desk.moves):
+            self._pen.take(False)
+        if not self._pen.is_on:
+            self._pull, self._pen.is_pulling = None, False
+        shows = self._pen.is_on or self._controller.preview is not None
+        self.sheet.setVisible(shows)
+        if shows:
+            self._timer.start()
+            self.refresh()
+        else:
+            self._timer.stop()
+
+    @guarded
+    def refresh(self) -> None:
+        """Draw again if something lies elsewhere now."""
+        if self.sheet is not None and alive(self.sheet):
+            self.sheet.follow(self.transform)
+
+    def _leave(self) -> None:
+        if self._canvas is not None and alive(self._canvas):
+            self._canvas.removeEventFilter(self)
+        if self.sheet is not None and alive(self.sheet):
+            self.sheet.setParent(None)
+            self.sheet.deleteLater()
+        self._canvas, self.sheet, self._pull = None, None, None
+
+    # ---- the pen
+
+    def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:  # noqa: N802
+        """Take what is ours; True keeps an event from the program."""
+        if watched is not self._canvas or event is None:
+            return False
+        return bool(self._filter(event))
+
+    @guarded
+    def _filter(self, event: Any) -> bool:
+        desk, kind = self._controller.desk, event.type()
+        if kind == Kind.Resize:
+            self.refresh()
+        if desk is None:
+            return False
+        if kind in (Kind.KeyPress, Kind.KeyRelease, Kind.ShortcutOverride):
+            return self._key(event, desk)
+        if not self._pen.is_on:
+            return False
+        if kind in PRESSES:
+            return self._press(event, desk)
+        if kind in MOVES and self._pull is not None:
+            return self._move(event)
+        if kind in LIFTS and self._pull is not None:
+            return self._lift(event)
+        return False
+
+    def _press(self, event: Any, desk: Desk) -> bool:
+        if event.button() != LEFT or self._space:
+            return False
+        transform = self.transform
+        if transform is None:
+            return False
+        if self._pull is not None:  # the mouse event that a program makes of a pen's own
+            return True
+        reach = PEN_REACH if event.type() in TABLET else MOUSE_REACH
+        radius = reach / max(1e-6, scale_of(transform))
+        at = to_image(transform, event_pos(event))
+        if desk.drags_field:
+            tool = tool_of(event.modifiers(), self._pen.tool)
+            self._pull = pulling.press(desk, at, radius=radius, tool=tool)
+        elif self.sheet is not None and self.sheet.box is not None:
+            self._pull = shifting.press(desk, at, box=self.sheet.box, radius=radius)
+        self._after(event)
+        return True
+
+    def _move(self, event: Any) -> bool:
+        transform = self.transform
+        if transform is not None and self._pull is not None:
+            self._pull.move(to_image(transform, event_pos(event)))
+        self._after(event)
+        return True
+
+    def _lift(self, event: Any) -> bool:
+        if event.button() != LEFT:
+            return False
+        pull, self._pull = self._pull, None
+        if pull is not None:
+            pull.lift()
+        self._after(event)
+        return True
+
+    def _key(self, event: Any, desk: Desk) -> bool:
+        if event.key() == QtCore.Qt.Key.Key_Space:
+            self._space = event.type() == Kind.KeyPress
+            return False
+        waiting = desk.session.outcome is not None or self._controller.preview is not None
+        if event.type() == Kind.KeyRelease or not (self._pen.is_on or waiting):
+            return False
+        plain = event.key() in (
+            QtCore.Qt.Key.Key_Escape,
+            QtCore.Qt.Key.Key_Return,
+            QtCore.Qt.Key.Key_Enter,
+        )
+        do = canvas_keys.deed(event, desk) if self._pen.is_on or plain else None
+        if do is None:
+            return False
+        event.accept()  # a shortcut of the program with the same key must not go off as well
+        if event.type() == Kind.KeyPress:
+            do()
+            self.refresh()
+        return True
+
+    def _after(self, event: Any) -> None:
+        event.accept()
+        self._pen.is_pulling = self._pull is not None
+        if self.sheet is not None:
+            self.sheet.update()
+
+
+def tool_of(held: Any, tool: Tool) -> Tool:
+    """What the pen does with these keys held: Shift pins, Alt bends, Control removes."""
+    if held & Held.ShiftModifier:
+        return "pin"
+    if held & Held.AltModifier:
+        return "way"
+    return "remove" if held & Held.ControlModifier else tool

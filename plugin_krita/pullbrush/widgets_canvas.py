@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The bar that takes the pen to the canvas: draw drags, and what the pen does to them."""
+
+from __future__ import annotations
+
+from .glyphs import Glyph
+from .pen import Pen
+from .protocol.plugin.desk import Desk
+from .protocol.plugin.pulling import TOOLS
+from .protocol.plugin.strings import Strings
+from .qt import QtWidgets
+from .widgets_base import Notice, button, column, label, row
+
+
+class CanvasBar(QtWidgets.QWidget):
+    """For edits that take drags, or that move an object."""
+
+    def __init__(self, strings: Strings, pen: Pen) -> None:
+        super().__init__()
+        self.strings, self.pen = strings, pen
+        self.desk: Desk | None = None
+        self.on = button("", strong=True)
+        self.on.setCheckable(True)
+        self.on.toggled.connect(pen.take)
+        self.tools = {tool: Glyph(tool, self._about(tool), checkable=True) for tool in TOOLS}
+        group = QtWidgets.QButtonGroup(self)
+        for tool, part in self.tools.items():
+            group.addButton(part)
+            part.clicked.connect(lambda _on=False, tool=tool: self._use(tool))
+        self.back = self._deed("undo", "panel.undo_drag", lambda desk: desk.undo_drag())
+        self.forth = self._deed("redo", "panel.redo_drag", lambda desk: desk.redo_drag())
+        self.clear = self._deed("clear", "panel.start_over", lambda desk: desk.start_over())
+        self.counts = label(small=True)
+        self.hint = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
+        self.bar = QtWidgets.QWidget()
+        deeds = (self.back, self.forth, self.clear)
+        self.bar.setLayout(row(*self.tools.values(), 1, *deeds, spacing=1))
+        inside = column(self)
+        inside.addWidget(self.on)
+        inside.addWidget(self.bar)
+        inside.addWidget(self.counts)
+        inside.addWidget(self.hint)
+
+    def show_desk(self, desk: Desk | None) -> None:
+        """Show how things stand."""
+        self.desk = desk
+        pulls = desk is not None and desk.drags_field is not None
+        self.setVisible(desk is not None and (pulls or desk.moves))
+        if desk is None:
+            return
+        on = self.pen.is_on
+        words = "panel.draw" if pulls else "panel.move"
+        self.on.setText(self.strings.text(words + ("_on" if on else "")))
+        blocked = self.on.blockSignals(True)
+        self.on.setChecked(on)
+        self.on.blockSignals(blocked)
+        self.tools[self.pen.tool].setChecked(True)
+        for part in (*self.tools.values(), self.back, self.forth):
+            part.setVisible(pulls)
+        self.back.setEnabled(bool(desk.drags.past))
+        self.forth.setEnabled(bool(desk.drags.future))
+        self.clear.setEnabled(bool(desk.drags.now.strokes) or desk.moves)
+        self.counts.setText(self._counted(desk) if pulls else "")
+        self.counts.setVisible(pulls)
+        self.hint.say(self._hint(desk, pulls))
+
+    def _counted(self, desk: Desk) -> str:
+        strokes = desk.drags.now.strokes
+        pins = sum(stroke.is_pin for stroke in strokes)
+        return self.strings.text("panel.counted", drags=len(strokes) - pins, pins=pins)
+
+    def _hint(self, desk: Desk, pulls: bool) -> str:
+        if not pulls:
+            return "" if desk.selection or desk.mask else self.strings.text("hint.select_object")
+        if desk.flat & {stroke.number for stroke in desk.drags.now.strokes}:
+            return self.strings.text("hint.flat")
+        if self.pen.is_on and not desk.drags.now.strokes:
+            return self.strings.text("hint.first_drag")
+        return ""
+
+    def _about(self, tool: str) -> str:
+        return self.strings.text(f"tool.{tool}")
+
+    def _use(self, tool: object) -> None:
+        self.pen.use(tool)  # type: ignore[arg-type]
+        self.pen.take(True)
+
+    def _deed(self, sign: str, text: str, do: object) -> Glyph:
+        made = Glyph(sign, self.strings.text(text))
+        made.clicked.connect(lambda _on=False: self._do(do))
+        return made
+
+    def _do(self, do: object) -> None:
+        if self.desk is not None and callable(do):
+            do(self.desk)

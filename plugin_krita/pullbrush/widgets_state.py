@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an edit stands: what it will do, how far it is, what went wrong, and the buttons that go with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .protocol.plugin.desk import Desk
+from .protocol.plugin.saying import plan_line, progress_line
+from .protocol.plugin.strings import Strings
+from .qt import QtCore, QtWidgets
+from .widgets_base import LINE_PX, Notice, button, column, label, row
+
+
+class StateBox(QtWidgets.QWidget):
+    """Run or stop, apply, discard; between them progress and words."""
+
+    def __init__(self, strings: Strings) -> None:
+        super().__init__()
+        self.strings = strings
+        self.desk: Desk | None = None
+        self.plan = label(small=True)
+        self.bar = QtWidgets.QProgressBar()
+        self.bar.setMinimumHeight(LINE_PX - 6)
+        self.bar.setTextVisible(False)
+        self.words = label(small=True)
+        self.warning = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
+        self.error = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
+        self.run = button(strings.text("action.run"))
+        self.stop = button(strings.text("action.cancel"))
+        self.apply = button(strings.text("action.apply"), strong=True)
+        self.drop = button(strings.text("action.discard"))
+        self.auto = QtWidgets.QCheckBox(strings.text("panel.auto_run"))
+        self.auto.setMinimumHeight(LINE_PX)
+        for part, do in (
+            (self.run, lambda desk: desk.run()),
+            (self.stop, lambda desk: desk.cancel()),
+            (self.apply, lambda desk: desk.apply()),
+            (self.drop, lambda desk: desk.discard()),
+        ):
+            part.clicked.connect(lambda _on=False, do=do: self._do(do))
+        self.auto.toggled.connect(self._auto)
+        self._tips()
+        inside = column(self)
+        buttons = row(self.run, self.stop, self.apply, self.drop)
+        for at in range(4):
+            buttons.setStretch(at, 1)
+        for part in (self.auto, self.plan, self.bar, self.words, self.warning, self.error):
+            inside.addWidget(part)
+        inside.addLayout(buttons)
+
+    def show_desk(self, desk: Desk, models: Any) -> None:
+        """Show how things stand."""
+        self.desk = desk
+        session, busy = desk.session, desk.busy
+        plan = session.plan
+        self.plan.setText(plan_line(plan, models, self.strings) if plan is not None else "")
+        self.plan.setVisible(plan is not None)
+        warnings = [*(plan.warnings if plan is not None else ()), session.warning]
+        self.warning.say("\n".join(dict.fromkeys(one for one in warnings if one)))
+        self.error.say(desk.error)
+        self._show_progress(desk)
+        grey = desk.grey
+        self.run.setVisible(not busy)
+        self.stop.setVisible(busy)
+        self.drop.setVisible(session.outcome is not None and not busy)
+        self.run.setEnabled(not grey)
+        self.apply.setEnabled(desk.can_apply)
+        self.run.setToolTip(grey or self.strings.text("tip.run"))
+        self.apply.setToolTip(
+            grey if grey and not desk.can_apply else self.strings.text("tip.apply")
+        )
+        blocked = self.auto.blockSignals(True)
+        self.auto.setChecked(desk.auto_run)
+        self.auto.blockSignals(blocked)
+
+    def _show_progress(self, desk: Desk) -> None:
+        session, progress = desk.session, desk.session.progress
+        self.bar.setVisible(desk.busy)
+        self.bar.setRange(0, max(0, progress.steps))  # 0 to 0: something is going on
+        self.bar.setValue(progress.step)
+        words = progress_line(progress, session.sentence, self.strings)
+        if session.stage in ("ready", "empty") and desk.grey:
+            words = desk.grey
+        elif session.stage == "failed":
+            words = ""
+        self.words.setText(words)
+        self.words.setVisible(bool(words))
+        self.bar.setAccessibleDescription(words)
+
+    def _tips(self) -> None:
+        for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):
+            part.setToolTip(self.strings.text(f"tip.{name}"))
+
+    def _do(self, do: Any) -> None:
+        if self.desk is not None:
+            do(self.desk)
+
+    def _auto(self, on: bool) -> None:
+        if self.desk is not None:
+            self.desk.auto_run = on
+
+
+class Queue(QtWidgets.QWidget):
+    """Other documents that are being edited, each with a way to stop it."""
+
+    def __init__(self, strings: Strings) -> None:
+        super().__init__()
+        self.strings = strings
+        self.title = label(strings.text("panel.queue"))
+        self.lines = QtWidgets.QVBoxLayout()
+        self._rows: list[tuple[QtWidgets.QWidget, QtWidgets.QLabel, QtWidgets.QPushButton]] = []
+        self._desks: list[Any] = []
+        inside = column(self)
+        inside.addWidget(self.title)
+        inside.addLayout(self.lines)
+        self.hide()
+
+    def show_desks(self, desks: list[Any], note: str) -> None:
+        """Show what is under way elsewhere, and how much the engine has to do altogether."""
+        self._desks = desks
+        while len(self._rows) < len(desks):
+            self._add(len(self._rows))
+        for at, (frame, words, _) in enumerate(self._rows):
+            frame.setVisible(at < len(desks))
+            if at < len(desks):
+                words.setText(f"{_name(desks[at])}: {desks[at].session.sentence}")
+        title = self.strings.text("panel.queue")
+        self.title.setText(f"{title} · {note}" if note else title)
+        self.setVisible(bool(desks or note))
+
+    def _add(self, at: int) -> None:
+        frame = QtWidgets.QWidget()
+        words, stop = label(small=True), button(self.strings.text("action.cancel"))
+        stop.clicked.connect(lambda _on=False: self._stop(at))
+        line = row(words, stop)
+        line.setStretch(0, 1)
+        frame.setLayout(line)
+        self.lines.addWidget(frame)
+        self._rows.append((frame, words, stop))
+
+    def _stop(self, at: int) -> None:
+        if at < len(self._desks):
+            self._desks[at].cancel()
+
+
+def _name(desk: Any) -> str:
+    name = getattr(desk.host, "document_name", None)
+    return str(name()) if callable(name) else "?"
+
+
+class EnginePage(QtWidgets.QWidget):
+    """What to do when the engine is not there: never shown for longer than that lasts."""
+
+    def __init__(self, strings: Strings, start: Any) -> None:
+        super().__init__()
+        self.strings = strings
+        self.title, self.words = label(), label()
+        self.steps = label(small=True)
+        self.command = QtWidgets.QLineEdit()
+        self.command.setReadOnly(True)
+        self.command.setMinimumHeight(LINE_PX)
+        self.copy = button(strings.text("panel.copy"))
+        self.copy.clicked.connect(lambda _on=False: copy(self.command.text()))
+        self.start = button(strings.text("panel.start_engine"), strong=True)
+        self.start.clicked.connect(lambda _on=False: start())
+        font = self.title.font()
+        font.setBold(True)
+        self.title.setFont(font)
+        inside = column(self, spacing=6)
+        for part in (self.title, self.words, self.steps):
+            inside.addWidget(part)
+        line = row(self.command, self.copy)
+        line.setStretch(0, 1)
+        inside.addLayout(line)
+        inside.addWidget(self.start)
+        self.hide()
+
+    def show_state(self, kind: str, sentence: str, command: str) -> None:
+        """Show why there is no engine, and what to type or press."""
+        self.setVisible(kind != "ready")
+        if kind == "ready":
+            return
+        self.title.setText(self.strings.text(f"engine.{kind}"))
+        self.words.setText(sentence)
+        self.words.setVisible(bool(sentence) and kind != "starting")
+        absent = kind == "absent"
+        self.steps.setText(self.strings.text("engine.how") if absent else "")
+        for part in (self.steps, self.command, self.copy, self.start):
+            part.setVisible(absent)
+        self.command.setText(command)
+        self.command.setAccessibleName(command)
+
+
+def copy(text: str) -> None:
+    """Put a text on the clipboard."""
+    board = QtWidgets.QApplication.clipboard()
+    if board is not None:
+        board.setText(text)
+
+
+def keep_wide(widget: QtWidgets.QWidget) -> None:
+    """Let a widget be as narrow as it is put, whatever its words."""
+    policy = widget.sizePolicy()
+    policy.setHorizontalPolicy(QtWidgets.QSizePolicy.Policy.Ignored)
+    widget.setSizePolicy(policy)
+    widget.setMinimumSize(QtCore.QSize(1, widget.minimumHeight()))

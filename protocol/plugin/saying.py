@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sentences a panel shows about an edit: what it will do, how far it is, how long it still takes, with what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..messages import JobPlanned, Model
+from ..messages.engine import EngineReport
+from .strings import Strings
+from .work import Progress
+
+GIB, MIB = 1 << 30, 1 << 20
+
+
+def size(nbytes: int) -> str:
+    """Bytes in the largest unit that leaves a number to read."""
+    return f"{nbytes / GIB:.1f} GB" if nbytes >= GIB else f"{max(1, round(nbytes / MIB))} MB"
+
+
+def duration(ms: int, strings: Strings) -> str:
+    """A time as one says it: rounded up, the coarser the longer."""
+    seconds = max(1, -(-ms // 1000))
+    if seconds < 90:
+        return strings.text("time.seconds", n=seconds)
+    return strings.text("time.minutes", n=-(-seconds // 60))
+
+
+def plan_line(plan: JobPlanned, models: Mapping[str, Model], strings: Strings) -> str:
+    """What the edit will do before it does it: how large an area, with which model, memory, time."""
+    _, _, width, height = _hull(plan)
+    model = models.get(plan.model)
+    parts = [
+        strings.text("plan.area", width=width, height=height),
+        (model.label or model.name) if model else plan.model,
+        size(plan.bytes) if plan.bytes > 1 else "",
+        strings.text("plan.about", time=duration(plan.eta_ms, strings)) if plan.eta_ms > 1 else "",
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def progress_line(progress: Progress, sentence: str, strings: Strings) -> str:
+    """How far it is, with the time left if the engine says it."""
+    if progress.eta_ms is None or not progress.steps:
+        return sentence
+    return f"{sentence} · {strings.text('time.left', time=duration(progress.eta_ms, strings))}"
+
+
+def device_line(report: EngineReport | None, strings: Strings) -> str:
+    """What computes, and how much memory is free there."""
+    if report is None or not report.devices:
+        return ""
+    device = report.devices[0]
+    name = device.label or device.name
+    if not device.bytes:
+        return name
+    return strings.text("panel.device", name=name, free=size(device.free), total=size(device.bytes))
+
+
+def queue_line(report: EngineReport | None, strings: Strings) -> str:
+    """What else the engine has to do, for whomever."""
+    if report is None or report.queued + report.running < 2:
+        return ""
+    return strings.text("panel.engine_queue", running=report.running, queued=report.queued)
+
+
+def _hull(plan: JobPlanned) -> tuple[int, int, int, int]:
+    rects = plan.region or (plan.read_rect,)
+    left, top = min(r[0] for r in rects), min(r[1] for r in rects)
+    right, bottom = max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
+    return (left, top, right - left, bottom - top)

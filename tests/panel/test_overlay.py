@@ -1,0 +1,400 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The overlay: pens and mice through any zoom, turn and mirror; other tools untouched; previews; keys."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from desktop import Desktop, View
+from pullbrush import guard
+from pullbrush.mapping import image_to_widget, scale_of, to_image, to_widget
+from pullbrush.qt import QT6, QtCore, QtGui, QtWidgets
+
+from protocol.plugin.drags import DragList, Grip
+from protocol.plugin.host import Pixels
+
+Kind = QtCore.QEvent.Type
+Button = QtCore.Qt.MouseButton
+Held = QtCore.Qt.KeyboardModifier
+Key = QtCore.Qt.Key
+NONE = Held.NoModifier
+
+
+@pytest.fixture(autouse=True)
+def nothing_went_wrong() -> Any:
+    guard.problems.clear()
+    yield
+    assert list(guard.problems) == []
+
+
+def send(desktop: Desktop, event: QtCore.QEvent) -> None:
+    QtWidgets.QApplication.sendEvent(desktop.canvas, event)
+
+
+def mouse(
+    desktop: Desktop, kind: Any, at: Any, button: Any = Button.LeftButton, held: Any = NONE
+) -> None:
+    place = QtCore.QPointF(*at)
+    buttons = Button.NoButton if kind == Kind.MouseButtonRelease else button
+    sent = Button.NoButton if kind == Kind.MouseMove else button
+    send(desktop, QtGui.QMouseEvent(kind, place, place, place, sent, buttons, held))
+
+
+def pull(desktop: Desktop, start: Any, end: Any, held: Any = NONE) -> None:
+    """Press at a place of the canvas, go halfway, to the end, lift."""
+    middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+    mouse(desktop, Kind.MouseButtonPress, start, held=held)
+    mouse(desktop, Kind.MouseMove, middle)
+    mouse(desktop, Kind.MouseMove, end)
+    mouse(desktop, Kind.MouseButtonRelease, end)
+
+
+def press_key(desktop: Desktop, key: Any, held: Any = NONE) -> bool:
+    """Offer a shortcut, then press, as Qt does; returns whether it was taken from the program."""
+    override = QtGui.QKeyEvent(Kind.ShortcutOverride, int(key), held)
+    override.ignore()
+    send(desktop, override)
+    desktop.canvas.came.clear()
+    send(desktop, QtGui.QKeyEvent(Kind.KeyPress, int(key), held))
+    return override.isAccepted() and not desktop.canvas.got(Kind.KeyPress)
+
+
+def turned(
+    zoom: float, degrees: float, mirror: bool = False, dx: float = 40, dy: float = 30
+) -> Any:
+    """A view as Krita's: scaled, mirrored, turned, pushed."""
+    transform = QtGui.QTransform.fromScale(-zoom if mirror else zoom, zoom)
+    turn = QtGui.QTransform()
+    turn.rotate(degrees)
+    return transform * turn * QtGui.QTransform.fromTranslate(dx, dy)
+
+
+# ---------------------------------------------------------------- where things lie
+
+
+@pytest.mark.parametrize("mirror", [False, True])
+@pytest.mark.parametrize("degrees", [0, 20, -75, 180])
+@pytest.mark.parametrize("zoom", [0.5, 1, 1.5, 3.1])
+def test_a_pull_lands_on_the_very_pixels_whatever_the_view(
+    desktop: Desktop, zoom: float, degrees: float, mirror: bool
+) -> None:
+    desktop.view.flake = turned(zoom, degrees, mirror, 300, 200)
+    desktop.pen.take(True)
+    start, end = (120.25, 80.5), (180.0, 110.0)
+    where = [to_widget(desktop.view.flake, point) for point in (start, end)]
+    pull(desktop, *[(place.x(), place.y()) for place in where])
+    (found,) = desktop.desk.drags.now.plain()
+    for got, meant in zip(found, (start, end), strict=True):
+        assert math.dist(got, meant) < 1e-6
+
+
+def test_the_formula_for_older_kritas_agrees_with_what_newer_ones_say() -> None:
+    """The bounding box of the turned picture touches the widget's corner, less what is scrolled."""
+    widget = QtWidgets.QWidget()
+    for zoom in (0.5, 1.0, 2.0):
+        for degrees in (0.0, 20.0, -75.0):
+            for mirror in (False, True):
+                dpi = 300.0
+                view = View(widget, None, (400, 300), zoom=zoom * dpi / 72, rotation=degrees,
+                            mirror=mirror, dpi=dpi, scroll=(25, -40))  # fmt: skip
+                transform = image_to_widget(view)
+                box = transform.mapRect(QtCore.QRectF(0, 0, 400, 300))
+                assert (box.left(), box.top()) == pytest.approx((-25, 40))
+                assert scale_of(transform) == pytest.approx(zoom)
+                assert (transform.determinant() < 0) == mirror
+                right = transform.map(QtCore.QPointF(1, 0)) - transform.map(QtCore.QPointF(0, 0))
+                angle = math.degrees(math.atan2(right.y(), right.x()))
+                off = angle - degrees - (180 if mirror else 0)
+                assert abs((off + 180) % 360 - 180) < 1e-6
+                assert to_image(transform, to_widget(transform, (33, 44))) == pytest.approx(
+                    (33, 44)
+                )
+
+
+def test_what_the_canvas_says_wins_over_the_formula() -> None:
+    view = View(QtWidgets.QWidget(), turned(2, 10), (400, 300), zoom=9)
+    assert image_to_widget(view) == turned(2, 10)
+
+
+# ---------------------------------------------------------------- whose events
+
+
+def test_while_the_pen_is_put_away_everything_goes_to_the_program(desktop: Desktop) -> None:
+    pull(desktop, (50, 50), (90, 90))
+    for kind in (Kind.MouseButtonPress, Kind.MouseMove, Kind.MouseButtonRelease):
+        assert desktop.canvas.got(kind)
+    assert desktop.desk.drags.now.strokes == ()
+    assert not press_key(desktop, Key.Key_Delete)
+    assert not press_key(desktop, Key.Key_Left)
+    assert not press_key(desktop, Key.Key_Return)
+    assert not press_key(desktop, Key.Key_Escape)
+
+
+def test_while_it_is_taken_only_the_left_button_is_ours(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    desktop.canvas.came.clear()
+    pull(desktop, (50, 50), (90, 90))
+    for kind in (Kind.MouseButtonPress, Kind.MouseButtonRelease):
+        assert not desktop.canvas.got(kind)
+    assert len(desktop.desk.drags.now.strokes) == 1
+    mouse(desktop, Kind.MouseButtonPress, (50, 50), Button.MiddleButton)
+    assert desktop.canvas.got(Kind.MouseButtonPress)  # pans
+    assert len(desktop.desk.drags.now.strokes) == 1
+    assert not press_key(desktop, Key.Key_B)
+    assert not press_key(desktop, Key.Key_Z, Held.AltModifier)
+
+
+def test_space_and_drag_still_pans(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    send(desktop, QtGui.QKeyEvent(Kind.KeyPress, int(Key.Key_Space), NONE))
+    desktop.canvas.came.clear()
+    pull(desktop, (50, 50), (90, 90))
+    assert desktop.canvas.got(Kind.MouseButtonPress)
+    assert desktop.desk.drags.now.strokes == ()
+    send(desktop, QtGui.QKeyEvent(Kind.KeyRelease, int(Key.Key_Space), NONE))
+    pull(desktop, (50, 50), (90, 90))
+    assert len(desktop.desk.drags.now.strokes) == 1
+
+
+def test_a_second_canvas_is_followed_and_the_first_let_go(desktop: Desktop) -> None:
+    first, desktop.canvas = desktop.canvas, type(desktop.canvas)()
+    desktop.view.widget = desktop.canvas
+    desktop.controller.poll()
+    desktop.pen.take(True)
+    pull(desktop, (50, 50), (90, 90))
+    assert len(desktop.desk.drags.now.strokes) == 1
+    first.came.clear()
+    QtWidgets.QApplication.sendEvent(
+        first, QtGui.QKeyEvent(Kind.KeyPress, int(Key.Key_Delete), NONE)
+    )
+    assert first.came
+    assert not first.findChildren(type(desktop.overlay.sheet))
+    first.deleteLater()
+
+
+def tablet(desktop: Desktop, kind: Any, at: Any) -> None:
+    """A pen's event, as each Qt makes them."""
+    place = QtCore.QPointF(*at)
+    buttons = Button.NoButton if kind == Kind.TabletRelease else Button.LeftButton
+    left = Button.LeftButton
+    if QT6:
+        pen = QtGui.QPointingDevice.primaryPointingDevice()
+        event = QtGui.QTabletEvent(kind, pen, place, place, 0.5, 0, 0, 0, 0, 0, NONE, left, buttons)
+    else:
+        event = QtGui.QTabletEvent(
+            kind, place, place, 0, 1, 0.5, 0, 0, 0.0, 0.0, 0, NONE, 1, left, buttons
+        )
+    send(desktop, event)
+
+
+def test_a_pen_draws_like_a_mouse_and_reaches_a_little_farther(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    tablet(desktop, Kind.TabletPress, (50, 50))
+    tablet(desktop, Kind.TabletMove, (80, 60))
+    mouse(desktop, Kind.MouseButtonPress, (80, 60))  # made by a program of the pen's own
+    tablet(desktop, Kind.TabletMove, (100, 60))
+    tablet(desktop, Kind.TabletRelease, (100, 60))
+    assert desktop.desk.drags.now.plain() == [[[50, 50], [100, 60]]]
+    tablet(desktop, Kind.TabletPress, (114, 60))  # 14 pixels beside the target
+    tablet(desktop, Kind.TabletMove, (134, 60))
+    tablet(desktop, Kind.TabletRelease, (134, 60))
+    assert desktop.desk.drags.now.plain() == [[[50, 50], [120, 60]]]
+
+
+# ---------------------------------------------------------------- what it does
+
+
+def test_add_move_pin_bend_and_remove_with_keys_held(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    pull(desktop, (50, 50), (150, 50))
+    pull(desktop, (150, 50), (150, 90))  # the target
+    pull(desktop, (50, 50), (40, 60))  # the handle
+    assert desktop.desk.drags.now.plain() == [[[40, 60], [150, 90]]]
+    pull(desktop, (200, 200), (200, 200), Held.ShiftModifier)
+    pull(desktop, (95, 75), (95, 120), Held.AltModifier)
+    assert desktop.desk.drags.now.plain() == [[[40, 60], [95, 120], [150, 90]], [[200, 200]]]
+    pull(desktop, (200, 200), (200, 200), Held.ControlModifier)
+    assert len(desktop.desk.drags.now.strokes) == 1
+    desktop.pen.use("remove")
+    pull(desktop, (150, 90), (150, 90))
+    assert desktop.desk.drags.now.strokes == ()
+
+
+def test_the_picture_bends_while_the_pen_moves_and_computes_when_it_is_lifted(
+    desktop: Desktop,
+) -> None:
+    desktop.net.margin = 40
+    desktop.pen.take(True)
+    mouse(desktop, Kind.MouseButtonPress, (60, 60))
+    mouse(desktop, Kind.MouseMove, (90, 70))
+    desktop.beat()
+    mouse(desktop, Kind.MouseMove, (120, 80))
+    desktop.beat()
+    assert desktop.net.tasks()[-1] == "warp"
+    assert "edit" not in desktop.net.tasks()
+    desktop.net.done(desktop.net.last("warp"))
+    desktop.beat()
+    assert desktop.controller.preview is not None
+    mouse(desktop, Kind.MouseButtonRelease, (120, 80))
+    desktop.beat()
+    assert desktop.net.tasks()[-1] == "edit"
+    job = desktop.net.last()
+    desktop.net.progress(job, 1)
+    desktop.beat()
+    pull(desktop, (120, 80), (114, 78))  # while it computes
+    desktop.beat()
+    assert job.updates
+    assert job.updates[-1]["drags"] == [[[60, 60], [114, 78]]]
+    assert desktop.net.tasks().count("edit") == 1
+
+
+def test_keys_nudge_remove_undo_apply_and_discard(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    pull(desktop, (60, 60), (120, 80))
+    assert press_key(desktop, Key.Key_Right)
+    assert press_key(desktop, Key.Key_Down, Held.ShiftModifier)
+    assert press_key(desktop, Key.Key_Up, Held.ControlModifier)
+    assert desktop.desk.drags.now.plain() == [[[60, 60], [121, 89.75]]]
+    assert press_key(desktop, Key.Key_Z, Held.ControlModifier)
+    assert press_key(desktop, Key.Key_Z, Held.ControlModifier | Held.ShiftModifier)
+    assert desktop.desk.drags.now.plain() == [[[60, 60], [121, 89.75]]]
+    assert press_key(desktop, Key.Key_Tab)
+    assert desktop.desk.drags.now.chosen == Grip(number=1, at=0, part="handle")
+    assert press_key(desktop, Key.Key_Return, Held.ShiftModifier)
+    desktop.beat()
+    assert desktop.net.tasks()[-1] == "edit"
+    assert press_key(desktop, Key.Key_Escape)
+    assert desktop.net.last().cancels
+    desktop.net.cancelled(desktop.net.last())
+    desktop.beat()
+    assert press_key(desktop, Key.Key_Return)
+    desktop.beat()
+    desktop.net.done(desktop.net.last())
+    desktop.beat()
+    assert len(desktop.host.state.sheets) == 2
+    assert not desktop.pen.is_on  # the result is seen without arrows
+    desktop.pen.take(True)
+    assert not press_key(desktop, Key.Key_Z, Held.ControlModifier)  # takes the result away
+    assert press_key(desktop, Key.Key_Delete)
+    assert desktop.desk.drags.now.strokes == ()
+
+
+def test_with_the_pen_put_away_enter_and_escape_still_end_a_preview(desktop: Desktop) -> None:
+    desktop.desk.set_drags(DragList().add((60, 60), (120, 80)))
+    desktop.desk.run()
+    desktop.beat()
+    desktop.net.done(desktop.net.last())
+    desktop.beat()
+    assert desktop.controller.preview is not None
+    assert not press_key(desktop, Key.Key_Left)
+    assert press_key(desktop, Key.Key_Escape)
+    assert desktop.controller.preview is None
+    assert not press_key(desktop, Key.Key_Escape)
+    assert len(desktop.host.state.sheets) == 1
+
+
+# ---------------------------------------------------------------- moving an object
+
+
+def test_the_selected_object_is_moved_and_scaled_by_hand(desktop: Desktop) -> None:
+    desktop.host.select((100, 100, 60, 40))
+    desktop.desk.choose_edit("move")
+    desktop.beat()
+    desktop.view.flake = turned(2, 0, dx=0, dy=0)
+    desktop.pen.take(True)
+    desktop.beat()
+    assert desktop.overlay.sheet is not None
+    assert desktop.overlay.sheet.box == (100, 100, 60, 40)
+    pull(desktop, (240, 240), (280, 220))
+    assert (desktop.desk.panel.value("dx"), desktop.desk.panel.value("dy")) == (20, -10)
+    assert desktop.panel.rows["dx"].line.text() == "0 px"
+    desktop.beat()
+    assert desktop.panel.rows["dx"].line.text() == "20 px"
+    pull(desktop, (360, 260), (420, 300))  # the lower right corner
+    assert desktop.desk.panel.value("scale") == pytest.approx(2, abs=0.01)
+    pull(desktop, (10, 10), (40, 40))  # beside it
+    assert desktop.desk.panel.value("dx") == 20
+    assert press_key(desktop, Key.Key_Left)
+    assert desktop.desk.panel.value("dx") == 19
+    desktop.beat()
+    assert desktop.net.tasks()[-1] == "edit"
+
+
+def test_without_a_selection_the_pen_moves_nothing(desktop: Desktop) -> None:
+    desktop.desk.choose_edit("move")
+    desktop.pen.take(True)
+    desktop.beat()
+    pull(desktop, (50, 50), (90, 90))
+    assert desktop.desk.panel.value("dx") == 0
+
+
+# ---------------------------------------------------------------- what is seen
+
+
+def picture(desktop: Desktop) -> QtGui.QImage:
+    desktop.canvas.show()
+    desktop.beat()
+    assert desktop.overlay.sheet is not None
+    image = QtGui.QImage(desktop.canvas.size(), QtGui.QImage.Format.Format_ARGB32)
+    image.fill(0)
+    desktop.overlay.sheet.render(image)
+    return image
+
+
+def near(image: QtGui.QImage, place: Any, color: str, within: int = 3) -> bool:
+    wanted = QtGui.QColor(color)
+    for dx in range(-within, within + 1):
+        for dy in range(-within, within + 1):
+            got = QtGui.QColor(image.pixel(round(place.x()) + dx, round(place.y()) + dy))
+            if max(abs(got.red() - wanted.red()), abs(got.green() - wanted.green()),
+                   abs(got.blue() - wanted.blue())) < 40:  # fmt: skip
+                return True
+    return False
+
+
+def test_marks_lie_where_the_picture_is_and_follow_it(desktop: Desktop) -> None:
+    desktop.pen.take(True)
+    desktop.desk.set_drags(DragList().add((60, 60), (160, 90)).add_pin((100, 150)))
+    for view in (turned(1, 0), turned(1.5, 20, dx=200, dy=10)):
+        desktop.view.flake = view
+        image = picture(desktop)
+        assert near(image, to_widget(view, (60, 60)), "#0072b2")
+        assert near(image, to_widget(view, (160, 90)), "#e69f00")
+        assert near(image, to_widget(view, (100, 150)), "#009e73")
+        assert near(image, to_widget(view, (110, 75)), "#0072b2")  # the line between
+
+
+def test_a_flat_handle_wears_a_ring_and_the_panel_says_why(desktop: Desktop) -> None:
+    paper = desktop.host.sheet("paper").pixels
+    desktop.host.paint("paper", replace(paper, data=bytes([90]) * len(paper.data)))
+    desktop.pen.take(True)
+    desktop.desk.set_drags(DragList().add((60, 60), (160, 90)))
+    image = picture(desktop)
+    ring = to_widget(desktop.view.flake, (60, 60 - 13))
+    assert near(image, ring, "#d55e00", within=4)
+    assert "even area" in desktop.panel.canvas_bar.hint.words.text()
+
+
+def test_a_preview_is_laid_where_it_belongs_and_marked(desktop: Desktop) -> None:
+    red = Pixels(rect=(100, 100, 4, 4), data=b"\xff\x00\x00\xff" * 16)
+    desktop.host.show_preview(red, (100, 100, 80, 40))
+    view = desktop.view.flake = turned(1.5, 20, dx=200, dy=-50)
+    image = picture(desktop)
+    for inside in ((105, 105), (175, 135), (140, 120)):
+        assert near(image, to_widget(view, inside), "#ff0000", within=1)
+    for outside in ((90, 120), (140, 150), (190, 120)):
+        place = to_widget(view, outside)
+        assert QtGui.QColor(image.pixelColor(round(place.x()), round(place.y()))).alpha() == 0
+    desktop.host.show_preview(None, (100, 100, 80, 40))
+    desktop.beat()
+    assert not desktop.overlay.sheet.isVisibleTo(desktop.canvas)
+
+
+def test_the_overlay_never_takes_the_mouse_by_itself(desktop: Desktop) -> None:
+    assert desktop.overlay.sheet is not None
+    through = QtCore.Qt.WidgetAttribute.WA_TransparentForMouseEvents
+    assert desktop.overlay.sheet.testAttribute(through)
+    assert desktop.overlay.sheet.focusPolicy() == QtCore.Qt.FocusPolicy.NoFocus

@@ -61,3 +61,17 @@ def test_a_longer_vocabulary_never_splits_a_word(tokenizer: CLIPTokenizer) -> No
 def test_words_with_other_letters_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="snow-y"):
         write_tokenizer(tmp_path, ["sun", "snow-y"])
+
+
+def test_new_words_leave_the_ids_of_the_old_ones_alone(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    new = {"pencil", "fence", "watercolor", "snowman", "lakes"}
+    larger = write_tokenizer(tmp_path, {*vocabulary(), *new}, old=vocabulary())
+    before, after = tokenizer.get_vocab(), larger.get_vocab()
+    assert {token: after[token] for token in before} == before
+    assert (larger.bos_token_id, larger.eos_token_id) == (
+        tokenizer.bos_token_id,
+        tokenizer.eos_token_id,
+    )
+    assert all(len(larger(word).input_ids) == 3 for word in {*vocabulary(), *new})

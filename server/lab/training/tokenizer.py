@@ -34,31 +34,41 @@ def pieces_of(word: str, ranks: dict[Pair, int]) -> list[str]:
     return pieces
 
 
-def merges_for(words: Iterable[str]) -> list[Pair]:
-    """Merges that make each word one token. A later merge never splits an earlier word: it ranks lower."""
+def merges_for(words: Iterable[str], old: Iterable[str] = ()) -> list[Pair]:
+    """Merges that make each word one token. A later merge never splits an earlier word: it ranks lower.
+
+    Those of the `old` words come first, exactly as without the new ones.
+    """
     ranks: dict[Pair, int] = {}
-    for word in sorted(set(words), key=lambda w: (len(w), w)):
+    first = sorted(set(old), key=lambda w: (len(w), w))
+    for word in [*first, *sorted(set(words) - set(first), key=lambda w: (len(w), w))]:
         while len(pieces := pieces_of(word, ranks)) > 1:
             ranks[(pieces[0], pieces[1])] = len(ranks)
     return list(ranks)
 
 
-def write_tokenizer(folder: Path, words: Iterable[str], positions: int = 77) -> CLIPTokenizer:
+def write_tokenizer(
+    folder: Path, words: Iterable[str], *, old: Iterable[str] = (), positions: int = 77
+) -> CLIPTokenizer:
     """Write vocab.json, merges.txt and the configuration for a set of lower-case words, and load them.
 
-    Raises ValueError when a word holds anything but the letters a to z.
+    Ids of `old` words are those of a tokenizer written for them alone: a text encoder trained with it only needs
+    more rows. Raises ValueError when a word holds anything but the letters a to z.
     """
-    known = sorted(set(words))
+    known = sorted({*words, *old})
     if wrong := [word for word in known if not re.fullmatch(r"[a-z]+", word)]:
         raise ValueError(f"words of the vocabulary are a to z only, got {wrong}")
     folder.mkdir(parents=True, exist_ok=True)
-    letters, merges = byte_letters(), merges_for(known)
+    letters, merges = byte_letters(), merges_for(known, old)
+    joined = ["".join(pair) for pair in merges]
+    early = len(merges_for(old)) or len(joined)
     tokens = [
         *letters,
         *(letter + LAST for letter in letters),
-        *("".join(pair) for pair in merges),
+        *joined[:early],
         START,
         END,
+        *joined[early:],
     ]
     vocabulary = {token: index for index, token in enumerate(dict.fromkeys(tokens))}
     (folder / "vocab.json").write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")

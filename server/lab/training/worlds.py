@@ -5,6 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from server.lab.scenes import Scene, caption, sample_scene, vocabulary
+from server.lab.scenes.describe import describe
+from server.lab.scenes.lexicon import words
+from server.lab.scenes.sample_rich import sample_rich
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,4 +22,11 @@ class World:
 
 
 FIRST = World(name="first", scene=sample_scene, caption=caption, words=vocabulary)
-WORLDS = {world.name: world for world in (FIRST,)}
+RICH = World(
+    name="rich",
+    scene=sample_rich,
+    caption=lambda scene, seed: describe(scene, seed).text,
+    words=words,
+    old_words=vocabulary,
+)
+WORLDS = {world.name: world for world in (FIRST, RICH)}

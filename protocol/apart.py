@@ -187,6 +187,8 @@ class Apart:
                 self._rest(client)
         finally:
             client.close()
+            self._woken.close()
+            self._wake.close()
 
     def _turn(self, client: Client, on_turn: Callable[[Event | None], None]) -> None:
         while self._orders:

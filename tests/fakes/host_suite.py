@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every host must do, whichever paint program it stands for: run against the fake one and inside the real ones.
+
+Each case is a generator that yields wherever the program must get its event loop; an `Artist` does what people do.
+Standard library only, since it also runs in a paint program's own Python.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+
+from protocol.plugin.engine import Engine
+from protocol.plugin.host import Host, HostError, NewLayer, Pixels, Rect
+from protocol.plugin.session import EditSession
+
+from .connection import ScriptedConnection
+
+DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
+PATCH: Rect = (6, 5, 9, 4)
+
+
+class Artist(Protocol):
+    """A document of 32 × 24 with one layer “Paper” at (2, 1), 28 × 22, and hands to work on it."""
+
+    host: Host
+    paper: str
+    undoes_selections: bool
+
+    def select(self, rect: Rect | None, value: int = 255) -> None: ...
+    def undo(self) -> None: ...
+    def redo(self) -> None: ...
+    def names(self) -> list[str]: ...
+    def visible(self, key: str) -> bool: ...
+    def steps(self) -> int: ...
+    def look(self) -> None: ...
+    def close(self) -> None: ...
+
+
+def pattern() -> bytes:
+    """RGBA of the paper, row by row."""
+    return bytes(
+        (x * 7 + y * 3 + c * 50) % 256 if c < 3 else 255
+        for y in range(22)
+        for x in range(28)
+        for c in range(4)
+    )
+
+
+def rgba(pixels: Pixels) -> bytes:
+    """The bytes in RGBA order, whatever the host's order is."""
+    data = bytearray(bytes(pixels.data))
+    if pixels.order == "bgra":
+        data[0::4], data[2::4] = data[2::4], data[0::4]
+    return bytes(data)
+
+
+def read(host: Host, rect: Rect, key: str = "") -> Pixels:
+    """One layer's pixels at once."""
+    (layer,) = [one for one in host.read_layers(rect, [key]) if one is not None]
+    assert layer.pixels is not None, layer.refusal
+    return layer.pixels
+
+
+def patch(artist: Artist, name: str = "New", **more: Any) -> NewLayer:
+    """A layer to add: red, half transparent."""
+    data = bytes((255, 0, 0, 128)) * (PATCH[2] * PATCH[3])
+    return NewLayer(name=name, pixels=Pixels(rect=PATCH, data=data), above=artist.paper, **more)
+
+
+def case_the_key_stays_until_the_document_is_closed(artist: Artist) -> Iterator[None]:
+    key = artist.host.document_key()
+    assert key
+    assert artist.host.document_key() == key
+    artist.close()
+    yield
+    assert artist.host.document_key() is None
+
+
+def case_the_canvas_is_as_it_was_made(artist: Artist) -> Iterator[None]:
+    extent = artist.host.extent_and_profile()
+    assert (extent.width, extent.height) == (32, 24)
+    assert extent.profile
+    yield
+
+
+def case_pixels_are_read_where_they_lie(artist: Artist) -> Iterator[None]:
+    whole = rgba(read(artist.host, (2, 1, 28, 22), artist.paper))
+    assert whole == pattern()
+    inner = rgba(read(artist.host, (7, 4, 5, 3)))
+    rows = [pattern()[((y + 3) * 28 + 5) * 4 :][: 5 * 4] for y in range(3)]
+    assert inner == b"".join(rows)
+    yield
+
+
+def case_beside_the_layer_there_is_nothing(artist: Artist) -> Iterator[None]:
+    around = rgba(read(artist.host, (-3, -2, 8, 5)))
+    assert around[: 8 * 4 * 3] == bytes(8 * 4 * 3)
+    assert around[(3 * 8 + 4) * 4 :][:4] == bytes(4)
+    assert around[(3 * 8 + 5) * 4 :][:12] == pattern()[:12]
+    yield
+
+
+def case_a_layer_that_is_gone_is_said_so(artist: Artist) -> Iterator[None]:
+    try:
+        list(artist.host.read_layers(None, ["0b0e6a8f-0000-4000-8000-000000000000"]))
+    except HostError as problem:
+        assert "not there" in str(problem)
+    else:
+        raise AssertionError("a layer that never was is read")
+    yield
+
+
+def case_the_selection_is_a_soft_mask(artist: Artist) -> Iterator[None]:
+    assert artist.host.read_selection(None) is None
+    artist.select((8, 6, 10, 5), 200)
+    yield
+    found = artist.host.read_selection((6, 5, 6, 3))
+    assert found is not None
+    assert found.bounds == (8, 6, 10, 5)
+    assert found.mask is not None
+    row = bytes((0, 0, 200, 200, 200, 200))
+    assert bytes(found.mask.data) == bytes(6) + row * 2
+    artist.select(None)
+    yield
+    assert artist.host.read_selection(None) is None
+
+
+def case_a_result_is_one_layer_and_one_step(artist: Artist) -> Iterator[None]:
+    before, steps = artist.names(), artist.steps()
+    (key,) = artist.host.write_layers([patch(artist, recipe=b"how")], None, "Pullbrush: Drag")
+    yield
+    assert artist.names() == [*before, "New"]
+    assert artist.steps() == steps + 1
+    assert rgba(read(artist.host, PATCH, key)) == bytes((255, 0, 0, 128)) * 36
+    assert rgba(read(artist.host, (2, 1, 28, 22), artist.paper)) == pattern()
+    (layer,) = [one for one in artist.host.read_layers(None, [key]) if one is not None]
+    assert layer.recipe == b"how"
+    artist.undo()
+    yield
+    assert artist.names() == before
+    artist.redo()
+    yield
+    assert artist.names() == [*before, "New"]
+    assert rgba(read(artist.host, PATCH, key)) == bytes((255, 0, 0, 128)) * 36
+
+
+def case_a_result_instead_hides_its_source_until_it_is_undone(artist: Artist) -> Iterator[None]:
+    steps = artist.steps()
+    artist.host.write_layers([patch(artist, placement="instead")], None, "Pullbrush: Move")
+    yield
+    assert not artist.visible(artist.paper)
+    assert artist.steps() == steps + 1
+    artist.undo()
+    yield
+    artist.look()
+    assert artist.visible(artist.paper)
+    artist.redo()
+    yield
+    artist.look()
+    assert not artist.visible(artist.paper)
+
+
+def case_several_layers_come_in_one_group_and_one_step(artist: Artist) -> Iterator[None]:
+    steps = artist.steps()
+    layers = [patch(artist, "Lower"), patch(artist, "Upper")]
+    keys = artist.host.write_layers(layers, "Together", "Pullbrush: Two")
+    yield
+    assert artist.steps() == steps + 1
+    found = [one for one in artist.host.read_layers(PATCH, keys) if one is not None]
+    assert [one.name for one in found] == ["Lower", "Upper"]
+    assert all(one.pixels and rgba(one.pixels)[:4] == bytes((255, 0, 0, 128)) for one in found)
+    artist.undo()
+    yield
+    assert artist.names() == ["Paper"]
+
+
+def case_an_edit_goes_from_the_layer_to_the_engine_and_back(artist: Artist) -> Iterator[None]:
+    net = ScriptedConnection()
+    session = EditSession(artist.host, Engine(net))
+    session.choose("drag", DRAG)
+    session.run()
+    for _ in range(6):
+        session.tick()
+        yield
+    job = net.last("edit")
+    rect = job.image("source").rect
+    net.done(job)
+    session.apply()
+    for _ in range(3):
+        session.tick()
+        yield
+    assert session.stage == "applied", session.failure
+    assert artist.names() == ["Paper", session.applied[0].recipe.layer_name]
+    source = rgba(read(artist.host, rect, artist.paper))
+    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    made = rgba(read(artist.host, rect, keys[0]))
+    assert made == bytes(255 - value for value in source)
+    session.close()
+
+
+def case_a_document_closed_on_the_way_costs_nothing(artist: Artist) -> Iterator[None]:
+    net = ScriptedConnection()
+    session = EditSession(artist.host, Engine(net))
+    session.choose("drag", DRAG)
+    session.run()
+    for _ in range(6):
+        session.tick()
+        yield
+    artist.close()
+    yield
+    session.tick()
+    assert session.stage == "closed"
+    assert net.last("edit").cancels
+
+
+def case_a_selection_removed_on_the_way_leaves_the_edit_alone(artist: Artist) -> Iterator[None]:
+    artist.select((8, 6, 12, 9))
+    yield
+    net = ScriptedConnection()
+    session = EditSession(artist.host, Engine(net))
+    session.choose("drag", DRAG)
+    session.run()
+    for _ in range(6):
+        session.tick()
+        yield
+    job = net.last("edit")
+    assert job.image("mask")
+    artist.select(None)
+    yield
+    session.tick()
+    net.done(job)
+    session.apply()
+    for _ in range(3):
+        session.tick()
+        yield
+    assert session.stage == "applied", session.failure
+    session.close()
+
+
+CASES: dict[str, Callable[[Artist], Iterator[None]]] = {
+    name.removeprefix("case_"): case for name, case in globals().items() if name.startswith("case_")
+}

@@ -23,13 +23,25 @@ MARGIN = 6
 
 def make_docker_widget(controller: Any) -> QtWidgets.QWidget:
     """Return the panel of one window, in a frame that scrolls."""
-    frame = QtWidgets.QScrollArea()
+    frame = Frame()
     frame.setWidgetResizable(True)
     frame.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
     frame.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     frame.setWidget(Panel(controller))
     frame.setObjectName("pullbrush_docker_frame")
     return frame
+
+
+class Frame(QtWidgets.QScrollArea):
+    """Asks for room enough to see what to do first; the rest scrolls."""
+
+    def sizeHint(self) -> QtCore.QSize:  # noqa: N802
+        """The size a docker begins with."""
+        return QtCore.QSize(300, 560)
+
+    def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
+        """The size below which it is not pressed by its neighbors."""
+        return QtCore.QSize(220, 240)
 
 
 class Panel(QtWidgets.QWidget):

@@ -221,7 +221,7 @@ class Desk:
         """The pen was lifted: compute by itself, if that is wished for and possible."""
         if not self.auto_run or self.grey or not self._taken_up or self._ran == self.panel.params():
             return
-        if self.session.is_computing:
+        if self.session.stage in ("running", "waiting"):
             self._ran = self.panel.params()  # what runs is steered there already
         else:
             self.run()

@@ -173,12 +173,6 @@ class EditSession:
         return self._ground.is_reading
 
     @property
-    def is_computing(self) -> bool:
-        """Whether an edit is with the engine, so that changes steer it."""
-        job = self._jobs.open.get("edit")
-        return job is not None and not job.stopping
-
-    @property
     def stage(self) -> Stage:
         """Where the session stands, in one word."""
         if self._closed or self._model is None:

@@ -19,7 +19,15 @@ else:
 
     carried.carry()
     from desktop import Desktop
+    from pullbrush import guard
     from pullbrush.qt import QtWidgets
+
+    @pytest.fixture(autouse=True)
+    def nothing_went_wrong() -> Iterator[None]:
+        """Slots keep what goes wrong to themselves; no test may leave anything there."""
+        guard.problems.clear()
+        yield
+        assert list(guard.problems) == []
 
     @pytest.fixture(scope="session")
     def app() -> QtWidgets.QApplication:

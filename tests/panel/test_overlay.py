@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from desktop import Desktop, View
-from pullbrush import guard
 from pullbrush.mapping import image_to_widget, scale_of, to_image, to_widget
 from pullbrush.qt import QT6, QtCore, QtGui, QtWidgets
 
@@ -21,13 +20,6 @@ Button = QtCore.Qt.MouseButton
 Held = QtCore.Qt.KeyboardModifier
 Key = QtCore.Qt.Key
 NONE = Held.NoModifier
-
-
-@pytest.fixture(autouse=True)
-def nothing_went_wrong() -> Any:
-    guard.problems.clear()
-    yield
-    assert list(guard.problems) == []
 
 
 def send(desktop: Desktop, event: QtCore.QEvent) -> None:

@@ -14,12 +14,21 @@ from transformers import CLIPTokenizer
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import vocabulary
+from server.lab.training.batches import batch_of, frame_of, token_ids
 from server.lab.training.clock import Budget, Clock, warm_cosine
-from server.lab.training.denoiser import Recipe, Run, batch_of, token_ids, train, weights
+from server.lab.training.denoiser import train
 from server.lab.training.export import averaged, files_of, write_hashes, write_model
-from server.lab.training.latents import CAPTIONS, Latents, encoded
-from server.lab.training.networks import LeanAttention, Sizes, make_scheduler, make_unet
+from server.lab.training.features import noise_and_features
+from server.lab.training.frames import Frame
+from server.lab.training.held_out import LEVELS, by_noise_level
+from server.lab.training.latents import CAPTIONS
+from server.lab.training.log import Log
+from server.lab.training.losses import weights
+from server.lab.training.networks import Sizes, make_scheduler, make_unet
+from server.lab.training.recipe import Recipe, Share, parse_shares
+from server.lab.training.run import Run, Sources
 from server.lab.training.sampling import load_parts, predictor, rebuild, sample
+from server.lab.training.shards import Latents
 from server.lab.training.tokenizer import write_tokenizer
 
 TINY = Sizes(
@@ -40,53 +49,108 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> CLIPTokenizer:
     return write_tokenizer(tmp_path_factory.mktemp("tokenizer"), vocabulary())
 
 
-def latents(tokenizer: CLIPTokenizer, side: int, count: int = 6) -> Latents:
-    rng = np.random.default_rng(side)
+HALF, FULL = Frame(width=64, height=64), Frame(width=128, height=64)
+
+
+def latents(tokenizer: CLIPTokenizer, frame: Frame, count: int = 6) -> Latents:
+    rng = np.random.default_rng(frame.width)
     ids = token_ids(tokenizer, ["a red boat on the lake"] * CAPTIONS).numpy().astype(np.int16)
-    z = rng.standard_normal((count, 4, side, side)).astype(np.float16)
-    return Latents(z=z, ids=np.repeat(ids[None], count, 0))
+    shape = frame.height // 8, frame.width // 8
+    return Latents(
+        z=rng.standard_normal((count, 4, *shape)).astype(np.float16),
+        ids=np.repeat(ids[None], count, 0),
+        seg=rng.integers(5, size=(count, *shape)).astype(np.uint8),
+    )
 
 
-def run_of(folder: Path, tokenizer: CLIPTokenizer, steps: int) -> Run:
-    recipe = Recipe(budget=Budget(steps=steps), sizes=TINY, batch=2, coarse_batch=2, coarse=0.5)
+def sources(tokenizer: CLIPTokenizer) -> Sources:
+    return {frame: latents(tokenizer, frame) for frame in (HALF, FULL)}
+
+
+def run_of(folder: Path, tokenizer: CLIPTokenizer, steps: int, **changes: object) -> Run:
+    recipe = Recipe(
+        budget=Budget(steps=steps),
+        sizes=TINY,
+        batch=1,
+        shares=(Share(frame=HALF), Share(frame=FULL)),
+        **changes,  # pyright: ignore[reportArgumentType]
+    )
     return Run(recipe=recipe, folder=folder, tokenizer=tokenizer)
 
 
-def work(run: Run, tokenizer: CLIPTokenizer, until: int) -> None:
-    coarse, fine = latents(tokenizer, 8), latents(tokenizer, 16)
+def work(run: Run, data: Sources, until: int) -> None:
     while run.clock.step < until:
-        run.step(coarse if run.clock.progress < run.recipe.coarse else fine, 2)
+        run.step(data)
+
+
+def same(ours: torch.nn.Module, theirs: torch.nn.Module) -> bool:
+    other = theirs.state_dict()
+    return all(torch.equal(value, other[name]) for name, value in ours.state_dict().items())
 
 
 def test_a_resumed_run_is_bit_identical(tmp_path: Path, tokenizer: CLIPTokenizer) -> None:
+    data = sources(tokenizer)
     whole = run_of(tmp_path / "whole", tokenizer, 4)
-    work(whole, tokenizer, 4)
+    work(whole, data, 4)
     first = run_of(tmp_path / "halves", tokenizer, 4)
-    work(first, tokenizer, 2)
+    work(first, data, 2)
     first.save()
     second = run_of(tmp_path / "halves", tokenizer, 4)
     assert second.clock.step == 2
-    work(second, tokenizer, 4)
-    for ours, theirs in ((second.model, whole.model), (second.average, whole.average)):
-        other = theirs.state_dict()
-        assert all(torch.equal(value, other[name]) for name, value in ours.state_dict().items())
-    assert not torch.equal(whole.model.unet.conv_in.weight, whole.average.unet.conv_in.weight)
+    work(second, data, 4)
+    assert same(second.model, whole.model)
+    assert same(second.average, whole.average)
+    assert same(second.head, whole.head)
+    assert not same(whole.model, whole.average)
+    assert {frame_of(whole.recipe, step) for step in range(4)} == {HALF, FULL}
 
 
-def test_train_goes_from_coarse_to_fine_saves_and_says_so(
+def test_a_sitting_ends_with_its_budget_saved_shown_and_logged(
     tmp_path: Path, tokenizer: CLIPTokenizer
 ) -> None:
-    run, asked = run_of(tmp_path, tokenizer, 4), []
-    coarse, fine = latents(tokenizer, 8), latents(tokenizer, 16)
-
-    def late() -> Latents:
-        asked.append(run.clock.step)
-        return fine
-
-    train(run, coarse=coarse, fine=late, say=lambda _: None)
-    assert asked == [2]
+    run, shown = run_of(tmp_path, tokenizer, 4), []
+    with Log(tmp_path / "log", every=2) as log:
+        train(run, sources(tokenizer), log=log, show=lambda: shown.append(run.clock.step))
     assert run.clock.done
-    assert run_of(tmp_path, tokenizer, 4).clock.step == 4
+    assert shown == [4]
+    lines = (tmp_path / "log").read_text(encoding="utf-8").splitlines()
+    assert [line.split(" worked")[0] for line in lines] == ["step 2 50.0%", "step 4 100.0%"]
+    assert run_of(tmp_path, tokenizer, 8).clock.step == 4
+
+
+def test_a_run_goes_on_when_the_vocabulary_has_grown(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    run = run_of(tmp_path / "run", tokenizer, 2)
+    work(run, sources(tokenizer), 2)
+    run.save()
+    more = ("dragon", "wizard")
+    folder = tmp_path / "tokenizer"
+    grown = write_tokenizer(folder, (*vocabulary(), *more), old=vocabulary())
+    later = run_of(tmp_path / "run", grown, 4)
+    old, new = (one.model.text_encoder.get_input_embeddings().weight for one in (run, later))
+    assert len(new) == len(grown) > len(old)
+    assert torch.equal(new[: len(old)], old)
+    work(later, {**sources(grown)}, 4)
+
+
+def test_the_loss_falls_and_the_head_learns_the_map(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    run = run_of(tmp_path, tokenizer, 18, warm=3, rate=3e-3, cool=0.0, map_weight=1.0)
+    data = {frame: latents(tokenizer, frame, 1) for frame in (HALF, FULL)}
+    found = [run.step(data) for _ in range(18)]
+    maps, errors = [float(one.map) for one in found], [float(one.errors.mean()) for one in found]
+    assert np.mean(maps[-5:]) < 0.9 * np.mean(maps[:5])
+    assert np.mean(errors[-5:]) < 0.98 * np.mean(errors[:5])
+
+
+def test_held_out_errors_repeat_themselves(tmp_path: Path, tokenizer: CLIPTokenizer) -> None:
+    run, data = run_of(tmp_path, tokenizer, 2), latents(tokenizer, HALF)
+    found = by_noise_level(run, data, batches=1, size=4)
+    assert found == by_noise_level(run, data, batches=1, size=4)
+    assert set(found) == set(LEVELS)
+    assert all(0.5 < error < 3 for error in found.values())  # an untrained network
 
 
 def test_the_module_list_is_that_of_sd15() -> None:
@@ -115,19 +179,22 @@ def test_the_schedule_is_that_of_sd15() -> None:
     torch.testing.assert_close(levels.double(), expected, rtol=2e-5, atol=0)
 
 
-@pytest.mark.parametrize("side", [8, 32])
-def test_lean_attention_gives_what_the_stock_processor_gives(side: int) -> None:
+def test_noise_beside_features_is_that_of_the_stock_forward() -> None:
     torch.manual_seed(0)
     unet = make_unet(TINY).eval()
-    z, text = torch.randn(1, 4, side, side), torch.randn(1, 77, TINY.text_width)
+    z, text, t = (
+        torch.randn(2, 4, 8, 16),
+        torch.randn(2, 77, TINY.text_width),
+        torch.tensor([3, 700]),
+    )
     with torch.no_grad():
-        stock = unet(z, 500, text).sample
-        unet.set_attn_processor(LeanAttention())  # pyright: ignore[reportArgumentType]
-        torch.testing.assert_close(unet(z, 500, text).sample, stock, rtol=1e-4, atol=1e-5)
+        eps, features = noise_and_features(unet, z, t, text)
+        torch.testing.assert_close(eps, unet(z, t, text).sample, rtol=0, atol=0)
+    assert features.shape == (2, TINY.channels[2], 4, 8)
 
 
 def test_a_batch_follows_from_seed_and_step_alone(tokenizer: CLIPTokenizer) -> None:
-    data, nothing = latents(tokenizer, 8), token_ids(tokenizer, [""])[0]
+    data, nothing = latents(tokenizer, HALF), token_ids(tokenizer, [""])[0]
     recipe = Recipe(budget=Budget(steps=1), empty=0.25)
     one, again = (batch_of(data, nothing, recipe, size=400, step=3) for _ in range(2))
     other = batch_of(data, nothing, recipe, size=400, step=4)
@@ -138,27 +205,11 @@ def test_a_batch_follows_from_seed_and_step_alone(tokenizer: CLIPTokenizer) -> N
     assert torch.equal(one.t.sort().values // 25, torch.arange(400) // 10)
 
 
-def test_encoding_goes_on_where_it_was_stopped(tmp_path: Path, tokenizer: CLIPTokenizer) -> None:
-    torch.manual_seed(0)
-    vae = PatchAutoencoder(TINY_VAE).eval()
-    whole = encoded(tmp_path / "a", vae, tokenizer, first=0, count=20, size=32)
-    broken = tmp_path / "b"
-    encoded(broken, vae, tokenizer, first=0, count=20, size=32)
-    for kind in ("latents", "tokens"):
-        done = broken / f"{kind}-0-20-32.npy"
-        part = done.rename(broken / f"{kind}-0-20-32.part.npy")
-        np.lib.format.open_memmap(part, "r+")[16:] = 0
-    again = encoded(broken, vae, tokenizer, first=0, count=20, size=32)
-    assert np.array_equal(again.z, whole.z)
-    assert np.array_equal(again.ids, whole.ids)
-    assert whole.ids.shape == (20, CAPTIONS, 77)
-
-
 def test_the_exported_folder_loads_samples_and_inverts(
     tmp_path: Path, tokenizer: CLIPTokenizer
 ) -> None:
     run = run_of(tmp_path / "run", tokenizer, 2)
-    work(run, tokenizer, 1)
+    work(run, sources(tokenizer), 1)
     run.save()
     model, step = averaged(run.path, TINY, tokenizer)
     assert step == 1
@@ -203,13 +254,36 @@ def test_impossible_budgets_are_refused(wrong: dict[str, float]) -> None:
 
 
 def test_head_counts_that_do_not_divide_are_refused() -> None:
-    with pytest.raises(ValueError, match="112 channels do not split into 5 heads"):
+    with pytest.raises(ValueError, match="128 channels do not split into 5 heads"):
         Sizes(heads=(1, 2, 5, 4))
 
 
-def test_weights_are_min_snr_first_and_those_of_the_velocity_late() -> None:
+def test_weights_are_those_of_the_velocity_in_strong_noise_and_min_snr_in_weak() -> None:
     recipe, snr = Recipe(budget=Budget(steps=1)), torch.tensor([1000.0, 10.0, 1.0, 0.25, 0.001])
-    early = torch.tensor([0.2, 0.5, 1.0, 1.0, 1.0])
-    torch.testing.assert_close(weights(snr, recipe, 0.74), early)
-    late = torch.tensor([1.001, 1.1, 2.0, 5.0, 20.0])
-    torch.testing.assert_close(weights(snr, recipe, 0.75), late)
+    expected = torch.tensor([0.2 * 1.001, 0.5 * 1.1, 2.0, 5.0, 10.0])
+    torch.testing.assert_close(weights(snr, recipe), expected)
+
+
+def test_the_rate_rises_stays_and_falls_and_smaller_pictures_come_in_larger_batches() -> None:
+    recipe = Recipe(budget=Budget(steps=1000), rate=1.0, warm=10, cool=0.2, batch=16)
+    assert recipe.rate_at(0, 0.0) == pytest.approx(0.1)
+    assert recipe.rate_at(9, 0.0) == recipe.rate_at(799, 0.799) == 1.0
+    assert recipe.rate_at(900, 0.9) == pytest.approx(0.5)
+    assert Recipe(budget=Budget(steps=9), cool=0.0, rate=1.0).rate_at(999, 1.0) == 1.0
+    assert recipe.pictures(Frame(width=128, height=128)) == 64
+    assert recipe.pictures(Frame(width=320, height=192)) == 17
+
+
+def test_shares_are_read_from_text_and_followed() -> None:
+    shares = parse_shares("256x256:3,320x192")
+    assert [(s.frame.width, s.frame.height, s.weight) for s in shares] == [
+        (256, 256, 3.0),
+        (320, 192, 1.0),
+    ]
+    recipe = Recipe(budget=Budget(steps=1), shares=shares)
+    wide = [frame_of(recipe, step).width == 320 for step in range(400)]
+    assert 0.18 < np.mean(wide) < 0.32
+    with pytest.raises(ValueError, match="positive, got 0"):
+        parse_shares("256x256:0")
+    with pytest.raises(ValueError, match="multiples of 64, got 248 x 256"):
+        parse_shares("248x256")

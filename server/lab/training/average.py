@@ -19,8 +19,15 @@ def shadow(module: M) -> M:
 def follow(average: nn.Module, module: nn.Module, *, step: int, decay: float) -> None:
     """average <- d average + (1 - d) module, d = min(decay, (1 + step) / (10 + step))."""
     amount = 1 - min(decay, (1 + step) / (10 + step))
-    pairs = zip(average.parameters(), module.parameters(), strict=True)
-    for own, other in pairs:
-        own.lerp_(other, amount)
+    torch._foreach_lerp_(list(average.parameters()), list(module.parameters()), amount)
     for own, other in zip(average.buffers(), module.buffers(), strict=True):
         own.copy_(other)
+
+
+def power_decay(step: int, horizon: float) -> float:
+    """Decay for an average over about the last `horizon` part of all steps, however many they will be.
+
+    (1 - 1/step)^(gamma + 1) with sigma_rel = horizon (Karras et al. 2024, arXiv 2312.02696, eq. 1 and app. C).
+    """
+    gamma = 1 / horizon
+    return (1 - 1 / max(1, step)) ** (gamma + 1)

@@ -2,27 +2,20 @@
 """The bundled model's networks: SD1.5's UNet topology and a CLIP text encoder, both very small."""
 
 from dataclasses import dataclass
-from typing import cast
 
-import torch
-from diffusers.models.attention_processor import Attention
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
-from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 TRAIN_STEPS = 1000
 BETA_START, BETA_END = 0.00085, 0.012
-SCORES_FOR_FLASH = 512 * 512
-"""Below this many attention scores per head, plain matrix products are faster on a CPU than the flash kernel."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     """Sizes of the denoiser. `heads` per level; a level's channels are shared out among its heads."""
 
-    channels: tuple[int, int, int, int] = (32, 64, 112, 112)
+    channels: tuple[int, int, int, int] = (48, 96, 128, 128)
     heads: tuple[int, int, int, int] = (1, 2, 4, 4)
     groups: int = 16
     latent_side: int = 32
@@ -93,30 +86,3 @@ def make_scheduler() -> DDIMScheduler:
         steps_offset=1,
         prediction_type="epsilon",
     )
-
-
-class LeanAttention:
-    """Attention processor for training on a CPU: the same sums, by whichever kernel is faster."""
-
-    def __call__(
-        self,
-        attn: Attention,
-        hidden_states: Tensor,
-        encoder_hidden_states: Tensor | None = None,
-        attention_mask: Tensor | None = None,
-        temb: Tensor | None = None,
-    ) -> Tensor:
-        """(b, n, c) and optional text (b, m, d) to (b, n, c)."""
-        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        to_q, to_k, to_v = (cast(nn.Module, part) for part in (attn.to_q, attn.to_k, attn.to_v))
-        rows = (to_q(hidden_states), to_k(context), to_v(context))
-        heads = attn.heads
-        q, k, v = (row.unflatten(-1, (heads, -1)).transpose(1, 2) for row in rows)
-        if q.shape[2] * k.shape[2] >= SCORES_FOR_FLASH or q.device.type != "cpu":
-            mixed = F.scaled_dot_product_attention(q, k, v)
-        else:
-            with torch.autocast("cpu", enabled=False):
-                scores = torch.matmul(q, k.transpose(-1, -2)) * q.shape[-1] ** -0.5
-                mixed = torch.matmul(scores.softmax(-1), v)
-        out = cast(nn.ModuleList, attn.to_out)[0]
-        return out(mixed.transpose(1, 2).flatten(2))

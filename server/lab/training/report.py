@@ -17,7 +17,7 @@ import torch
 
 from server.lab.scenes import HELD_OUT, caption, sample_scene
 from server.lab.training.autoencoder import reconstruct
-from server.lab.training.denoiser import token_ids
+from server.lab.training.batches import token_ids
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr, rendered
 from server.lab.training.sampling import Parts, load_parts, rebuild, sample

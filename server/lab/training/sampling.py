@@ -17,7 +17,7 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from server.engine.models.autoencoder import PatchAutoencoder
-from server.lab.training.denoiser import token_ids
+from server.lab.training.batches import token_ids
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_pixels, as_tensor
 
@@ -77,11 +77,19 @@ def predictor(parts: Parts, texts: list[str], scale: float = 1.0) -> Predictor:
 
 
 @torch.no_grad()
-def sample(parts: Parts, texts: list[str], *, steps: int, scale: float, seed: int) -> Pictures:
-    """Pictures uint8 (n, 256, 256, 3) for n texts."""
+def sample(
+    parts: Parts,
+    texts: list[str],
+    *,
+    steps: int,
+    scale: float,
+    seed: int,
+    shape: tuple[int, int] | None = None,
+) -> Pictures:
+    """Pictures uint8 (n, 8 h, 8 w, 3) for n texts; latents of the model's own size unless `shape` (h, w) is given."""
     side = parts.unet.config["sample_size"]
     generator = torch.Generator().manual_seed(seed)
-    z = torch.randn((len(texts), 4, side, side), generator=generator)
+    z = torch.randn((len(texts), 4, *(shape or (side, side))), generator=generator)
     predict, levels = predictor(parts, texts, scale), parts.alpha_bar
     times = timesteps(steps)
     for t, then in zip(times, [*times[1:], 0], strict=True):

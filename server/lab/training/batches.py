@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one step sees. Everything follows from the seed and the step."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from transformers import CLIPTokenizer
+
+from server.lab.training.frames import Frame
+from server.lab.training.networks import TRAIN_STEPS
+from server.lab.training.recipe import Recipe
+from server.lab.training.shards import Latents
+
+
+@dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Latents z and noise eps (b, 4, h, w), timesteps t (b,), tokens ids (b, positions), classes (b, h, w) or none."""
+
+    z: Tensor
+    eps: Tensor
+    t: Tensor
+    ids: Tensor
+    seg: Tensor | None
+
+    def to(self, device: str) -> "Batch":
+        """The same on another device."""
+        seg = None if self.seg is None else self.seg.to(device)
+        rest = {name: getattr(self, name).to(device) for name in ("z", "eps", "t", "ids")}
+        return Batch(**rest, seg=seg)
+
+
+def token_ids(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
+    """Texts to ids (n, positions), padded and cut as in Stable Diffusion."""
+    length = tokenizer.model_max_length
+    return torch.tensor(
+        tokenizer(texts, padding="max_length", max_length=length, truncation=True).input_ids
+    )
+
+
+def frame_of(recipe: Recipe, step: int) -> Frame:
+    """The shape of the pictures of a step."""
+    weights = np.array([share.weight for share in recipe.shares])
+    rng = np.random.default_rng((recipe.seed, step, 1))
+    return recipe.shares[rng.choice(len(weights), p=weights / weights.sum())].frame
+
+
+def batch_of(data: Latents, nothing: Tensor, recipe: Recipe, *, size: int, step: int) -> Batch:
+    """Scenes, captions (a part of them `nothing`), noise and evenly spread timesteps of one step."""
+    rng = np.random.default_rng((recipe.seed, step))
+    chosen = rng.integers(len(data), size=size)
+    ids = torch.from_numpy(
+        data.ids[chosen, rng.integers(data.ids.shape[1], size=size)].astype(np.int64)
+    )
+    ids[torch.from_numpy(rng.random(size) < recipe.empty)] = nothing
+    t = ((rng.permutation(size) + rng.random(size)) * (TRAIN_STEPS / size)).astype(np.int64)
+    z = torch.from_numpy(data.z[chosen].astype(np.float32))
+    eps = torch.from_numpy(rng.standard_normal(z.shape, np.float32))
+    seg = None if data.seg is None else torch.from_numpy(data.seg[chosen])
+    t = torch.from_numpy(t.clip(0, TRAIN_STEPS - 1))
+    return Batch(z=z, eps=eps, t=t, ids=ids, seg=seg)

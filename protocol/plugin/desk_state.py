@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How one open document stands on the panel: what can be read off it, without doing anything (see `desk`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..edits import Drags, Seed
+from ..recipe import Bundle
+from ..store import Store
+from .drags import DragList
+from .engine import Engine
+from .host import Host, HostLayer, Pixels, Rect
+from .notes import Notes, read_history
+from .panel import PanelModel
+from .placing import Placing
+from .session import EditSession
+from .strings import Strings
+from .undo import Undo
+from .work import BUSY
+
+
+class DeskState:
+    """What a panel shows of a document; `version` grows whenever there is something new to draw."""
+
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        *,
+        store: Store | None = None,
+        strings: Strings | None = None,
+        notes: Notes | None = None,
+        kind: str = "",
+    ) -> None:
+        self.host = host
+        self.engine = engine
+        self.strings = strings or Strings()
+        self.notes = notes
+        self.drags: Undo[DragList] = Undo(now=DragList())
+        self.history, self.notice = read_history(notes)
+        self.layer: HostLayer | None = None
+        self.selection: Rect | None = None
+        self.seed_locked = False
+        self.auto_run = True
+        self.flat: frozenset[int] = frozenset()
+        self.in_file: Mapping[str, Bundle] = {}
+        self.version = 0
+        self._placing = Placing(host)
+        self.session = EditSession(self._placing, engine, store=store, strings=self.strings)
+        self.store = store
+        self._panels: dict[str, PanelModel] = {}
+        self._edits = engine.edits
+        self._source = ""
+        self._mask: Pixels | None = None
+        self._taken_up = False
+        self._kept = 0
+        self._ran: Mapping[str, object] | None = None
+        self._seen: tuple[object, ...] = ()
+        self._starts: object = ()
+        self._applied_drags: object = None
+        self.kind = kind if kind in engine.edits else next(iter(engine.edits), "")
+
+    # ---- what is shown
+
+    @property
+    def panel(self) -> PanelModel:
+        """The chosen edit's values as they stand."""
+        if self.kind not in self._panels:
+            edit = self.engine.edits[self.kind]
+            self._panels[self.kind] = PanelModel(edit=edit, strings=self.strings)
+        return self._panels[self.kind]
+
+    @property
+    def drags_field(self) -> str | None:
+        """The parameter that takes the drags, if the chosen edit has one."""
+        return self._field(Drags)
+
+    @property
+    def seed_field(self) -> str | None:
+        """The parameter that takes the seed, if the chosen edit has one."""
+        return self._field(Seed)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the chosen edit puts the selected object somewhere else: it takes `dx` and `dy`."""
+        return {"dx", "dy"} <= self.panel.edit.fields.keys()
+
+    @property
+    def drags_are_applied(self) -> bool:
+        """Whether the drags are those of the newest result in the document: undo then takes that result away."""
+        return self._applied_drags is not None and self._applied_drags == self.drags.now.plain()
+
+    @property
+    def mask(self) -> Pixels | None:
+        """The mask of a recipe that stands for the selection until that changes."""
+        return self._mask
+
+    @property
+    def source(self) -> str:
+        """The key of the layer that is edited, "" while that is still open."""
+        return self._source
+
+    @property
+    def grey(self) -> str:
+        """Why the edit cannot run now, or nothing."""
+        roles = {"source", "mask"} if self.selection or self._mask else {"source"}
+        layer = self.layer
+        if layer is not None and layer.refusal and self._source in ("", layer.key):
+            return layer.refusal
+        if (
+            self.engine.ready
+            and self.drags_field
+            and not any(not path.is_pin for path in self.drags.now.paths)
+        ):
+            return self.strings.text("grey.no_drags")
+        return self.panel.grey(engine=self.engine.ready, roles=roles)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is on its way."""
+        return self.session.stage in BUSY
+
+    @property
+    def can_apply(self) -> bool:
+        """Whether Apply would do something now."""
+        return self.session.outcome is not None or not self.grey
+
+    @property
+    def error(self) -> str:
+        """What went wrong and what to do, or nothing."""
+        failure = self.session.failure
+        if failure is not None:
+            return self.strings.error(failure.code, failure.message)
+        return self.notice
+
+    # ---- within
+
+    def _field(self, sort: type[Any]) -> str | None:
+        fields = self.panel.edit.fields.items()
+        return next((name for name, spec in fields if isinstance(spec, sort)), None)
+
+    def _looks(self) -> tuple[object, ...]:
+        session, layer = self.session, self.layer
+        return (
+            self.kind, self.panel, self.drags.now, id(self.history), layer and layer.key,
+            layer and layer.name, layer and layer.refusal, self.selection, session.stage,
+            session.progress, session.warning, session.failure, id(session.outcome), session.plan,
+            self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
+            self.strings.language, self.seed_locked, self.auto_run, self.flat,
+        )  # fmt: skip

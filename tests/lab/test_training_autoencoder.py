@@ -2,6 +2,7 @@
 """The autoencoder: sizes, files, locality, and that training folds its normalization away exactly."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,10 @@ import pytest
 import torch
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
-from server.lab.training.autoencoder import Recipe, folded, reconstruct, train
+from server.lab.training.autoencoder import Recipe, busyness, folded, reconstruct, train
+from server.lab.training.autoencoder_optimizers import make_optimizers
 from server.lab.training.clock import Budget
-from server.lab.training.decoder import polish
+from server.lab.training.decoder import encoded_pictures, faithful_loss, polish, windows_of
 from server.lab.training.pictures import as_pixels, as_tensor, psnr, rendered
 
 TINY = AutoencoderConfig(width=16, encoder_blocks=1, decoder_blocks=1, middle_width=4, fine_width=4)
@@ -144,3 +146,62 @@ def test_polishing_the_decoder_leaves_the_encoder_as_it_is(tmp_path: Path) -> No
     model = polish(model, pictures, recipe, run=tmp_path)
     assert all(torch.equal(value, kept[name]) for name, value in model.encoder.state_dict().items())
     assert psnr(pictures, reconstruct(model, pictures)) > error + 1
+
+
+def test_held_latents_stay_nearer_to_those_of_the_start(tmp_path: Path) -> None:
+    pictures = rendered(tmp_path, first=0, count=8, size=64)
+    first = Recipe(budget=Budget(steps=40), config=TINY, batch=4, crop=32, rate=1e-2)
+    start = folded(train(pictures, first, run=tmp_path / "start"), pictures)
+
+    def moved(hold: float) -> float:
+        recipe = replace(first, budget=Budget(steps=30), seed=1, hold=hold)
+        run = tmp_path / f"hold-{hold}"
+        model = folded(train(pictures, recipe, run=run, start=start), pictures)
+        with torch.no_grad():
+            x = as_tensor(pictures)
+            return float((model.encode(x) - start.encode(x)).square().mean())
+
+    assert moved(10.0) < 0.5 * moved(0.0)
+
+
+def test_muon_takes_the_convolutions_of_blocks_and_adamw_all_the_rest() -> None:
+    model = tiny()
+    muon, adam = make_optimizers(model, 1e-3)
+    owned = [[p for group in o.param_groups for p in group["params"]] for o in (muon, adam)]
+    assert sum(map(len, owned)) == len(list(model.parameters()))
+    assert {tuple(p.shape[2:]) for p in owned[0]} == {(3, 3)}
+    assert len(owned[0]) == 2 * 3
+
+
+def test_windows_of_latents_lie_where_their_pixels_do(tmp_path: Path) -> None:
+    """With one try and no noise a window's latents are a part of the whole picture's, its pixels those above them."""
+    pictures = rendered(tmp_path, first=0, count=3, size=64)
+    latents = encoded_pictures(tiny(), pictures)
+    assert latents.shape == (3, 4, 8, 8)
+    marked = latents.copy()
+    marked[:, 0] = np.arange(64).reshape(8, 8)
+    recipe = Recipe(
+        budget=Budget(steps=1), config=TINY, batch=5, crop=24, tries=1, noise=0.0, seed=4
+    )
+    x, z = windows_of(pictures, marked, recipe, 0)
+    pixels = as_pixels(x)
+    for cut, code in zip(pixels, z.numpy(), strict=True):
+        top, left = divmod(int(code[0, 0, 0]), 8)
+        rows, columns = slice(8 * top, 8 * top + 24), slice(8 * left, 8 * left + 24)
+        assert any(np.array_equal(picture[rows, columns], cut) for picture in pictures)
+    again, _ = windows_of(pictures, marked, recipe, 0)
+    assert torch.equal(again, x)
+
+
+def test_the_busiest_window_is_chosen() -> None:
+    picture = np.zeros((1, 64, 64, 3), np.uint8)
+    picture[0, 40:64:4, 40:64:4] = 255
+    recipe = Recipe(budget=Budget(steps=1), config=TINY, batch=6, crop=24, tries=64)
+    x, _ = windows_of(picture, np.zeros((1, 4, 8, 8), np.float16), recipe, 0)
+    assert all(busyness(cut) == busyness(picture[0, 40:, 40:]) for cut in as_pixels(x))
+
+
+def test_the_polishing_loss_is_zero_for_the_picture_itself_and_grows_with_the_error() -> None:
+    x = torch.rand(2, 3, 16, 16)
+    assert faithful_loss(x, x) < 1e-3
+    assert faithful_loss(x, x + 0.2) > faithful_loss(x, x + 0.1) > 0.1

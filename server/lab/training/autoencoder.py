@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import HELD_OUT
 from server.lab.training import checkpoint
+from server.lab.training.autoencoder_optimizers import Optimizers, make_optimizers, set_rates
 from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Budget, Clock, warm_cosine
 from server.lab.training.grow import grown
@@ -37,7 +38,8 @@ class Recipe:
     """How the autoencoder is trained.
 
     `crop` in pixels, the busiest of `tries`; `noise` in standard deviations of the latents; `decay` is that of the
-    running average of the weights, which is what comes out.
+    running average of the weights, which is what comes out. `hold` weighs how far latents may go from those of the
+    autoencoder that training starts with, in squared standard deviations: a denoiser trained on these goes on easily.
     """
 
     budget: Budget
@@ -48,6 +50,7 @@ class Recipe:
     rate: float = 1.5e-3
     noise: float = 0.02
     decay: float = 0.998
+    hold: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -63,9 +66,10 @@ class Trainee(nn.Module):
         self.autoencoder = PatchAutoencoder(config)
         self.norm = nn.BatchNorm2d(config.latent_channels, affine=False, momentum=0.02)
 
-    def forward(self, x: Tensor, noise: Tensor) -> Tensor:
-        """Pictures (b, 3, h, w) and latent noise (b, 4, h/8, w/8) to reconstructions (b, 3, h, w)."""
-        return self.autoencoder.decode(self.norm(self.autoencoder.encode(x)) + noise)
+    def forward(self, x: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures (b, 3, h, w) and latent noise (b, 4, h/8, w/8) to reconstructions (b, 3, h, w) and latents."""
+        z = self.norm(self.autoencoder.encode(x))
+        return self.autoencoder.decode(z + noise), z
 
 
 def reconstruction_loss(x: Tensor, y: Tensor) -> Tensor:
@@ -93,7 +97,12 @@ def busiest_crop(picture: Pictures, recipe: Recipe, rng: np.random.Generator) ->
     size, crop = len(picture), recipe.crop
     places = rng.integers(0, size - crop + 1, size=(recipe.tries, 2))
     cuts = [picture[y : y + crop, x : x + crop] for y, x in places]
-    return max(cuts, key=lambda cut: int(np.abs(np.diff(cut[::2, ::2, 1].astype(np.int16))).sum()))
+    return max(cuts, key=busyness)
+
+
+def busyness(picture: Pictures) -> int:
+    """How much neighbors differ in a picture (h, w, 3): high where things are, low in an empty sky."""
+    return int(np.abs(np.diff(picture[::2, ::2, 1].astype(np.int16))).sum())
 
 
 def train(
@@ -114,42 +123,54 @@ def train(
     if start is not None:
         model.autoencoder.load_state_dict(grown(start, recipe.config).state_dict())
     channels_last(model, device)
-    average = shadow(model)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), lr=recipe.rate, weight_decay=1e-4, foreach=True
-    )
+    held = shadow(model.autoencoder.encoder) if recipe.hold else None
+    average, optimizers = shadow(model), make_optimizers(model, recipe.rate)
     clock, path = Clock(budget=recipe.budget), run / "autoencoder.safetensors"
     parts: dict[str, nn.Module] = {"model": model, "average": average}
+    if held is not None:
+        parts["held"] = held
     if path.exists():
-        facts = checkpoint.load(path, modules=parts, optimizer=optimizer)
+        facts = checkpoint.load(path, modules=parts, optimizer=optimizers)
         clock.step, clock.worked = facts["step"], facts["worked"]
     clock.pause()
+    losses: list[float] = []
     while not clock.done:
-        for group in optimizer.param_groups:
-            group["lr"] = recipe.rate * warm_cosine(clock.progress)
-        loss = _step(
-            model, optimizer, *(part.to(device) for part in batch_of(pictures, recipe, clock.step))
-        )
+        set_rates(optimizers, recipe.rate * warm_cosine(clock.progress))
+        x, noise = (part.to(device) for part in batch_of(pictures, recipe, clock.step))
+        losses.append(_step(model, held, optimizers, x, noise, recipe.hold))
         clock.tick()
         follow(average, model, step=clock.step, decay=recipe.decay)
         if clock.step % 100 == 0:
-            _say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {loss:.4f}")
+            _say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {np.mean(losses):.4f}")
+            losses.clear()
         if clock.step % save_every == 0 or clock.done:
             facts = {"step": clock.step, "worked": clock.worked}
-            checkpoint.save(path, modules=parts, optimizer=optimizer, facts=facts)
+            checkpoint.save(path, modules=parts, optimizer=optimizers, facts=facts)
     return average
 
 
-def _step(model: Trainee, optimizer: torch.optim.Optimizer, x: Tensor, noise: Tensor) -> float:
+def _step(
+    model: Trainee,
+    held: nn.Module | None,
+    optimizers: Optimizers,
+    x: Tensor,
+    noise: Tensor,
+    hold: float,
+) -> float:
     x = x.contiguous(memory_format=torch.channels_last)
     with torch.autocast(x.device.type, torch.bfloat16):
-        y = model(x, noise)
-    loss = reconstruction_loss(x, y.float())
-    optimizer.zero_grad(set_to_none=True)
+        y, z = model(x, noise)
+    loss = plain = reconstruction_loss(x, y.float())
+    if held is not None:
+        with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16):
+            before = held(x)
+        loss = plain + hold * (z.float() - before.float()).square().mean()
+    model.zero_grad(set_to_none=True)
     loss.backward()
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    return float(loss.detach())
+    for optimizer in optimizers:
+        optimizer.step()
+    return float(plain.detach())
 
 
 @torch.no_grad()
@@ -189,7 +210,7 @@ def reconstruct(model: PatchAutoencoder, pictures: Pictures) -> Pictures:
 def main() -> None:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--run", type=Path, default=Path("runs/scenes"))
-    read.add_argument("--world", choices=sorted(WORLDS), default="first")
+    read.add_argument("--world", choices=sorted(WORLDS), default="rich")
     read.add_argument("--start", type=Path, help="folder of the autoencoder to begin with")
     read.add_argument("--minutes", type=float, default=30.0)
     read.add_argument("--pictures", type=int, default=8000)
@@ -198,6 +219,7 @@ def main() -> None:
     read.add_argument("--batch", type=int, default=14)
     read.add_argument("--rate", type=float, default=1.5e-3)
     read.add_argument("--noise", type=float, default=0.03)
+    read.add_argument("--hold", type=float, default=0.0, help="how much latents stay as --start's")
     read.add_argument("--seed", type=int, default=0)
     args = read.parse_args()
     torch.set_num_threads(args.threads)
@@ -211,6 +233,7 @@ def main() -> None:
         batch=args.batch,
         rate=args.rate,
         noise=args.noise,
+        hold=args.hold,
         seed=args.seed,
     )
     start = PatchAutoencoder.from_pretrained(args.start) if args.start else None

@@ -52,7 +52,7 @@ class DeskState:
         self.store = store
         self._panels: dict[str, PanelModel] = {}
         self._edits = engine.edits
-        self._source = ""
+        self._source: str = ""
         self._mask: Pixels | None = None
         self._taken_up = False
         self._kept = 0

@@ -50,7 +50,7 @@ def read_svg(svg: str, width: int, height: int) -> list[Drawn]:
     parser = expat.ParserCreate()
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
-    parser.StartDoctypeDeclHandler = _refuse  # entities can blow up to any size
+    parser.StartDoctypeDeclHandler = _refuse_entities
     try:
         parser.Parse(svg.encode(), True)
     except expat.ExpatError as problem:
@@ -216,8 +216,10 @@ def _value(attributes: Mapping[str, str], name: str) -> float:
     return float(found.group()) if found else 0.0
 
 
-def _refuse(*_: object) -> None:
-    raise ValueError("a drawing with a document type is not read")
+def _refuse_entities(_name: str, _system: str | None, _public: str | None, inside: int) -> None:
+    """A document type is usual, but what is declared inside it can blow up to any size."""
+    if inside:
+        raise ValueError("a drawing with declarations of its own is not read")
 
 
 _SHAPES: dict[str, Callable[[Mapping[str, str]], list[Point]]] = {

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Panel and overlay inside the real Krita, without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import krita_rig
+import pytest
+from PIL import Image
+
+from server.lab.scenes import render, sample_scene
+
+pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    if krita_rig.krita() is None:
+        pytest.skip("there is no Krita here")
+    with krita_rig.display() as one:
+        yield one
+
+
+def test_drags_by_mouse_and_on_a_layer(screen: str, tmp_path: Path) -> None:
+    picture = tmp_path / "scene.png"
+    Image.fromarray(render(sample_scene(1_000_003)).rgb).save(picture)
+    with krita_rig.rig(screen) as rig:
+        facts = rig.run(
+            "panel", timeout=600, picture=str(picture), kra=str(tmp_path / "saved.kra")
+        ).check()
+        krita_rig.keep_shots(rig)
+    assert facts["problems"] == []
+    errors = [error for view in facts["errors"] for error in view]
+    assert len(errors) == 12
+    assert max(errors) < 1, facts["errors"]
+    assert facts["count"] == 2
+    assert facts["nudged"] == 1
+    assert facts["after_delete"] == 1
+    assert not facts["ink_while_on"]
+    assert facts["steps_while_on"] == []
+    assert facts["layers"][-1] == "Pullbrush drags"
+    assert facts["shapes"] == ["pullbrush-1", "pullbrush-2"]
+    assert facts["read_back"] == facts["drags"], "what the program rounds came back"
+    assert facts["moved"] != facts["drags"], facts["svg_before"] + "\n\nAFTER" + facts["svg"]
+    assert facts["rewritten"] == 1
+    assert [[round(v) for p in way for v in p] for way in facts["reopened"]] == [[120, 90, 150, 80]]
+    assert facts["ink_while_off"], "with the pen put away, the brush must paint"
+    assert facts["drags_while_off"] == 1

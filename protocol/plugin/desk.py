@@ -16,6 +16,7 @@ from ..recipe import Bundle, RecipeError
 from .again import Again, again
 from .binding import find
 from .desk_state import DeskState
+from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
 from .flat import flat_strokes
 from .history import History
@@ -158,7 +159,7 @@ class Desk(DeskState):
         if entry is None:
             return False
         try:
-            self._take_up(entry.bundle, self._source_of(self._layer("")), replaces="")
+            self._take_up(entry.bundle, self._source_of(self._active()), replaces="")
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = _sentence(problem)
             return False
@@ -194,7 +195,7 @@ class Desk(DeskState):
         if self.session.stage == "closed" or self.host.document_key() is None:
             return
         try:
-            self.layer = self._layer("")
+            self.layer = self._active()
         except HostError:
             self.layer = None
             return
@@ -271,7 +272,7 @@ class Desk(DeskState):
 
     def _choose(self, taken: Again) -> None:
         if not self._source:
-            self._source = self._source_of(self._layer(""))
+            self._source = self._source_of(self._active())
         taken.take_up(self.session, self._source)
         self._mask, self._taken_up = taken.mask, True
 
@@ -293,6 +294,16 @@ class Desk(DeskState):
         if self.notes is None:
             return layer.key
         return origin(self.notes, self.host, layer.key)
+
+    def _active(self) -> HostLayer:
+        """The layer the artist works on; while that is the one with the arrows, the one before."""
+        active = self._layer("")
+        if active.name != DRAG_LAYER:
+            return active
+        if self.layer is not None and self.layer.name != DRAG_LAYER:
+            return self._layer(self.layer.key)
+        listed = self.notes.layers() if self.notes is not None else []
+        return self._layer(next((key for key, name in listed if name != DRAG_LAYER), ""))
 
     def _layer(self, key: str) -> HostLayer:
         layers = [one for one in self.host.read_layers(None, [key]) if one is not None]

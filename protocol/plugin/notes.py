@@ -29,6 +29,10 @@ class Notes(Protocol):
         """Return the key of the layer this result was placed above, "" when that is not known."""
         ...
 
+    def layers(self) -> list[tuple[str, str]]:
+        """Return (key, name) of the layers that can be edited, from top to bottom."""
+        ...
+
 
 def read_history(notes: Notes | None) -> tuple[History, str]:
     """Return the document's history, and a sentence when a part of it could not be read."""

@@ -267,6 +267,21 @@ def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Around)
     assert around.desk.grey == ""
 
 
+def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Around) -> None:
+    paper = around.host.sheet("paper")
+    arrows = replace(paper, key="arrows", name="Pullbrush drags")
+    around.host.state = replace(around.host.state, sheets=(paper, arrows), active="arrows")
+    around.desk = around.new_desk()  # a document saved with the arrows active
+    assert around.desk.layer is not None
+    assert around.desk.layer.key == "paper"
+    around.applied()
+    assert around.desk.source == "paper"
+    around.host.activate("arrows")
+    around.desk.look()
+    around.tick()
+    assert around.desk.source == "paper"
+
+
 def test_a_locked_layer_is_grey_with_its_reason(around: Around) -> None:
     sheets = tuple(replace(one, locked=True) for one in around.host.state.sheets)
     around.host.state = replace(around.host.state, sheets=sheets)

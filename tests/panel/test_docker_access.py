@@ -30,6 +30,7 @@ def everything(app: Any, folder: Path, language: str) -> Desktop:
     desktop.wire.state = EngineState(
         kind="absent", sentence="No engine is running.", command="pullbrush serve"
     )
+    desktop.pen.take(True)
     desktop.beat()
     return desktop
 

@@ -20,7 +20,6 @@ from .formats import LINEAR, SRGB, Space, refusal
 from .icc import profile_in_png
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
-from .qt import QtCore
 from .reading import bite_of, in_bites
 
 NOTE = "pullbrush."
@@ -165,7 +164,8 @@ class KritaHost:
     # ---- reading
 
     def _find(self, key: str) -> Any:
-        return self.document.nodeByUniqueID(QtCore.QUuid("{" + key + "}"))
+        nodes = _below(self.document.rootNode())  # nodeByUniqueID returns a mere QObject
+        return next((node for node in nodes if _key(node) == key), None)
 
     def _node(self, key: str) -> Any:
         node = self._find(key) if key else self.document.activeNode()
@@ -291,7 +291,7 @@ def _key(node: Any) -> str:
 
 
 def _below(node: Any) -> Iterator[Any]:
-    for child in reversed(node.childNodes()):
+    for child in reversed(node.childNodes() if node is not None else ()):
         yield child
         if child.type() == "grouplayer":
             yield from _below(child)

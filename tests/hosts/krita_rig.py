@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import re
 import shutil
 import signal
@@ -20,14 +21,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from server.cli.install import put_files, switch
+from protocol import session
+from protocol.plugin.launch import write_command
+from server.cli.install import engine_command, put_files, switch
 from server.cli.krita_folders import Place
 from server.cli.plugin_files import krita_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHM = Path("/dev/shm")
-CACHE = Path(os.environ.get("PULLBRUSH_TEST_CACHE") or Path.home() / ".cache" / "pullbrush-tests")
+OWN_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
+"""The tests give themselves an empty home; what is to be kept between runs cannot lie there."""
+CACHE = Path(os.environ.get("PULLBRUSH_TEST_CACHE") or OWN_HOME / ".cache" / "pullbrush-tests")
 START_S = 180
 HARMLESS = re.compile(r"SAFE ASSERT.*(imageRectInWidgetPixels|dummy)")
 
@@ -47,10 +52,11 @@ class Report:
     facts: dict[str, Any]
     status: int
     stderr: str
+    log: str = ""
 
     def check(self) -> dict[str, Any]:
         """Return the facts; raises AssertionError unless all went well and Krita closed by itself."""
-        assert self.ok, self.problem + "\n" + self.stderr[-3000:]
+        assert self.ok, f"{self.problem}\n{self.facts}\n{self.stderr[-2000:]}\n{self.log[-1500:]}"
         assert self.status == 0, f"Krita ended with {self.status}\n{self.stderr[-3000:]}"
         bad = [
             line
@@ -98,7 +104,7 @@ class Rig:
             "LANG": "C.UTF-8",
             "PYTHONFAULTHANDLER": "1",
             "KRITA_NO_ASSERT_MSG": "1",
-            "PULLBRUSH_SESSION": str(self.folder / "home" / "engine.json"),
+            "PULLBRUSH_SESSION": str(self.session),
             **self.env,
         }
 
@@ -114,6 +120,20 @@ class Rig:
         if plugin:
             put_files(self.place, krita_files())
             switch(config, on=True)
+
+    def bring_engine(self, *command: str) -> None:
+        """Let the plug-in start this engine by itself, as `pullbrush install` does."""
+        write_command(self.place.resources / "pykrita", command or engine_command())
+
+    def end_engine(self) -> None:
+        """End the engine that the plug-in started."""
+        with suppress(Exception):
+            os.kill(session.read(self.session).pid, signal.SIGTERM)
+
+    @property
+    def session(self) -> Path:
+        """The session file of this Krita's engine."""
+        return self.folder / "home" / "engine.json"
 
     def run(self, script: str | None, *, timeout: float = 150, **args: Any) -> Report:
         """Start Krita, have it run `inside/<script>.py`, and wait until it has closed."""
@@ -136,8 +156,14 @@ class Rig:
         told: Mapping[str, Any] = {"ok": False, "problem": f"no result, status {status}"}
         if result.exists():
             told = json.loads(result.read_text())
+        log = self.session.with_suffix(".log")
         return Report(
-            bool(told["ok"]), told.get("problem") or "", told.get("facts") or {}, status, said
+            ok=bool(told["ok"]),
+            problem=told.get("problem") or "",
+            facts=told.get("facts") or {},
+            status=status,
+            stderr=said,
+            log=log.read_text(encoding="utf-8") if log.exists() else "",
         )
 
 
@@ -199,11 +225,20 @@ def rig(display_name: str, *, plugin: bool = True) -> Iterator[Rig]:
     """A warm Krita with the plug-in."""
     kept = warmed(display_name)
     folder = Path(tempfile.mkdtemp(prefix="pullbrush-krita-", dir=SHM if SHM.is_dir() else None))
+    one = Rig(folder, display_name)
     try:
         for name in ("config", "data", "cache"):
             shutil.copytree(kept / name, folder / name, symlinks=True)
-        one = Rig(folder, display_name)
         one.install(plugin=plugin)
         yield one
     finally:
+        one.end_engine()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def keep_shots(one: Rig) -> None:
+    """Keep a run's screenshots where PULLBRUSH_SHOTS says, for looking at and for the docs."""
+    if wanted := os.environ.get("PULLBRUSH_SHOTS"):
+        for shot in (one.folder / "shots").glob("*.png"):
+            Path(wanted).mkdir(parents=True, exist_ok=True)
+            shutil.copy(shot, Path(wanted) / shot.name)

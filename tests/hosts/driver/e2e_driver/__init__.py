@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one test inside Krita: a generator whose yields are waits, so that Krita's own event loop runs in between.
 
-`yield 50` waits milliseconds; `yield condition` waits until the function returns something true, 30 s at most.
+`yield 50` waits milliseconds; `yield condition` waits until the function returns something true, 200 s at most.
 The result goes to the file that E2E_RESULT names; then Krita is closed the way an artist closes it.
 """
 
@@ -17,7 +17,7 @@ from krita import Extension, Krita
 from PyQt5.QtCore import QTimer
 from PyQt5.QtWidgets import QApplication, QDialog, QMessageBox
 
-PATIENCE_S = float(os.environ.get("E2E_PATIENCE", "30"))
+PATIENCE_S = float(os.environ.get("E2E_PATIENCE", "200"))
 HERE = str(Path(os.environ.get("E2E_TEST", "")).parent)
 
 

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every depth and both models through the host: read, written, bit for bit; profiles; what is refused, and why."""
+
+import struct
+import time
+
+import bench
+from krita import Krita
+
+SIDE = 40
+CODES = {"U8": "B", "U16": "H", "F16": "e", "F32": "f"}
+SPACES = [(m, d) for m in ("RGBA", "GRAYA") for d in ("U8", "U16", "F16", "F32")]
+
+
+def values(model, depth, count):
+    channels = 4 if model == "RGBA" else 2
+    top = {"U8": 255, "U16": 65535}.get(depth, 1.0)
+    numbers = [((i * 37) % 101) / 100 * top for i in range(count * channels)]
+    if isinstance(top, int):
+        numbers = [int(n) for n in numbers]
+    return struct.pack(f"<{len(numbers)}{CODES[depth]}", *numbers)
+
+
+def run(facts, args):
+    from pullbrush import guard
+    from pullbrush.protocol.plugin.host import HostError, NewLayer, Pixels
+
+    facts["spaces"] = {}
+    for model, depth in SPACES:
+        document = bench.new(SIDE, SIDE, model, depth)
+        base = bench.add_layer(
+            document, "Base", values(model, depth, SIDE * SIDE), (0, 0, SIDE, SIDE)
+        )
+        yield from bench.show(document)
+        document.setActiveNode(base)
+        yield 100
+        host = bench.controller().host
+        raw = base.pixelData(0, 0, SIDE, SIDE).data()
+        (layer,) = [one for one in host.read_layers((0, 0, SIDE, SIDE), [""]) if one is not None]
+        pixels = layer.pixels
+        assert bytes(pixels.data) == raw, (model, depth)
+        order = pixels.order
+        data = bytes(pixels.data)
+        if order == "bgra":  # as the engine answers
+            size = 1 if depth == "U8" else 2
+            part = [data[i : i + size] for i in range(0, len(data), size)]
+            part[0::4], part[2::4] = part[2::4], part[0::4]
+            data, order = b"".join(part), "rgba"
+        new = Pixels(
+            rect=(0, 0, SIDE, SIDE), data=data, channels=pixels.channels, dtype=pixels.dtype,
+            order=order, icc=pixels.icc, linear=pixels.linear,
+        )  # fmt: skip
+        (key,) = host.write_layers([NewLayer(name="New", pixels=new, above=layer.key)], None, "x")
+        yield 100
+        made = bench.node(document, key)
+        same = made.pixelData(0, 0, SIDE, SIDE).data() == raw
+        kind = (made.colorModel(), made.colorDepth(), made.colorProfile())
+        facts["spaces"][f"{model} {depth}"] = [same, pixels.linear, pixels.order, kind[2]]
+        assert same, (model, depth)
+        assert kind == (model, depth, base.colorProfile())
+        assert base.pixelData(0, 0, SIDE, SIDE).data() == raw
+        document.setModified(False)
+        document.close()
+        yield 50
+
+    profiles = [p for p in Krita.instance().profiles("RGBA", "U8") if "V4" not in p]
+    facts["profiles"] = profiles
+    wide = next(p for p in profiles if "ClayRGB" in p or "Rec2020" in p or "LargeRGB" in p)
+    document = bench.new(8, 8, "RGBA", "U16", wide)
+    yield from bench.show(document)
+    yield 100
+    began = time.monotonic()
+    (layer,) = [one for one in bench.controller().host.read_layers((0, 0, 8, 8), [""]) if one]
+    facts["icc"] = [wide, len(layer.pixels.icc or b""), round(1000 * (time.monotonic() - began))]
+    assert layer.pixels.icc, "the profile was not found"
+    assert layer.pixels.icc[36:40] == b"acsp"
+    document.setModified(False)
+    document.close()
+    yield 50
+
+    facts["refused"] = {}
+    document = bench.new(32, 32)
+    root = document.rootNode()
+    kinds = {
+        "hidden": document.createNode("hidden", "paintlayer"),
+        "cmyk": document.createNode("cmyk", "paintlayer"),
+        "animated": document.createNode("animated", "paintlayer"),
+        "mask": document.createNode("mask", "transparencymask"),
+    }
+    inks = Krita.instance().profiles("CMYKA", "U8")[0]
+    assert kinds["cmyk"].setColorSpace("CMYKA", "U8", inks)
+    for name, node in kinds.items():
+        (root if name != "mask" else root.childNodes()[0]).addChildNode(node, None)
+    kinds["hidden"].setVisible(False)
+    kinds["animated"].enableAnimation()
+    yield from bench.show(document)
+    host = bench.controller().host
+    for name, node in kinds.items():
+        document.setActiveNode(node)
+        yield lambda node=node: document.activeNode() == node
+        (layer,) = [one for one in host.read_layers((0, 0, 8, 8), [""]) if one is not None]
+        facts["refused"][name] = layer.refusal
+        assert layer.refusal, name
+        assert layer.pixels is None
+
+    others = {
+        "group": document.createGroupLayer("group"),
+        "vector": document.createVectorLayer("vector"),
+        "locked": document.createNode("locked", "paintlayer"),
+        "off canvas": document.createNode("off canvas", "paintlayer"),
+    }
+    for node in others.values():
+        root.addChildNode(node, None)
+    others["group"].addChildNode(document.createNode("inside", "paintlayer"), None)
+    clone = document.createCloneLayer("clone", root.childNodes()[0])
+    root.addChildNode(clone, None)
+    others["clone"] = clone
+    others["locked"].setLocked(True)
+    others["off canvas"].setPixelData(bytes((1, 2, 3, 255)) * 100, -50, -50, 10, 10)
+    yield 300
+    patch = Pixels(rect=(1, 1, 2, 2), data=bytes((9, 8, 7, 255)) * 4)
+    for name, node in others.items():
+        key = node.uniqueId().toString().strip("{}")
+        (layer,) = [one for one in host.read_layers((0, 0, 8, 8), [key]) if one is not None]
+        assert not layer.refusal, (name, layer.refusal)
+        assert len(bytes(layer.pixels.data)) == 8 * 8 * 4
+        before = len(bench.history())
+        (made,) = host.write_layers(
+            [NewLayer(name=f"on {name}", pixels=patch, above=key)], None, "x"
+        )
+        yield 100
+        assert len(bench.history()) == before + 1, name
+        assert host.source_of(made) == key
+    facts["handled"] = sorted(others)
+
+    document.setModified(False)
+    document.close()
+    yield 100
+
+    document = bench.new(32, 32)
+    yield from bench.show(document)
+    host = bench.controller().host
+    host.write_note("history", "about", b"\x00\x01kept")
+    assert host.read_note("history") == b"\x00\x01kept"
+    assert host.read_note("nothing") is None
+    assert host.drag_layer_svg() is None
+    arrow = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="32px" height="32px" viewBox="0 0 32 32">'
+    )
+    arrow += '<path id="drag-1" d="M4 5 L20 9" stroke="#f00" fill="none"/></svg>'
+    host.write_drag_layer(arrow)
+    yield 200
+    facts["svg"] = host.drag_layer_svg()
+    assert "drag-1" in facts["svg"]
+    assert "Pullbrush drags" in bench.names(document)
+    try:
+        host.write_layers([NewLayer(name="x", pixels=patch, above="gone")], None, "x")
+    except HostError as problem:
+        facts["gone"] = str(problem)
+    document.saveAs(args["kra"])
+    document.close()
+    yield 100
+    again = Krita.instance().openDocument(args["kra"])
+    yield from bench.show(again)
+    assert bench.controller().host.read_note("history") == b"\x00\x01kept"
+    assert "drag-1" in bench.controller().host.drag_layer_svg()
+    facts["problems"] = list(guard.problems)

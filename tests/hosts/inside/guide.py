@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The guide's first drag, as an artist does it: two drags by the mouse of the display, preview, Enter, undo."""
+
+import os
+import subprocess
+import time
+from pathlib import Path
+
+import bench
+from krita import Krita
+from PyQt5.QtCore import QPoint
+from PyQt5.QtWidgets import QApplication, QDockWidget
+
+SHOTS = Path(os.environ["E2E_SHOTS"])
+
+
+def shot(name):
+    QApplication.primaryScreen().grabWindow(bench.window().qwindow().winId()).save(
+        str(SHOTS / f"{name}.png")
+    )
+
+
+def hand(*words):
+    """Move the display's own mouse; yields until it is done."""
+    process = subprocess.Popen(["xdotool", *(str(word) for word in words)])
+    yield lambda: process.poll() is not None
+    assert process.returncode == 0, words
+
+
+def on_screen(point):
+    """Where a document pixel lies on the display."""
+    from pullbrush.mapping import image_to_widget, to_widget
+
+    view = bench.controller().canvas()
+    at = to_widget(image_to_widget(view), point)
+    return view.widget.mapToGlobal(QPoint(round(at.x()), round(at.y())))
+
+
+def pull(start, end):
+    a, b = on_screen(start), on_screen(end)
+    yield from hand("mousemove", a.x(), a.y(), "mousedown", 1)
+    for part in (0.25, 0.5, 0.75, 1.0):
+        x, y = a.x() + (b.x() - a.x()) * part, a.y() + (b.y() - a.y()) * part
+        yield from hand("mousemove", round(x), round(y))
+        yield 120
+    yield from hand("mouseup", 1)
+    yield 150
+
+
+def make_room():
+    """A window as on an artist's screen, with the panel tall beside the canvas."""
+    main = bench.window().qwindow()
+    main.resize(1400, 940)
+    main.move(0, 0)
+    for dock in main.findChildren(QDockWidget):
+        if dock.isVisible() and dock.objectName() not in (
+            "pullbrush_docker",
+            "ToolBox",
+            "KisLayerBox",
+        ):
+            dock.hide()
+    yield 500
+
+
+def run(facts, args):
+    from pullbrush import guard
+    from pullbrush.pen import pen_of
+
+    document = Krita.instance().openDocument(args["picture"])
+    yield from bench.show(document)
+    yield from make_room()
+    controller = bench.controller()
+    yield lambda: controller.engine.ready and controller.engine.models
+    desk, pen = controller.desk, pen_of(controller)
+    for name, value in args["params"].items():
+        desk.set(name, value)
+    desk.seed_locked = True
+    canvas = bench.window().activeView().canvas()
+    canvas.setZoomLevel(2.5)
+    yield 500
+    shot("guide-docker")
+    canvas.setZoomLevel(1.5)
+    canvas.setRotation(20)
+    yield 500
+    base = document.activeNode()
+    whole = (0, 0, document.width(), document.height())
+    before, was, steps = bench.digest(base, whole), bench.names(document), bench.history()
+    pen.take(True)
+    desk.auto_run = False
+    for way in args["drags"]:
+        yield from pull(*[tuple(point) for point in way])
+    facts["drags"] = desk.drags.now.plain()
+    yield lambda: controller.preview is not None
+    yield 500
+    shot("guide-drags")
+    began = time.monotonic()
+    canvas_widget = controller.canvas().widget
+    canvas_widget.setFocus()
+    yield from hand("key", "shift+Return")
+    facts["stages"] = []
+    while desk.session.stage not in ("done", "failed"):
+        if desk.session.stage not in facts["stages"]:
+            facts["stages"].append(desk.session.stage)
+        if desk.session.progress.step > 2 and "mid" not in facts:
+            facts["mid"] = desk.session.sentence
+            shot("guide-preview")
+        if time.monotonic() - began > args["patience"]:
+            break
+        yield 50
+    facts["seconds"], facts["stage"] = round(time.monotonic() - began, 1), desk.session.stage
+    facts["failure"] = repr(desk.session.failure)
+    assert desk.session.stage == "done", facts
+    facts["untouched"] = bench.digest(base, whole) == before and bench.history() == steps
+    yield 300
+    shot("guide-done")
+    canvas_widget.setFocus()
+    yield from hand("key", "Return")
+    yield lambda: desk.session.stage == "applied"
+    yield 800
+    shot("guide-result")
+    facts["names"], facts["added"] = bench.names(document), bench.history()[len(steps) :]
+    (outcome,) = desk.session.applied
+    facts["rect"] = list(outcome.layers[0].pixels.rect)
+    layer = document.rootNode().childNodes()[-1]
+    Path(args["dump"]).write_bytes(layer.pixelData(*facts["rect"]).data())
+    facts["source_same"] = bench.digest(base, whole) == before
+    facts["history"] = len(desk.history.entries)
+    facts["pen_put_away"] = not pen.is_on
+    canvas_widget.setFocus()
+    yield from hand("key", "ctrl+z")
+    yield lambda: bench.names(document) == was
+    facts["problems"] = list(guard.problems)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The suite for hosts (tests/fakes/host_suite.py) inside Krita, each case with a document of its own."""
+
+import bench
+
+
+class KritaArtist:
+    """Hands for Krita."""
+
+    undoes_selections = False
+
+    def __init__(self, document, host):
+        self.document, self.host = document, host
+        self.paper = document.rootNode().childNodes()[0].uniqueId().toString().strip("{}")
+
+    def select(self, rect, value=255):
+        from krita import Selection
+
+        if rect is None:
+            self.document.setSelection(None)
+            return
+        selection = Selection()
+        selection.select(*rect, value)
+        self.document.setSelection(selection)
+
+    def undo(self):
+        bench.undo()
+
+    def redo(self):
+        bench.redo()
+
+    def names(self):
+        return bench.names(self.document)
+
+    def visible(self, key):
+        return bench.node(self.document, key).visible()
+
+    def steps(self):
+        return len(bench.history())
+
+    def look(self):
+        self.host.look()
+
+    def close(self):
+        self.document.setModified(False)
+        self.document.close()
+
+
+def paper_document():
+    from fakes.host_suite import pattern
+
+    document = bench.new(32, 24)
+    for node in document.rootNode().childNodes():
+        node.remove()
+    data = bytearray(pattern())
+    data[0::4], data[2::4] = data[2::4], data[0::4]  # Krita keeps 8 bit as BGRA
+    bench.add_layer(document, "Paper", bytes(data), (2, 1, 28, 22))
+    return document
+
+
+def run(facts, args):
+    bench.speak_protocol()
+    from fakes.host_suite import CASES
+    from pullbrush import guard
+
+    facts["passed"] = []
+    for name, case in CASES.items():
+        document = paper_document()
+        yield from bench.show(document)
+        document.setActiveNode(document.rootNode().childNodes()[0])
+        yield 150
+        artist = KritaArtist(document, bench.controller().host)
+        facts["running"] = name
+        for _ in case(artist):
+            yield 150
+        facts["passed"].append(name)
+        if artist.host.document_key() is not None:
+            artist.close()
+        yield 50
+    facts["problems"] = list(guard.problems)

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Edits inside the real Krita with the real engine and the bundled model."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import krita_rig
+import numpy as np
+import pytest
+from PIL import Image
+
+from protocol.plugin.drags import DragList
+from server.files import read_document
+from server.lab.scenes import render, sample_scene
+
+pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+DRAGS = [[[120.0, 90.0], [150.0, 80.0]], [[40.0, 200.0], [60.0, 200.0]]]
+PARAMS = {"preset": "quick", "seed": 7}
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    if krita_rig.krita() is None:
+        pytest.skip("there is no Krita here")
+    with krita_rig.display() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("picture") / "scene.png"
+    Image.fromarray(render(sample_scene(1_000_003)).rgb).save(place)
+    return place
+
+
+def by_command_line(rig: krita_rig.Rig, picture: Path, out: Path) -> Any:
+    """The same edit by the command line, through the engine that Krita started."""
+    ways = [":".join(f"{x:g},{y:g}" for x, y in way) for way in DRAGS]
+    drags = [word for way in ways for word in ("--drag", way)]
+    done = subprocess.run(
+        [sys.executable, "-m", "server.cli", "edit", "drag", str(picture), *drags, "--quiet",
+         "--preset", "quick", "--seed", "7", "-o", str(out)],
+        env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return read_document(out).layers[0].load()
+
+
+def test_from_drag_to_layer_and_back_again(screen: str, picture: Path, tmp_path: Path) -> None:
+    dump = tmp_path / "layer.bgra"
+    with krita_rig.rig(screen) as rig:
+        rig.bring_engine()
+        facts = rig.run(
+            "skeleton", timeout=500, picture=str(picture), drags=DRAGS, params=PARAMS,
+            dump=str(dump), kra=str(tmp_path / "saved.kra"),
+        ).check()  # fmt: skip
+        krita_rig.keep_shots(rig)
+        ours = by_command_line(rig, picture, tmp_path / "out.ora")
+    assert facts["problems"] == []
+    assert facts["modified_by_preview"] is False
+    assert facts["source_same"], "the source layer was changed"
+    assert len(facts["steps"]) == 1, facts["steps"]
+    assert facts["undone"]
+    assert facts["redone"]
+    width, height = facts["rect"][2:]
+    theirs = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+    assert tuple(ours.rect) == tuple(facts["rect"])
+    seen = theirs[..., 3] > 0
+    assert seen.any()
+    assert np.array_equal(theirs[seen], ours.pixels[seen]), "not the command line's pixels"
+    assert np.array_equal(theirs[..., 3], ours.pixels[..., 3])
+    assert facts["took_up"], facts["notice"]
+    assert facts["drags_again"] == DRAGS
+    assert facts["same_again"]
+    assert len(facts["names_again"]) == len(facts["names"]) + 1
+    assert facts["visible"][-2:] == [False, True], "the new result takes the older one's place"
+    assert facts["history"] == 1
+    assert DragList.of(DRAGS).plain() == DRAGS

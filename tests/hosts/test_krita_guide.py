@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An artist's first drag in the real Krita with the real engine, by the display's own mouse and keyboard."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import krita_rig
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.files import read_document
+from server.lab.scenes import render, sample_scene
+
+pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(1200)]
+DRAGS = [[[175.0, 58.0], [175.0, 30.0]], [[70.0, 182.0], [92.0, 182.0]]]
+PARAMS = {"preset": "quick", "seed": 7}
+
+
+@pytest.fixture(scope="module")
+def screen() -> Iterator[str]:
+    if krita_rig.krita() is None:
+        pytest.skip("there is no Krita here")
+    with krita_rig.display() as one:
+        yield one
+
+
+def test_two_drags_turned_and_zoomed_give_the_command_lines_pixels(
+    screen: str, tmp_path: Path
+) -> None:
+    picture, dump = tmp_path / "scene.png", tmp_path / "layer.bgra"
+    Image.fromarray(render(sample_scene(1_000_003)).rgb).save(picture)
+    with krita_rig.rig(screen) as rig:
+        rig.bring_engine()
+        facts = rig.run(
+            "guide", timeout=900, picture=str(picture), drags=DRAGS, params=PARAMS,
+            dump=str(dump), patience=600,
+        ).check()  # fmt: skip
+        krita_rig.keep_shots(rig)
+        ways = [":".join(f"{x!r},{y!r}" for x, y in way) for way in facts["drags"]]
+        done = subprocess.run(
+            [sys.executable, "-m", "server.cli", "edit", "drag", str(picture), "--quiet",
+             *[word for way in ways for word in ("--drag", way)],
+             "--preset", "quick", "--seed", "7", "-o", str(tmp_path / "out.ora")],
+            env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
+            capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    for got, meant in zip(facts["drags"], DRAGS, strict=True):
+        assert np.abs(np.array(got) - np.array(meant)).max() < 1, "more than a pixel beside it"
+    ours = read_document(tmp_path / "out.ora").layers[0].load()
+    width, height = facts["rect"][2:]
+    layer = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+    assert tuple(ours.rect) == tuple(facts["rect"])
+    seen = layer[..., 3] > 0
+    assert seen.any()
+    assert np.array_equal(layer[seen], ours.pixels[seen]), "not the command line's pixels"
+    assert facts["problems"] == []
+    assert facts["untouched"], "something was written before Enter"
+    assert len(facts["added"]) == 1
+    assert facts["source_same"]
+    assert facts["history"] == 1
+    assert facts["pen_put_away"]
+    assert "mid" in facts, "no step was seen on the way"

@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The adapter inside the real Krita: it loads, keeps every promise of the suite for hosts, and of every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import krita_rig
+import pytest
+from fakes.host_suite import CASES
+
+pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[krita_rig.Rig]:
+    if krita_rig.krita() is None:
+        pytest.skip("there is no Krita here")
+    with krita_rig.display() as screen, krita_rig.rig(screen) as one:
+        yield one
+
+
+def test_it_loads_and_its_docker_is_seen(rig: krita_rig.Rig) -> None:
+    facts = rig.run("loads").check()
+    assert facts["problems"] == []
+    assert facts["visible"]
+    assert facts["controllers"] == 1
+    assert facts["action"]
+    assert facts["protocol"], "protocol is not the plug-in's own"
+    assert not facts["top_level"], "the plug-in put a top-level protocol into Krita's Python"
+    assert facts["msgpack"] == "pullbrush._vendor.msgpack.fallback"
+
+
+def test_the_suite_for_hosts(rig: krita_rig.Rig) -> None:
+    report = rig.run("suite", timeout=400)
+    assert report.ok, f"{report.facts.get('running')}: {report.problem}"
+    facts = report.check()
+    assert facts["passed"] == list(CASES)
+    assert facts["problems"] == []
+
+
+def test_every_format_comes_back_bit_for_bit(rig: krita_rig.Rig, tmp_path: Path) -> None:
+    report = rig.run("formats", timeout=400, kra=str(tmp_path / "notes.kra"))
+    facts = report.check()
+    assert len(facts["spaces"]) == 8
+    linear = {name for name, (_, is_linear, _, _) in facts["spaces"].items() if is_linear}
+    assert "RGBA F32" in linear
+    assert "RGBA U8" not in linear
+    assert set(facts["refused"]) == {"hidden", "cmyk", "animated", "mask"}
+    assert len(facts["handled"]) == 5
+    assert facts["problems"] == []

@@ -39,7 +39,7 @@ def test_values_and_gradients_are_those_of_scaled_dot_product_attention(tokens: 
     theirs = [x.clone().requires_grad_() for x in (q, k, v)]
     mixed = attend(*ours, 2)[0]
     rows = [x.unflatten(-1, (2, -1)).transpose(1, 2) for x in theirs]
-    stock = F.scaled_dot_product_attention(*rows).transpose(1, 2).flatten(2)
+    stock = F.scaled_dot_product_attention(rows[0], rows[1], rows[2]).transpose(1, 2).flatten(2)
     torch.testing.assert_close(mixed, stock)
     mixed.backward(grad)
     stock.backward(grad)

@@ -128,7 +128,8 @@ def test_a_run_goes_on_when_the_vocabulary_has_grown(
     folder = tmp_path / "tokenizer"
     grown = write_tokenizer(folder, (*vocabulary(), *more), old=vocabulary())
     later = run_of(tmp_path / "run", grown, 4)
-    old, new = (one.model.text_encoder.get_input_embeddings().weight for one in (run, later))
+    name = "text_encoder.embeddings.token_embedding.weight"
+    old, new = (one.model.get_parameter(name) for one in (run, later))
     assert len(new) == len(grown) > len(old)
     assert torch.equal(new[: len(old)], old)
     work(later, {**sources(grown)}, 4)

@@ -40,7 +40,7 @@ def attend_back(
     rows = _split(grad, heads)
     by_v = torch.bmm(shares.transpose(1, 2), rows)
     by_shares = torch.bmm(rows, _split(v, heads).transpose(1, 2))
-    by_scores = torch._softmax_backward_data(by_shares, shares, -1, shares.dtype)
+    by_scores = torch.ops.aten._softmax_backward_data(by_shares, shares, -1, shares.dtype)
     by_q = _merged(torch.bmm(by_scores, _split(k, heads)), heads) * scale
     by_k = _merged(torch.bmm(by_scores.transpose(1, 2), _split(q, heads)), heads) * scale
     return by_q, by_k, _merged(by_v, heads)

@@ -19,7 +19,8 @@ def shadow(module: M) -> M:
 def follow(average: nn.Module, module: nn.Module, *, step: int, decay: float) -> None:
     """average <- d average + (1 - d) module, d = min(decay, (1 + step) / (10 + step))."""
     amount = 1 - min(decay, (1 + step) / (10 + step))
-    torch._foreach_lerp_(list(average.parameters()), list(module.parameters()), amount)
+    for own, other in zip(average.parameters(), module.parameters(), strict=True):
+        own.lerp_(other, amount)
     for own, other in zip(average.buffers(), module.buffers(), strict=True):
         own.copy_(other)
 

@@ -35,7 +35,8 @@ def noise_and_features(
         more = {"encoder_hidden_states": text} if _reads_text(block) else {}
         x = block(hidden_states=x, temb=time, res_hidden_states_tuple=found, **more)
         features = x if index == READ_FROM else features
-    return unet.conv_out(unet.conv_act(unet.conv_norm_out(x))), features
+    assert unet.conv_norm_out is not None
+    return unet.conv_out(F.silu(unet.conv_norm_out(x))), features
 
 
 def _reads_text(block: nn.Module) -> bool:

@@ -50,8 +50,8 @@ def losses(
     """All losses of a batch, in bf16 where autocast allows."""
     with torch.autocast(batch.z.device.type, torch.bfloat16):
         eps, features = predict(noisy(batch, alpha_bar), batch.t, batch.ids)
-        seen = batch.seg is not None
-        by_map = head.loss(features, batch.seg) if seen else features.new_zeros(())
+        nothing = features.new_zeros(())
+        by_map = nothing if batch.seg is None else head.loss(features, batch.seg)
     errors = (eps.float() - batch.eps).square().mean((1, 2, 3))
     level = alpha_bar[batch.t]
     total = (weights(level / (1 - level), recipe) * errors).mean() + recipe.map_weight * by_map

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ROUNDS = 5
@@ -33,7 +33,7 @@ class Muon(torch.optim.Optimizer):
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
+        parameters: Iterable[Tensor],
         *,
         lr: float,
         momentum: float = 0.95,
@@ -48,24 +48,25 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: None = None) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         """One step of all parameters that have a gradient."""
         for group in self.param_groups:
-            same: dict[tuple[int, ...], list[nn.Parameter]] = {}
+            same: dict[tuple[int, ...], list[Tensor]] = {}
             for parameter in group["params"]:
                 if parameter.grad is not None:
                     same.setdefault(_matrix(parameter).shape, []).append(parameter)
             for parameters in same.values():
                 self._step_together(parameters, group)
 
-    def _step_together(self, parameters: list[nn.Parameter], group: dict[str, Any]) -> None:
+    def _step_together(self, parameters: list[Tensor], group: dict[str, Any]) -> None:
         grads = [p.grad for p in parameters if p.grad is not None]
         for parameter in parameters:
             self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
         momenta = [self.state[p]["momentum"] for p in parameters]
-        torch._foreach_lerp_(momenta, grads, 1 - group["momentum"])
-        ahead = torch._foreach_lerp(grads, momenta, group["momentum"])
+        for momentum, grad in zip(momenta, grads, strict=True):
+            momentum.lerp_(grad, 1 - group["momentum"])
+        ahead = [g.lerp(m, group["momentum"]) for g, m in zip(grads, momenta, strict=True)]
         steps = orthogonalized(torch.stack([_rows(one).bfloat16() for one in ahead])).float()
         scale = 0.2 * max(steps.shape[1:]) ** 0.5
-        torch._foreach_mul_(parameters, 1 - group["lr"] * group["weight_decay"])
         for parameter, one in zip(parameters, steps, strict=True):
+            parameter.mul_(1 - group["lr"] * group["weight_decay"])
             _matrix(parameter.data).add_(one, alpha=-group["lr"] * scale)
 
 

@@ -147,7 +147,7 @@ def crowded(number: int, switch: bool) -> list[Facts]:
 
 def test_captions_use_the_words_and_all_of_them() -> None:
     many = [f for n in (1, 2, 3) for switch in (False, True) for f in crowded(n, switch)]
-    texts = [say(known, way).text for known in many for way in range(8)]
+    texts = [say(known, way).text for known in many for way in range(6)]
     texts += [described.text for _, described in ALL]
     assert [t for t in texts if not re.fullmatch(r"[a-z]+((, |\. | )[a-z]+)*", t)] == []
     used, known = set(re.findall(r"[a-z]+", " ".join(texts))), set(words())
@@ -312,6 +312,6 @@ def test_a_voice_without_a_seed_takes_the_first_way() -> None:
 
 
 def test_a_cut_out_has_no_sides() -> None:
-    for seed in range(150):
-        claims = describe(sample_rich(seed), seed, sides=False).claims
+    for seed, (known, _) in enumerate(ALL):
+        claims = say(known, seed, sides=False).claims
         assert not any(isinstance(claim, Placed) for claim in claims)

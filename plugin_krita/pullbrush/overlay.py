@@ -2,7 +2,9 @@
 """What lies over a window's canvas: preview, drags, a moved object; and the pen that pulls at them.
 
 Nothing is written to the document. While the pen is put away every event goes to the program as if this were not
-here; while it is taken, only the left button and the pen's tip are ours.
+here; while it is taken, only the left button and the pen's tip are ours. Krita puts its own filter before any other
+whenever the canvas gets the focus (measured: moves of a press that gave the focus did not arrive), so that while the
+pen is taken the application's filter is the one that is asked first.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ class Overlay(QtCore.QObject):
         self._canvas: QtWidgets.QWidget | None = None
         self._pull: pulling.Pull | shifting.Shift | None = None
         self._space = False
+        self._first = False
         self._applied = 0
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -79,6 +82,7 @@ class Overlay(QtCore.QObject):
         desk: Desk | None = self._controller.desk
         if desk is None or not alive(self.sheet) or self.sheet is None:
             self._timer.stop()
+            self._come_first(False)
             return
         applied = len(desk.session.applied)
         if applied > self._applied:
@@ -88,6 +92,7 @@ class Overlay(QtCore.QObject):
             self._pen.take(False)
         if not self._pen.is_on:
             self._pull, self._pen.is_pulling = None, False
+        self._come_first(self._pen.is_on)
         shows = self._pen.is_on or self._controller.preview is not None
         self.sheet.setVisible(shows)
         if shows:
@@ -101,6 +106,14 @@ class Overlay(QtCore.QObject):
         """Draw again if something lies elsewhere now."""
         if self.sheet is not None and alive(self.sheet):
             self.sheet.follow(self.transform)
+
+    def _come_first(self, wanted: bool) -> None:
+        """Be asked before the program about every event, as long as the pen is taken."""
+        application = QtWidgets.QApplication.instance()
+        if application is None or wanted == self._first:
+            return
+        self._first = wanted
+        (application.installEventFilter if wanted else application.removeEventFilter)(self)
 
     def _leave(self) -> None:
         if self._canvas is not None and alive(self._canvas):

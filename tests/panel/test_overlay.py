@@ -151,6 +151,23 @@ def test_space_and_drag_still_pans(desktop: Desktop) -> None:
     assert len(desktop.desk.drags.now.strokes) == 1
 
 
+def test_a_filter_that_krita_puts_before_ours_does_not_take_the_moves_away(
+    desktop: Desktop,
+) -> None:
+    class Greedy(QtCore.QObject):
+        def eventFilter(self, watched: Any, event: Any) -> bool:
+            return event.type() in (Kind.MouseMove, Kind.MouseButtonPress)
+
+    greedy = Greedy()
+    desktop.pen.take(True)
+    desktop.canvas.installEventFilter(greedy)
+    pull(desktop, (50, 50), (90, 90))
+    assert desktop.desk.drags.now.plain() == [[[50, 50], [90, 90]]]
+    desktop.pen.take(False)
+    pull(desktop, (50, 50), (120, 90))
+    assert len(desktop.desk.drags.now.strokes) == 1
+
+
 def test_a_second_canvas_is_followed_and_the_first_let_go(desktop: Desktop) -> None:
     first, desktop.canvas = desktop.canvas, type(desktop.canvas)()
     desktop.view.widget = desktop.canvas

@@ -22,26 +22,36 @@ MARGIN = 6
 
 
 def make_docker_widget(controller: Any) -> QtWidgets.QWidget:
-    """Return the panel of one window, in a frame that scrolls."""
-    frame = Frame()
-    frame.setWidgetResizable(True)
-    frame.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
-    frame.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    frame.setWidget(Panel(controller))
-    frame.setObjectName("pullbrush_docker_frame")
-    return frame
+    """Return the panel of one window: what scrolls, and below it the buttons that are always there."""
+    return Frame(Panel(controller))
 
 
-class Frame(QtWidgets.QScrollArea):
-    """Asks for room enough to see what to do first; the rest scrolls."""
+class Frame(QtWidgets.QWidget):
+    """Asks for room enough to see what to do first; the rest scrolls, but Run and Apply do not."""
+
+    def __init__(self, panel: Panel) -> None:
+        super().__init__()
+        self.panel = panel
+        self.setObjectName("pullbrush_docker_frame")
+        scroll = QtWidgets.QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(panel)
+        self.scroll = scroll
+        below = QtWidgets.QWidget()
+        column(below, margin=MARGIN).addWidget(panel.state)
+        inside = column(self, spacing=0)
+        inside.addWidget(scroll, 1)
+        inside.addWidget(below)
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The size a docker begins with."""
-        return QtCore.QSize(300, 560)
+        return QtCore.QSize(300, 600)
 
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The size below which it is not pressed by its neighbors."""
-        return QtCore.QSize(220, 240)
+        return QtCore.QSize(220, 280)
 
 
 class Panel(QtWidgets.QWidget):
@@ -86,7 +96,7 @@ class Panel(QtWidgets.QWidget):
         self.more.setMinimumHeight(self.edits.minimumHeight())
         for part in (
             self.about, self.works_on, self.again, self.canvas_bar, self.rows_at, self.more,
-            self.state, self.queue, self.history,
+            self.state.auto, self.queue, self.history,
         ):  # fmt: skip
             body.addWidget(part)
         for part in (self.engine_page, self.empty, self.body, self.device):
@@ -137,6 +147,7 @@ class Panel(QtWidgets.QWidget):
         self.engine_page.show_state(state.kind, state.sentence, state.command)
         desk: Desk | None = self.controller.desk
         self.body.setVisible(desk is not None)
+        self.state.setVisible(desk is not None)
         self.empty.setVisible(desk is None)
         self.canvas_bar.show_desk(desk)
         self._show_device()

@@ -13,7 +13,7 @@ from .widgets_base import LINE_PX, Notice, button, column, label, row
 
 
 class StateBox(QtWidgets.QWidget):
-    """Run or stop, apply, discard; between them progress and words."""
+    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere."""
 
     def __init__(self, strings: Strings) -> None:
         super().__init__()
@@ -45,7 +45,7 @@ class StateBox(QtWidgets.QWidget):
         buttons = row(self.run, self.stop, self.apply, self.drop)
         for at in range(4):
             buttons.setStretch(at, 1)
-        for part in (self.auto, self.plan, self.bar, self.words, self.warning, self.error):
+        for part in (self.warning, self.error, self.plan, self.bar, self.words):
             inside.addWidget(part)
         inside.addLayout(buttons)
 

@@ -115,7 +115,7 @@ class Desktop:
             clock.stop()
         self.controller.poll()
         self.frame = make_docker_widget(self.controller)
-        self.panel = self.frame.widget()
+        self.panel = self.frame.panel
         self.overlay = Overlay(self.controller)
         self.pen = pen_of(self.controller)
         self.beat()

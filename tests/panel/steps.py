@@ -13,7 +13,7 @@ START, END = (60.0, 60.0), (120.0, 80.0)
 
 def shown(widget: QtWidgets.QWidget, panel: QtWidgets.QWidget) -> bool:
     """Whether it would be seen if the panel were."""
-    return widget.isVisibleTo(panel)
+    return widget.isVisibleTo(panel.window())
 
 
 def draw(desktop: Desktop) -> None:

@@ -41,14 +41,14 @@ def test_it_fits_300_pixels_in_every_language(app: Any, tmp_path: Path, language
     desktop.frame.resize(300, 900)
     desktop.frame.show()
     desktop.beat()
-    view = desktop.frame.viewport()
+    view = desktop.frame.scroll.viewport()
     assert desktop.panel.width() <= view.width() <= 300
-    for part in desktop.panel.findChildren(QtWidgets.QWidget):
+    for part in desktop.frame.findChildren(QtWidgets.QWidget):
         if part.isVisible() and part.parent() is not None:
-            right = part.mapTo(desktop.panel, QtCore.QPoint(part.width(), 0)).x()
+            right = part.mapTo(desktop.frame, QtCore.QPoint(part.width(), 0)).x()
             inside_list = desktop.panel.history.list.isAncestorOf(part)
             assert inside_list or right <= 300, (language, part)
-    for part in desktop.panel.findChildren(QtWidgets.QPushButton):
+    for part in desktop.frame.findChildren(QtWidgets.QPushButton):
         if part.isVisible():
             needs = part.fontMetrics().horizontalAdvance(part.text()) + 8
             assert part.width() >= needs, (language, part.text(), part.width(), needs)
@@ -64,7 +64,7 @@ def test_targets_are_large_enough_for_a_pen(app: Any, tmp_path: Path) -> None:
         QtWidgets.QAbstractButton, QtWidgets.QComboBox, QtWidgets.QLineEdit, QtWidgets.QSlider,
     )  # fmt: skip
     checked = 0
-    for part in desktop.panel.findChildren(QtWidgets.QWidget):
+    for part in desktop.frame.findChildren(QtWidgets.QWidget):
         if isinstance(part, kinds) and part.isVisible():
             checked += 1
             assert part.height() >= 24, (part, part.height())
@@ -84,7 +84,7 @@ def test_the_keyboard_reaches_everything_and_everything_has_a_name(
         QtWidgets.QPlainTextEdit,
     )  # fmt: skip
     parts = [
-        part for part in desktop.panel.findChildren(QtWidgets.QWidget)
+        part for part in desktop.frame.findChildren(QtWidgets.QWidget)
         if isinstance(part, kinds) and part.isVisible() and part.isEnabled()
     ]  # fmt: skip
     chain, at = set(), desktop.panel.edits
@@ -98,6 +98,18 @@ def test_the_keyboard_reaches_everything_and_everything_has_a_name(
         assert id(part) in chain
         named = getattr(part, "text", str)() or part.accessibleName()
         assert named or part.parent().accessibleName(), part
+    desktop.close()
+
+
+def test_run_and_apply_are_in_view_however_low_the_docker_is(app: Any, tmp_path: Path) -> None:
+    desktop = everything(app, tmp_path, "en")
+    desktop.frame.resize(300, desktop.frame.minimumSizeHint().height())
+    desktop.frame.show()
+    desktop.beat()
+    for part in (desktop.panel.state.run, desktop.panel.state.apply):
+        bottom = part.mapTo(desktop.frame, QtCore.QPoint(0, part.height())).y()
+        assert 0 < bottom <= desktop.frame.height()
+    assert desktop.frame.scroll.height() > 60
     desktop.close()
 
 
@@ -121,6 +133,6 @@ def test_signs_are_drawn_in_the_themes_color(desktop: Desktop, app: Any) -> None
 def test_a_second_window_has_a_panel_of_its_own(desktop: Desktop) -> None:
     other = make_docker_widget(desktop.controller)
     draw(desktop)
-    other.widget().refresh()
-    assert other.widget().state.plan.text() == desktop.panel.state.plan.text() != ""
+    other.panel.refresh()
+    assert other.panel.state.plan.text() == desktop.panel.state.plan.text() != ""
     other.deleteLater()

@@ -18,7 +18,7 @@ from server.files import read_document
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(1200)]
-DRAGS = [[[175.0, 58.0], [175.0, 30.0]], [[70.0, 182.0], [92.0, 182.0]]]
+DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
 
 

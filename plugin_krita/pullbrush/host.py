@@ -20,7 +20,7 @@ from .formats import LINEAR, SRGB, Space, refusal
 from .icc import profile_in_png
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
-from .reading import bite_of, in_bites
+from .reading import BITE, in_bites
 
 NOTE = "pullbrush."
 DRAG_LAYER = "Pullbrush drags"
@@ -185,14 +185,14 @@ class KritaHost:
         space = _space(node)
         if not space.is_ours or node.type() != "paintlayer":
             return node
-        nbytes = rect[2] * rect[3] * space.pixel_bytes
-        return node.duplicate() if nbytes > bite_of(space.depth) else node
+        return node.duplicate() if rect[2] * rect[3] * space.pixel_bytes > BITE else node
 
     def _read(self, copy: Any, rect: Rect) -> Iterator[Any]:
         space = _space(copy)
-        take = copy.pixelData if copy.type() == "paintlayer" else copy.projectionPixelData
-        bite = bite_of(space.depth) if copy.type() == "paintlayer" else rect[2] * rect[3] << 5
-        data = yield from in_bites(lambda *part: take(*part).data(), rect, space.pixel_bytes, bite)
+        plain = copy.type() == "paintlayer"  # others have only a projection, which no copy keeps
+        take = copy.pixelData if plain else copy.projectionPixelData
+        bite = BITE if plain else rect[2] * rect[3] * space.pixel_bytes
+        data = yield from in_bites(take, rect, space.pixel_bytes, bite)
         return space.pixels(rect, data, self._icc(space))
 
     def _icc(self, space: Space) -> bytes | None:

@@ -5,28 +5,26 @@ from __future__ import annotations
 
 import mmap
 from collections.abc import Callable, Generator
+from typing import Any
 
 from .protocol.plugin.host import Rect
 
-BITES = {"U8": 16 << 20}
-"""Bytes of one bite where reading is copying: 2048² pixels take under 3 ms."""
-SMALL_BITE = 2 << 20
-
-
-def bite_of(depth: str) -> int:
-    """Bytes that are read between two breaths."""
-    return BITES.get(depth, SMALL_BITE)
+BITE = 2 << 20
+"""Bytes read between two breaths: 1 to 3 ms, with the memory they are the first to touch."""
 
 
 def in_bites(
-    take: Callable[..., bytes], rect: Rect, pixel_bytes: int, bite: int
+    take: Callable[..., Any], rect: Rect, pixel_bytes: int, bite: int = BITE
 ) -> Generator[None, None, bytes | memoryview]:
-    """Read a rectangle by `take(x, y, width, height)`, yielding between bites; returns its bytes."""
+    """Read a rectangle by `take(x, y, width, height)`, yielding between bites; returns its bytes.
+
+    What `take` returns is copied once, straight to where it stays.
+    """
     x, y, width, height = rect
     row = width * pixel_bytes
     rows = max(1, bite // row)
     if rows >= height:
-        return take(x, y, width, height)
+        return bytes(take(x, y, width, height))
     whole = mmap.mmap(-1, row * height)  # its pages come one by one, as they are filled
     for top in range(0, height, rows):
         count = min(rows, height - top)

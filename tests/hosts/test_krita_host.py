@@ -50,3 +50,22 @@ def test_every_format_comes_back_bit_for_bit(rig: krita_rig.Rig, tmp_path: Path)
     assert set(facts["refused"]) == {"hidden", "cmyk", "animated", "mask"}
     assert len(facts["handled"]) == 5
     assert facts["problems"] == []
+
+
+@pytest.mark.parametrize("seed", [20])
+def test_two_hundred_random_deeds(rig: krita_rig.Rig, seed: int) -> None:
+    report = rig.run("monkey", timeout=400, seed=seed, deeds=200)
+    facts = report.check()
+    assert facts["problems"] == []
+    assert sum(facts["did"].values()) == 200
+    assert len(facts["did"]) >= 12
+    assert facts["applied"] >= 1
+
+
+def test_without_an_engine_the_panel_says_what_to_do(rig: krita_rig.Rig) -> None:
+    facts = rig.run("absent").check()
+    krita_rig.keep_shots(rig)
+    assert facts["state"] == ["absent", "pullbrush serve"]
+    assert facts["grey"]
+    assert facts["problems"] == []
+    assert facts["diagnostics"].startswith("Pullbrush ")

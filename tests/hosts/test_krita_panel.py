@@ -23,9 +23,33 @@ def screen() -> Iterator[str]:
         yield one
 
 
-def test_drags_by_mouse_and_on_a_layer(screen: str, tmp_path: Path) -> None:
-    picture = tmp_path / "scene.png"
-    Image.fromarray(render(sample_scene(1_000_003)).rgb).save(picture)
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    place = tmp_path / "scene.png"
+    Image.fromarray(render(sample_scene(1_000_003)).rgb).save(place)
+    return place
+
+
+def test_a_selected_object_by_mouse_and_keys_that_are_ours(screen: str, picture: Path) -> None:
+    with krita_rig.rig(screen) as rig:
+        facts = rig.run("moves", timeout=600, picture=str(picture)).check()
+        krita_rig.keep_shots(rig)
+    assert facts["problems"] == []
+    dx, dy = facts["moved"]
+    assert abs(dx - 30) < 1
+    assert abs(dy + 10) < 1
+    assert 1.3 < facts["scale"] < 1.7
+    assert facts["nudged"] == pytest.approx(dx - 10)
+    assert facts["down"] == [90, 61]
+    assert facts["deleted"] == 1
+    assert facts["undone"] == 2
+    assert facts["untouched"], "a key went to the program as well"
+    assert facts["steps"] == []
+    assert facts["cleared"], "with the pen put away, Delete is the program's"
+    assert facts["strokes_kept"] == 2
+
+
+def test_drags_by_mouse_and_on_a_layer(screen: str, picture: Path, tmp_path: Path) -> None:
     with krita_rig.rig(screen) as rig:
         facts = rig.run(
             "panel", timeout=600, picture=str(picture), kra=str(tmp_path / "saved.kra")

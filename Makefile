@@ -15,10 +15,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile)
 OUT    ?= out/demo
-# Minutes of work on the denoiser in `make train`: the length of the run decides how good it gets.
-MINUTES ?= 87
+# Minutes of work on the denoiser in `make train`, at half size and in all: they decide how good it gets.
+COARSE  ?= 60
+MINUTES ?= 180
+TRAIN    = $(BIN)/python -m server.lab.training
 
-.PHONY: help demo test check test-quality test-nightly docs train bench format clean
+.PHONY: help demo test check test-quality test-nightly test-hosts zips docs train bench format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -43,17 +45,27 @@ test-nightly: $(VENV)/.stamp-dev  ## everything slow, and 20 000 random examples
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) --timeout 14400 -m "fuzz"
 	@$(BIN)/python -m pytest $(XDIST) --timeout 7200 -m "slow or quality"
 
+test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita (needs krita, python3-pyqt5, xvfb, xdotool; else skipped)
+	@$(BIN)/python -m pytest -m "host_krita" tests/hosts
+
+zips: $(VENV)/.stamp-run  ## the plug-ins as paint programs import them, in dist/
+	@$(BIN)/python -m server.cli.zips dist
+
 docs: $(VENV)/.stamp-dev  ## the documentation site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"
 
 train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hours)
-	@$(BIN)/python -m server.lab.training.autoencoder --minutes 17.5
-	@$(BIN)/python -m server.lab.training.latents --count 20000 --size 128
-	@$(BIN)/python -m server.lab.training.latents --count 24000 --size 256
-	@$(BIN)/python -m server.lab.training.denoiser --minutes $(MINUTES) --coarse-scenes 20000 --scenes 24000
-	@$(BIN)/python -m server.lab.training.decoder --minutes 36 --rate 6e-4
-	@$(BIN)/python -m server.lab.training.export
-	@$(BIN)/python -m server.lab.training.report
+	@$(TRAIN).autoencoder --minutes 30
+	@for size in 128x128:16000 256x256:16000 320x192:1000 192x320:1000 384x256:1000; do \
+	  shape=$${size%%:*}; \
+	  $(TRAIN).latents --width $${shape%%x*} --height $${shape##*x} --count $${size##*:} && \
+	  $(TRAIN).latents --width $${shape%%x*} --height $${shape##*x} --first 1000000 --count 256 || exit 1; \
+	done
+	@$(TRAIN).denoiser --sizes 128x128 --minutes $(COARSE) --cool 0
+	@$(TRAIN).denoiser --sizes 256x256:10,320x192,192x320,384x256 --minutes $(MINUTES)
+	@$(TRAIN).decoder --minutes 30
+	@$(TRAIN).export
+	@$(TRAIN).report
 
 bench: $(VENV)/.stamp-run  ## parity, transport and edits, as JSON in out/
 	@mkdir -p out

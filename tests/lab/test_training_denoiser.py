@@ -17,7 +17,13 @@ from server.lab.scenes import vocabulary
 from server.lab.training.batches import batch_of, frame_of, token_ids
 from server.lab.training.clock import Budget, Clock, warm_cosine
 from server.lab.training.denoiser import train
-from server.lab.training.export import averaged, files_of, write_hashes, write_model
+from server.lab.training.export import (
+    LARGEST_FILE,
+    averaged,
+    files_of,
+    write_hashes,
+    write_model,
+)
 from server.lab.training.features import noise_and_features
 from server.lab.training.frames import Frame
 from server.lab.training.held_out import LEVELS, by_noise_level
@@ -26,7 +32,7 @@ from server.lab.training.log import Log
 from server.lab.training.losses import weights
 from server.lab.training.networks import Sizes, make_scheduler, make_unet
 from server.lab.training.recipe import Recipe, Share, parse_shares
-from server.lab.training.run import Run, Sources
+from server.lab.training.run import Denoiser, Run, Sources
 from server.lab.training.sampling import load_parts, predictor, rebuild, sample
 from server.lab.training.shards import Latents
 from server.lab.training.tokenizer import write_tokenizer
@@ -228,6 +234,20 @@ def test_the_exported_folder_loads_samples_and_inverts(
     for name, digest in json.loads((folder / "hashes.json").read_text()).items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
     assert {"model_index.json", "tokenizer/vocab.json"} < set(files_of(folder))
+
+
+def test_the_whole_model_comes_in_files_that_may_be_bundled(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    torch.manual_seed(0)
+    model = Denoiser(Sizes(), tokenizer)
+    wanted = model.unet.mid_block.state_dict()  # pyright: ignore[reportOptionalMemberAccess]
+    write_model(tmp_path, model, PatchAutoencoder(TINY_VAE), vocabulary())
+    shards = [name for name in files_of(tmp_path) if name.startswith("unet/") and "-0000" in name]
+    assert len(shards) == 2
+    assert all((tmp_path / name).stat().st_size <= LARGEST_FILE for name in shards)
+    found = load_parts(tmp_path).unet.mid_block.state_dict()  # pyright: ignore[reportOptionalMemberAccess]
+    assert all(torch.equal(value, wanted[name].half().float()) for name, value in found.items())
 
 
 def test_a_file_too_large_to_bundle_is_refused(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from server.lab.training.clock import Budget
 from server.lab.training.held_out import by_noise_level
 from server.lab.training.layout import channels_last
 from server.lab.training.log import Log
+from server.lab.training.prompts import PROMPTS
 from server.lab.training.recipe import Recipe, parse_shares
 from server.lab.training.run import Denoiser, Run, Sources
 from server.lab.training.sampling import Parts, sample
@@ -29,12 +30,6 @@ __all__ = ["Denoiser", "Run", "train"]
 
 COMPILED_FROM = 0.2
 """Shapes with at least this part of the steps are worth the minutes that compiling takes."""
-PROMPTS = (
-    "a red balloon over snowy mountains at sunset, a calm lake",
-    "the moon over a snowy mountain at night, a white boat on a lake",
-    "a bright sun and two clouds by day, a house with a red roof on green grass",
-    "a yellow balloon and the sun over a snowy blue mountain, a pine tree on snow",
-)
 
 
 @dataclass(kw_only=True)

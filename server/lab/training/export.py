@@ -17,14 +17,16 @@ from transformers import CLIPTokenizer
 
 from server.engine.models.autoencoder import PatchAutoencoder
 from server.engine.models.words import write_words
-from server.lab.scenes import vocabulary
-from server.lab.training.denoiser import Denoiser
 from server.lab.training.networks import Sizes, make_scheduler
+from server.lab.training.run import Denoiser
 from server.lab.training.tokenizer import write_tokenizer
+from server.lab.training.worlds import WORLDS
 
 HASHES = "hashes.json"
 LARGEST_FILE = 15_000_000
 LARGEST_MODEL = 30_000_000
+SHARD = "14MB"
+"""Larger weights are written in several files."""
 
 
 def averaged(checkpoint: Path, sizes: Sizes, tokenizer: CLIPTokenizer) -> tuple[Denoiser, int]:
@@ -39,14 +41,21 @@ def averaged(checkpoint: Path, sizes: Sizes, tokenizer: CLIPTokenizer) -> tuple[
 
 
 def write_model(
-    folder: Path, model: Denoiser, vae: PatchAutoencoder, words: tuple[str, ...]
+    folder: Path,
+    model: Denoiser,
+    vae: PatchAutoencoder,
+    words: tuple[str, ...],
+    *,
+    old: tuple[str, ...] = (),
 ) -> None:
-    """All parts in half precision, then the sums of every file."""
+    """All parts in half precision, then the sums of every file; `old` words as when the tokenizer was made."""
     folder.mkdir(parents=True, exist_ok=True)
-    model.unet.half().save_pretrained(folder / "unet")
+    for stale in (folder / "unet").glob("*.safetensors*"):
+        stale.unlink()
+    model.unet.half().save_pretrained(folder / "unet", max_shard_size=SHARD)
     model.text_encoder.half().save_pretrained(folder / "text_encoder")
     vae.save_pretrained(folder / "vae", torch.float16)
-    write_tokenizer(folder / "tokenizer", words)
+    write_tokenizer(folder / "tokenizer", words, old=old)
     write_words(folder, words)
     make_scheduler().save_pretrained(folder / "scheduler")
     index = {
@@ -89,12 +98,14 @@ def main() -> None:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--run", type=Path, default=Path("runs/scenes"))
     read.add_argument("--to", type=Path, default=Path("server/engine/models/bundled/scenes"))
+    read.add_argument("--world", choices=sorted(WORLDS), default="rich")
     args = read.parse_args()
+    world = WORLDS[args.world]
     tokenizer = CLIPTokenizer.from_pretrained(args.run / "tokenizer")
     model, step = averaged(args.run / "denoiser.safetensors", Sizes(), tokenizer)
     polished = args.run / "vae-polished"
     vae = PatchAutoencoder.from_pretrained(polished if polished.exists() else args.run / "vae")
-    write_model(args.to, model, vae, vocabulary())
+    write_model(args.to, model, vae, world.words(), old=world.old_words())
     total = sum(path.stat().st_size for path in files_of(args.to).values())
     sys.stdout.write(f"step {step} written to {args.to}, {total / 1e6:.1f} MB\n")
 

@@ -20,15 +20,9 @@ from server.lab.training.autoencoder import reconstruct
 from server.lab.training.batches import token_ids
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr, rendered
+from server.lab.training.prompts import PROMPTS
 from server.lab.training.sampling import Parts, load_parts, rebuild, sample
 from server.lab.training.sheets import write_sheet
-
-PROMPTS = (
-    "a red balloon over snowy mountains at sunset, a calm lake",
-    "the moon over a snowy mountain at night, a white boat on a lake",
-    "a bright sun and two clouds by day, a house with a red roof on green grass",
-    "a yellow balloon and the sun over a snowy blue mountain, a pine tree on snow",
-)
 
 
 def milliseconds(work: Callable[[], object], repeats: int = 5) -> float:

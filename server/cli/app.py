@@ -125,6 +125,37 @@ def doctor(
     doctor(as_json=as_json, prompt=prompt, model=model)
 
 
+Folder = Annotated[
+    Path | None,
+    typer.Option("--folder", metavar="DIR", help="The resource folder of a portable program."),
+]
+Dry = Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")]
+
+
+@app.command()
+def install(
+    program: Annotated[str, typer.Argument(metavar="krita")],
+    folder: Folder = None,
+    dry_run: Dry = False,
+) -> None:
+    """Put the plug-in into every Krita of yours, and tell it how to start the engine."""
+    from .install import install
+
+    install(program, folder, dry=dry_run)
+
+
+@app.command()
+def uninstall(
+    program: Annotated[str, typer.Argument(metavar="krita")],
+    folder: Folder = None,
+    dry_run: Dry = False,
+) -> None:
+    """Take back all that `pullbrush install` did; documents keep their recipes."""
+    from .install import uninstall
+
+    uninstall(program, folder, dry=dry_run)
+
+
 @bench.command("transport")
 def bench_transport(
     side: Annotated[int, typer.Option(metavar="PIXELS", help="Side of the picture.")] = 2048,

@@ -25,6 +25,7 @@ def run(facts, args):
         str(Path(pullbrush.__file__).parent)
     )
     facts["top_level"] = "protocol" in sys.modules
+    facts["decoy"] = list(getattr(sys.modules.get("aaa_decoy"), "MARK", ()))
     facts["controllers"] = len(extension.extension.controllers)
     facts["action"] = Krita.instance().action("pullbrush_apply") is not None
     facts["problems"] = list(guard.problems)

@@ -32,6 +32,8 @@ IDLE_S = 0.25
 CALM_S = 1.0
 """Seconds after the last order or event until it is idle."""
 
+AFTER_FAULT_S = 1.0
+
 Order = Callable[[Client], object]
 
 
@@ -185,10 +187,29 @@ class Apart:
             while not self._stop.is_set():
                 self._turn(client, on_turn)
                 self._rest(client)
+        except Exception as problem:
+            self._give_up(f"The connection failed: {type(problem).__name__}. It is made anew.")
+            raise
         finally:
             client.close()
-            self._woken.close()
-            self._wake.close()
+            if self._stop.is_set():
+                self._woken.close()
+                self._wake.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether `stop` was called."""
+        return self._stop.is_set()
+
+    def _give_up(self, message: str) -> None:
+        """A fault of ours: the next client knows nothing of these jobs, so they end here."""
+        self._orders.clear()
+        self._events.append(
+            Reconnecting(code="internal", message=message, attempt=1, delay=AFTER_FAULT_S)
+        )
+        for job in list(self._revs):
+            self._events.append(JobFailed(job=job, seq=1, code="internal", message=message))
+        self._on_news()
 
     def _turn(self, client: Client, on_turn: Callable[[Event | None], None]) -> None:
         while self._orders:

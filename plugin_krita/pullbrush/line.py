@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import os
+import time
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from .protocol.apart import Apart
+from .guard import problems
+from .protocol.apart import AFTER_FAULT_S, Apart
 from .protocol.client import Client
 from .protocol.plugin.engine import Engine
 from .protocol.plugin.launch import EngineState, Launcher
@@ -42,8 +45,13 @@ class Line(QtCore.QThread):
         self.engine.pump()
 
     def run(self) -> None:
-        """What the thread does."""
-        self.apart.serve(self._launcher.hear)
+        """What the thread does. Nothing may get out: in Krita that would be a dialog from a foreign thread."""
+        while not self.apart.stopped:
+            try:
+                self.apart.serve(self._launcher.hear)
+            except Exception:
+                problems.append(traceback.format_exc())
+                time.sleep(AFTER_FAULT_S)
 
     def end(self) -> None:
         """Say goodbye; at the program's end."""

@@ -138,3 +138,31 @@ def test_no_call_waits_for_an_engine_that_hangs(line: Line) -> None:
 def test_an_update_of_a_job_that_is_over_is_none(line: Line) -> None:
     assert line.apart.update(ids.new(), {"seed": 1}) == 0
     assert not line.apart.cancel(ids.new())
+
+
+def test_a_fault_of_ours_ends_the_jobs_and_the_next_client_works(tmp_path: Path) -> None:
+    class Broken(Client):
+        def receive(self) -> list[Event]:
+            raise KeyError("a fault")
+
+    clients = [Broken("test", session=tmp_path / "none.json")]
+    apart = Apart(lambda: clients.pop() if clients else Client("test", session=tmp_path / "none"))
+    blob = apart.put(b"1234")
+    image = Image(
+        name="source", shape=(1, 1, 4), dtype="u1", order="rgba", rect=(0, 0, 1, 1), blob=blob
+    )
+    job = apart.submit("drag", Document(key="d", width=1, height=1), [image], DRAG)
+    with pytest.raises(KeyError):
+        apart.serve()
+    told = apart.receive()
+    assert [type(event).__name__ for event in told] == ["Reconnecting", "JobFailed"]
+    assert getattr(told[1], "job", "") == job
+    thread = threading.Thread(target=apart.serve)
+    thread.start()
+    deadline = time.monotonic() + PATIENCE_S
+    while not apart.receive() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert not apart.stopped
+    apart.stop()
+    thread.join(10)
+    assert not thread.is_alive()

@@ -12,7 +12,7 @@ import torch
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.training.autoencoder import Recipe, busyness, folded, reconstruct, train
 from server.lab.training.autoencoder_optimizers import make_optimizers
-from server.lab.training.clock import Budget
+from server.lab.training.clock import Budget, budget_of
 from server.lab.training.decoder import encoded_pictures, faithful_loss, polish, windows_of
 from server.lab.training.pictures import as_pixels, as_tensor, psnr, rendered
 
@@ -205,3 +205,10 @@ def test_the_polishing_loss_is_zero_for_the_picture_itself_and_grows_with_the_er
     x = torch.rand(2, 3, 16, 16)
     assert faithful_loss(x, x) < 1e-3
     assert faithful_loss(x, x + 0.2) > faithful_loss(x, x + 0.1) > 0.1
+
+
+def test_steps_win_over_minutes_where_they_are_given() -> None:
+    assert budget_of(30.0, None) == Budget(minutes=30.0)
+    assert budget_of(30.0, 200) == Budget(steps=200)
+    with pytest.raises(ValueError, match="0"):
+        budget_of(30.0, 0)

@@ -21,7 +21,7 @@ from server.lab.scenes import HELD_OUT
 from server.lab.training import checkpoint
 from server.lab.training.autoencoder_optimizers import Optimizers, make_optimizers, set_rates
 from server.lab.training.average import follow, shadow
-from server.lab.training.clock import Budget, Clock, warm_cosine
+from server.lab.training.clock import Budget, Clock, budget_of, warm_cosine
 from server.lab.training.grow import grown
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_pixels, as_tensor, psnr, rendered
@@ -213,6 +213,7 @@ def main() -> None:
     read.add_argument("--world", choices=sorted(WORLDS), default="rich")
     read.add_argument("--start", type=Path, help="folder of the autoencoder to begin with")
     read.add_argument("--minutes", type=float, default=30.0)
+    read.add_argument("--steps", type=int, help="a number of steps in place of minutes")
     read.add_argument("--pictures", type=int, default=8000)
     read.add_argument("--threads", type=int, default=1)
     read.add_argument("--device", default="cpu")
@@ -228,7 +229,7 @@ def main() -> None:
     test = rendered(args.run, first=HELD_OUT, count=TEST_PICTURES, size=256, world=world)
     _say(f"{len(pictures)} pictures to train on, {len(test)} held out")
     recipe = Recipe(
-        budget=Budget(minutes=args.minutes),
+        budget=budget_of(args.minutes, args.steps),
         config=BUNDLED,
         batch=args.batch,
         rate=args.rate,

@@ -23,6 +23,11 @@ class Budget:
             raise ValueError(f"a budget must be positive, got {amount}")
 
 
+def budget_of(minutes: float, steps: int | None) -> Budget:
+    """The steps where they are given, else the minutes: on a busy machine minutes hold few steps."""
+    return Budget(minutes=minutes) if steps is None else Budget(steps=steps)
+
+
 @dataclass(kw_only=True)
 class Clock:
     """Steps done and seconds worked so far, and the part of the budget they are."""

@@ -26,7 +26,7 @@ from server.lab.training.autoencoder import (
 )
 from server.lab.training.autoencoder_optimizers import Optimizers, make_optimizers, set_rates
 from server.lab.training.average import follow, shadow
-from server.lab.training.clock import Budget, Clock, warm_cosine
+from server.lab.training.clock import Clock, budget_of, warm_cosine
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_tensor, psnr, rendered
 from server.lab.training.worlds import WORLDS
@@ -128,6 +128,7 @@ def main() -> None:
     read.add_argument("--run", type=Path, default=Path("runs/scenes"))
     read.add_argument("--world", choices=sorted(WORLDS), default="rich")
     read.add_argument("--minutes", type=float, default=30.0)
+    read.add_argument("--steps", type=int, help="a number of steps in place of minutes")
     read.add_argument("--pictures", type=int, default=8000)
     read.add_argument("--batch", type=int, default=8)
     read.add_argument("--crop", type=int, default=128)
@@ -142,7 +143,7 @@ def main() -> None:
     model = channels_last(PatchAutoencoder.from_pretrained(args.run / "vae"))
     before = psnr(test, reconstruct(model, test))
     recipe = Recipe(
-        budget=Budget(minutes=args.minutes),
+        budget=budget_of(args.minutes, args.steps),
         batch=args.batch,
         crop=args.crop,
         rate=args.rate,

@@ -16,6 +16,7 @@ from typing import Literal
 from server.engine.api import EngineError
 from server.engine.models.header import Stored, read_header, refuse_unsafe, refused
 from server.engine.models.registry import registry_path
+from server.engine.models.shards import places_of, weights_of
 
 ORIGINAL_UNET = "model.diffusion_model."
 ORIGINAL_VAE = "first_stage_model."
@@ -25,16 +26,16 @@ PARTS = ("unet", "vae", "text_encoder")
 
 @dataclass(frozen=True, kw_only=True)
 class Layout:
-    """A usable model: its kind, its weight files by part ("all" for a single file), its tokenizer's folder."""
+    """A usable model: its kind, the weight files of each part ("all" for a single file), its tokenizer's folder."""
 
     kind: Literal["diffusers", "original"]
     path: Path
-    files: Mapping[str, Path]
+    files: Mapping[str, tuple[Path, ...]]
     tokenizer: Path
 
     @property
     def weight_bytes(self) -> int:
-        return sum(file.stat().st_size for file in self.files.values())
+        return sum(file.stat().st_size for files in self.files.values() for file in files)
 
 
 def models_folder() -> Path:
@@ -60,21 +61,7 @@ def inspect(path: Path) -> Layout:
     check_original(path, header)
     words = header[f"{ORIGINAL_TEXT}embeddings.token_embedding.weight"].shape[0]
     return Layout(
-        kind="original", path=path, files={"all": path}, tokenizer=_find_tokenizer(path, words)
-    )
-
-
-def weights_of(folder: Path) -> Path:
-    """The safetensors file of one part; full precision before fp16. Pickles are named and refused."""
-    for stem in ("diffusion_pytorch_model", "model"):
-        for variant in ("", ".fp16"):
-            file = folder / f"{stem}{variant}.safetensors"
-            if file.is_file():
-                return file
-    for file in sorted(folder.glob("*")) if folder.is_dir() else []:
-        refuse_unsafe(file)
-    raise EngineError(
-        "model.missing", f"The model's part “{folder.name}” has no .safetensors file."
+        kind="original", path=path, files={"all": (path,)}, tokenizer=_find_tokenizer(path, words)
     )
 
 
@@ -88,10 +75,11 @@ def _folder(path: Path) -> Layout:
     for part in PARTS:
         if not (path / part / "config.json").is_file():
             raise refused(path, f"{part}/config.json is missing.")
-        read_header(files[part])
+        places_of(files[part])
     if not has_tokenizer(path / "tokenizer"):
         raise refused(path, "tokenizer/vocab.json and tokenizer/merges.txt are missing.")
-    _sd15_shaped(path, read_header(files["unet"]), "conv_in.weight", "")
+    unet = {name: place.stored for name, place in places_of(files["unet"]).items()}
+    _sd15_shaped(path, unet, "conv_in.weight", "")
     return Layout(kind="diffusers", path=path, files=files, tokenizer=path / "tokenizer")
 
 

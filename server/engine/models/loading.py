@@ -26,15 +26,17 @@ from server.engine.models.configs import networks_of_file, networks_of_folder
 from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import PARTS, Layout, inspect
 from server.engine.models.profile import ModelProfile
+from server.engine.models.shards import places_of
 from server.engine.models.sums import check_sums
 from server.engine.models.words import Reading
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loaded:
-    """A model in memory: its family, the sum over its weight files, its bytes, and how it reads a prompt."""
+    """A model in memory: its family and image network, the sum over its weight files, its bytes, how it reads."""
 
     family: Family
+    unet: nn.Module
     sha256: str
     nbytes: int
     read: Callable[[str], Reading]
@@ -85,6 +87,7 @@ def load(
 
     return Loaded(
         family=family,
+        unet=networks.unet,
         sha256=digest,
         nbytes=sum(_nbytes(networks.part(part)) for part in PARTS),
         read=read,
@@ -95,21 +98,23 @@ def _stored_names(layout: Layout) -> dict[str, dict[str, str]]:
     """Part -> (the network's name for a tensor -> its name in the file)."""
     if layout.kind == "original":
         return compvis.split(read_header(layout.path))
-    return {part: {name: name for name in read_header(layout.files[part])} for part in PARTS}
+    return {part: {name: name for name in places_of(layout.files[part])} for part in PARTS}
 
 
-def _fill(module: nn.Module, file: Path, names: Mapping[str, str]) -> None:
-    """Puts a file's tensors into a network. Raises EngineError when one is missing or has another shape."""
-    header = read_header(file)
-    wanted = module.state_dict()
-    stored = {name: _match(name, names, file) for name in wanted}
+def _fill(module: nn.Module, files: tuple[Path, ...], names: Mapping[str, str]) -> None:
+    """Puts the tensors of a part into its network. Raises EngineError when one is missing or has another shape."""
+    places, wanted = places_of(files), module.state_dict()
+    stored = {name: _match(name, names, files[0]) for name in wanted}
+    state: dict[str, Tensor] = {}
     for name, tensor in wanted.items():
-        _same_shape(file, name, tuple(tensor.shape), header[stored[name]])
-    with safe_open(file, framework="pt") as weights:
-        state: dict[str, Tensor] = {
-            name: weights.get_tensor(stored[name]).reshape(tensor.shape).to(torch.float32)
-            for name, tensor in wanted.items()
-        }
+        place = places[stored[name]]
+        _same_shape(place.file, name, tuple(tensor.shape), place.stored)
+    for file in files:
+        here = {name for name in wanted if places[stored[name]].file == file}
+        with safe_open(file, framework="pt") as weights:
+            for name in here:
+                value = weights.get_tensor(stored[name])
+                state[name] = value.reshape(wanted[name].shape).to(torch.float32)
     module.load_state_dict(state, assign=True)
     left = [
         name
@@ -117,7 +122,7 @@ def _fill(module: nn.Module, file: Path, names: Mapping[str, str]) -> None:
         if value.is_meta
     ]
     if left:
-        raise refused(file, f"its network keeps {left[0]} without a value.")
+        raise refused(files[0], f"its network keeps {left[0]} without a value.")
 
 
 def _match(name: str, names: Mapping[str, str], file: Path) -> str:

@@ -30,7 +30,8 @@ def check_sums(layout: Layout) -> str:
             )
     sums = [
         stored.get(_relative(layout, file)) or file_sum(file)
-        for _, file in sorted(layout.files.items())
+        for _, files in sorted(layout.files.items())
+        for file in files
     ]
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
 

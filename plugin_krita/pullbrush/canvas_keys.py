@@ -21,8 +21,10 @@ STEP, FAR, FINE = 1.0, 10.0, 0.25
 """Document pixels of one nudge: alone, with Shift, with Control."""
 
 
-def deed(event: QtGui.QKeyEvent, desk: Desk) -> Callable[[], object] | None:
-    """Return what this key does now, None when it is not ours."""
+def deed(
+    event: QtGui.QKeyEvent, desk: Desk, *, previewed: bool = False
+) -> Callable[[], object] | None:
+    """Return what this key does now, None when it is not ours; `previewed` says that something is to be seen."""
     key, held = event.key(), event.modifiers()
     shift, control = bool(held & Held.ShiftModifier), bool(held & Held.ControlModifier)
     if key in ARROWS:
@@ -32,7 +34,7 @@ def deed(event: QtGui.QKeyEvent, desk: Desk) -> Callable[[], object] | None:
     if key in (Key.Key_Return, Key.Key_Enter) and not control:
         return desk.run if shift else desk.apply
     if key == Key.Key_Escape:
-        return desk.discard if desk.busy or desk.session.outcome else None
+        return desk.discard if previewed or desk.busy or desk.session.outcome else None
     if key in (Key.Key_Delete, Key.Key_Backspace) and desk.drags_field:
         return lambda: pulling.remove_chosen(desk)
     if key in (Key.Key_Tab, Key.Key_Backtab) and desk.drags_field:

@@ -189,7 +189,8 @@ class Overlay(QtCore.QObject):
         if event.key() == QtCore.Qt.Key.Key_Space:
             self._space = event.type() == Kind.KeyPress
             return False
-        waiting = desk.session.outcome is not None or self._controller.preview is not None
+        previewed = self._controller.preview is not None
+        waiting = desk.session.outcome is not None or previewed
         if event.type() == Kind.KeyRelease or not (self._pen.is_on or waiting):
             return False
         plain = event.key() in (
@@ -197,7 +198,8 @@ class Overlay(QtCore.QObject):
             QtCore.Qt.Key.Key_Return,
             QtCore.Qt.Key.Key_Enter,
         )
-        do = canvas_keys.deed(event, desk) if self._pen.is_on or plain else None
+        ours = self._pen.is_on or plain
+        do = canvas_keys.deed(event, desk, previewed=previewed) if ours else None
         if do is None:
             return False
         event.accept()  # a shortcut of the program with the same key must not go off as well

@@ -66,4 +66,6 @@ def test_two_drags_turned_and_zoomed_give_the_command_lines_pixels(
     assert facts["source_same"]
     assert facts["history"] == 1
     assert facts["pen_put_away"]
+    assert abs(facts["moved"][0] + 152) < 1.5
+    assert facts["escaped"] == ["Background", "Selection Mask"], "Escape left something behind"
     assert "mid" in facts, "no step was seen on the way"

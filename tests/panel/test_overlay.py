@@ -247,6 +247,10 @@ def test_the_picture_bends_while_the_pen_moves_and_computes_when_it_is_lifted(
     desktop.net.done(desktop.net.last("warp"))
     desktop.beat()
     assert desktop.controller.preview is not None
+    assert press_key(desktop, Key.Key_Escape)  # also takes away what was only bent
+    assert desktop.controller.preview is None
+    mouse(desktop, Kind.MouseMove, (119, 80))
+    mouse(desktop, Kind.MouseMove, (120, 80))
     mouse(desktop, Kind.MouseButtonRelease, (120, 80))
     desktop.beat()
     assert desktop.net.tasks()[-1] == "edit"

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import bench
-from krita import Krita
+from krita import Krita, Selection
 from PyQt5.QtCore import QPoint
 from PyQt5.QtWidgets import QApplication, QDockWidget
 
@@ -129,4 +129,44 @@ def run(facts, args):
     canvas_widget.setFocus()
     yield from hand("key", "ctrl+z")
     yield lambda: bench.names(document) == was
+    yield from move_the_balloon(facts, document)
     facts["problems"] = list(guard.problems)
+
+
+def move_the_balloon(facts, document):
+    """The second edit: select, pull, preview; Escape leaves everything as it was."""
+    from pullbrush.pen import pen_of
+
+    controller = bench.controller()
+    desk, pen = controller.desk, pen_of(controller)
+    document.setActiveNode(document.rootNode().childNodes()[0])
+    yield 300
+    document.setSelection(around_the_balloon())
+    desk.choose_edit("move")
+    desk.set("preset", "quick")
+    yield lambda: desk.selection is not None
+    pen.take(True)
+    yield 500
+    yield from pull((212.0, 100.0), (60.0, 92.0))
+    yield lambda: controller.preview is not None
+    yield 500
+    facts["moved"] = [desk.panel.value("dx"), desk.panel.value("dy")]
+    shot("guide-move")
+    controller.canvas().widget.setFocus()
+    yield from hand("key", "Escape")
+    yield lambda: controller.preview is None
+    facts["escaped"] = bench.names(document)
+
+
+def around_the_balloon():
+    """The balloon and its basket, softly."""
+    width = height = 80
+    rows = bytearray()
+    for y in range(height):
+        for x in range(width):
+            far = ((x - 40) / 24) ** 2 + ((y - 30) / 28) ** 2
+            basket = 33 <= x <= 47 and 40 <= y <= 73
+            rows.append(255 if basket else int(255 * min(1.0, max(0.0, 8 * (1.12 - far)))))
+    chosen = Selection()
+    chosen.setPixelData(bytes(rows), 172, 70, width, height)
+    return chosen

@@ -9,8 +9,8 @@ from typing import Any
 
 from .protocol.plugin.host import Rect
 
-BITE = 2 << 20
-"""Bytes read between two breaths: 1 to 3 ms, with the memory they are the first to touch."""
+BITE = 1 << 20
+"""Bytes read between two breaths: about 1 ms, with the memory they are the first to touch."""
 
 
 def in_bites(

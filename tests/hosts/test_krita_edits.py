@@ -112,3 +112,17 @@ def test_the_main_thread_is_never_held(screen: str) -> None:
         assert facts[depth]["stage"] == "done", facts
         assert facts[depth]["rect"][2] * facts[depth]["rect"][3] >= 1500 * 1500
         assert facts[depth]["busy_max"] <= BUSY_MS, facts
+
+
+def test_outside_the_region_every_depth_stays_bit_for_bit(screen: str) -> None:
+    spaces = [("RGBA", "U16"), ("RGBA", "F32"), ("RGBA", "F16"), ("GRAYA", "U8"), ("GRAYA", "U16")]
+    with krita_rig.rig(screen) as rig:
+        rig.bring_engine()
+        facts = rig.run("depths", timeout=500, spaces=spaces).check()
+    assert facts["problems"] == []
+    for model, depth in spaces:
+        found = facts[f"{model} {depth}"]
+        assert found["space"][0] == depth
+        assert found["outside_bytes"] > 10_000, "there is nothing outside, so this shows nothing"
+        for what in ("layer_same", "outside_same", "inside_other", "undone"):
+            assert found[what], f"{model} {depth}: {what}"

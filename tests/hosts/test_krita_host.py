@@ -59,7 +59,7 @@ def test_two_hundred_random_deeds(rig: krita_rig.Rig, seed: int) -> None:
     assert facts["problems"] == []
     assert sum(facts["did"].values()) == 200
     assert len(facts["did"]) >= 12
-    assert facts["applied"] >= 1
+    assert facts["applied"] >= 2
 
 
 def test_without_an_engine_the_panel_says_what_to_do(rig: krita_rig.Rig) -> None:

@@ -24,7 +24,8 @@ class Monkey:
         self.desk.auto_run = False
         self.over = set()
         self.did = {}
-        self.deeds = [name for name in dir(self) if name.startswith("do_")]
+        deeds = [name for name in dir(self) if name.startswith("do_")]
+        self.deeds = deeds + ["do_whole_edit"] * 2
 
     def act(self):
         deed = self.chance.choice(self.deeds)
@@ -76,6 +77,19 @@ class Monkey:
             ]
         )
         getattr(self.desk, name)()
+
+    def do_whole_edit(self):
+        """Without these, most of what chance does would end at a layer that is hidden or gone."""
+        self.desk.start_over()
+        self.desk.choose_edit("drag")
+        self.desk.reset("strength")
+        self.desk.set_drags(self.desk.drags.now.add(self.point(), self.point()))
+        self.desk.apply()
+        for _ in range(8):
+            self.desk.tick()
+            for job in [job for job in self.net.jobs if job.id not in self.over]:
+                self.over.add(job.id)
+                self.net.done(job, layers=0 if job.task == "prepare" else 1)
 
     def do_edit_again(self):
         self.desk.edit_again("")

@@ -6,6 +6,7 @@ times as many scenes and composition is learned, then at full size, as Stable Di
 """
 
 import argparse
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,10 +74,11 @@ def train(
 def show_samples(run: Run, vae: PatchAutoencoder, log: Log) -> None:
     """Samples of the running average, to be looked at."""
     frame = max(run.recipe.shares, key=lambda share: share.weight).frame
+    average = copy.deepcopy(run.average).cpu()
     parts = Parts(
-        unet=run.average.unet,
+        unet=average.unet,
         vae=vae,
-        text_encoder=run.average.text_encoder,
+        text_encoder=average.text_encoder,
         tokenizer=run.tokenizer,
         alpha_bar=run.alpha_bar.cpu(),
     )

@@ -82,6 +82,8 @@ class StateBox(QtWidgets.QWidget):
         words = progress_line(progress, session.sentence, self.strings)
         if session.stage in ("ready", "empty") and desk.grey:
             words = desk.grey
+        elif session.stage == "applied" and not desk.is_applied:
+            words = self.strings.text("stage.ready")  # it was something else that was applied
         elif session.stage == "failed":
             words = ""
         self.words.setText(words)

@@ -314,6 +314,7 @@ class Desk(DeskState):
     def _keep(self, outcome: Outcome) -> None:
         """A result went into the document: remember it there."""
         self._applied_drags = self.drags.now.plain()
+        self._applied_as = (self.kind, self.panel.values)
         self._remember(self.history.add(entry_of(outcome)))
 
     def _remember(self, history: History) -> None:

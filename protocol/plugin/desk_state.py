@@ -60,6 +60,7 @@ class DeskState:
         self._seen: tuple[object, ...] = ()
         self._starts: object = ()
         self._applied_drags: object = None
+        self._applied_as: object = None
         self.kind = kind if kind in engine.edits else next(iter(engine.edits), "")
 
     # ---- what is shown
@@ -91,6 +92,11 @@ class DeskState:
     def drags_are_applied(self) -> bool:
         """Whether the drags are those of the newest result in the document: undo then takes that result away."""
         return self._applied_drags is not None and self._applied_drags == self.drags.now.plain()
+
+    @property
+    def is_applied(self) -> bool:
+        """Whether the newest result in the document is what the panel says now."""
+        return self._applied_as == (self.kind, self.panel.values)
 
     @property
     def mask(self) -> Pixels | None:

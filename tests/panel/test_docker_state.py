@@ -54,6 +54,14 @@ def test_apply_adds_the_layer_and_the_strip_shows_it(desktop: Desktop) -> None:
     desktop.beat()
     assert len(desktop.host.state.sheets) == 2
     assert panel.history.list.count() == 1
+    desktop.net.done(desktop.net.last("prepare"), layers=0)
+    desktop.beat()
+    assert panel.state.words.text() == "Applied."
+    desktop.desk.set("prompt", "something else")
+    desktop.beat()
+    desktop.net.done(desktop.net.last("warp"))
+    desktop.beat()
+    assert panel.state.words.text() == "Ready."
     assert shown(panel.again, panel)  # the result is active now
     panel.history.star.click()
     assert desktop.desk.history.entries[0].favorite

@@ -44,7 +44,10 @@ def _reads_text(block: nn.Module) -> bool:
 
 
 class MapHead(nn.Module):
-    """One linear layer per feature pixel: features to the classes of the 2×2 latent pixels it covers."""
+    """One linear layer per feature pixel: features to the classes of the 2×2 latent pixels it covers.
+
+    Features are normalized first: a residual stream may grow, and a step of the head with it.
+    """
 
     def __init__(self, channels: int, classes: int) -> None:
         super().__init__()
@@ -52,7 +55,7 @@ class MapHead(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """(b, c, h/2, w/2) to class scores (b, classes, h, w)."""
-        return F.pixel_shuffle(self.read(features), 2)
+        return F.pixel_shuffle(self.read(F.group_norm(features, 1)), 2)
 
     def loss(self, features: Tensor, classes: Tensor) -> Tensor:
         """Mean cross entropy with the class map uint8 (b, h, w)."""

@@ -85,7 +85,31 @@ def run(facts, args):
     base = document.activeNode()
     whole = (0, 0, document.width(), document.height())
     before, was, steps = bench.digest(base, whole), bench.names(document), bench.history()
-    pen.take(True)
+    yield from first_drag(facts, args)
+    facts["untouched"] = bench.digest(base, whole) == before and bench.history() == steps
+    yield from applied()
+    facts["names"], facts["added"] = bench.names(document), bench.history()[len(steps) :]
+    (outcome,) = desk.session.applied
+    facts["rect"] = list(outcome.layers[0].pixels.rect)
+    layer = document.rootNode().childNodes()[-1]
+    Path(args["dump"]).write_bytes(layer.pixelData(*facts["rect"]).data())
+    facts["source_same"] = bench.digest(base, whole) == before
+    facts["history"] = len(desk.history.entries)
+    facts["pen_put_away"] = not pen.is_on
+    controller.canvas().widget.setFocus()
+    yield from hand("key", "ctrl+z")
+    yield lambda: bench.names(document) == was
+    yield from move_the_balloon(facts, document)
+    facts["problems"] = list(guard.problems)
+
+
+def first_drag(facts, args):
+    """Draw, see the picture bend, run, see the steps."""
+    from pullbrush.pen import pen_of
+
+    controller = bench.controller()
+    desk = controller.desk
+    pen_of(controller).take(True)
     desk.auto_run = False
     for way in args["drags"]:
         yield from pull(*[tuple(point) for point in way])
@@ -94,8 +118,7 @@ def run(facts, args):
     yield 500
     shot("guide-drags")
     began = time.monotonic()
-    canvas_widget = controller.canvas().widget
-    canvas_widget.setFocus()
+    controller.canvas().widget.setFocus()
     yield from hand("key", "shift+Return")
     facts["stages"] = []
     while desk.session.stage not in ("done", "failed"):
@@ -110,27 +133,18 @@ def run(facts, args):
     facts["seconds"], facts["stage"] = round(time.monotonic() - began, 1), desk.session.stage
     facts["failure"] = repr(desk.session.failure)
     assert desk.session.stage == "done", facts
-    facts["untouched"] = bench.digest(base, whole) == before and bench.history() == steps
     yield 300
     shot("guide-done")
-    canvas_widget.setFocus()
+
+
+def applied():
+    """Enter puts the layer there."""
+    desk = bench.controller().desk
+    bench.controller().canvas().widget.setFocus()
     yield from hand("key", "Return")
     yield lambda: desk.session.stage == "applied"
     yield 800
     shot("guide-result")
-    facts["names"], facts["added"] = bench.names(document), bench.history()[len(steps) :]
-    (outcome,) = desk.session.applied
-    facts["rect"] = list(outcome.layers[0].pixels.rect)
-    layer = document.rootNode().childNodes()[-1]
-    Path(args["dump"]).write_bytes(layer.pixelData(*facts["rect"]).data())
-    facts["source_same"] = bench.digest(base, whole) == before
-    facts["history"] = len(desk.history.entries)
-    facts["pen_put_away"] = not pen.is_on
-    canvas_widget.setFocus()
-    yield from hand("key", "ctrl+z")
-    yield lambda: bench.names(document) == was
-    yield from move_the_balloon(facts, document)
-    facts["problems"] = list(guard.problems)
 
 
 def move_the_balloon(facts, document):

@@ -18,7 +18,6 @@ def select(document, box):
 def run(facts, args):
     from pullbrush import guard
     from pullbrush.pen import pen_of
-    from pullbrush.protocol.plugin.drags import DragList
 
     document = Krita.instance().openDocument(args["picture"])
     yield from bench.show(document)
@@ -50,6 +49,25 @@ def run(facts, args):
     facts["nudged"] = desk.panel.value("dx")
 
     document.setSelection(None)
+    yield from keys_on_drags(facts, desk, widget)
+    facts["untouched"] = bench.digest(base, whole) == before
+    facts["steps"] = bench.history()[len(steps) :]
+
+    pen.take(False)
+    yield 200
+    widget.setFocus()
+    yield from guide.hand("key", "Delete")  # Krita's own: clears the layer
+    yield 800
+    facts["cleared"] = bench.digest(base, whole) != before
+    facts["strokes_kept"] = len(desk.drags.now.strokes)
+    facts["focus"] = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
+    facts["problems"] = list(guard.problems)
+
+
+def keys_on_drags(facts, desk, widget):
+    """Nudge, remove, undo."""
+    from pullbrush.protocol.plugin.drags import DragList
+
     desk.choose_edit("drag")
     desk.set_drags(DragList.of([[(60.0, 60.0), (90.0, 60.0)], [(60.0, 120.0), (90.0, 120.0)]]))
     desk.set_drags(desk.drags.now.choose(desk.drags.now.grip_at((90.0, 60.0), 1)))
@@ -64,15 +82,3 @@ def run(facts, args):
     yield from guide.hand("key", "ctrl+z")
     yield 200
     facts["undone"] = len(desk.drags.now.strokes)
-    facts["untouched"] = bench.digest(base, whole) == before
-    facts["steps"] = bench.history()[len(steps) :]
-
-    pen.take(False)
-    yield 200
-    widget.setFocus()
-    yield from guide.hand("key", "Delete")  # Krita's own: clears the layer
-    yield 800
-    facts["cleared"] = bench.digest(base, whole) != before
-    facts["strokes_kept"] = len(desk.drags.now.strokes)
-    facts["focus"] = widget.focusPolicy() != Qt.FocusPolicy.NoFocus
-    facts["problems"] = list(guard.problems)

@@ -65,17 +65,38 @@ def look_at(zoom, degrees, mirror):
 def run(facts, args):
     from pullbrush import guard
     from pullbrush.pen import pen_of
-    from pullbrush.protocol.plugin.drags import DragList
 
     document = Krita.instance().openDocument(args["picture"])
     yield from bench.show(document)
     controller = bench.controller()
-    desk, pen = controller.desk, pen_of(controller)
     base = document.activeNode()
     whole = (0, 0, document.width(), document.height())
     before, steps = bench.digest(base, whole), bench.history()
+    yield from drags_in_every_view(facts)
+    facts["ink_while_on"] = bench.digest(base, whole) != before
+    facts["steps_while_on"] = bench.history()[len(steps) :]
+    yield from arrows_on_a_layer(facts, document)
+    document.saveAs(args["kra"])
+    document.close()
+    yield lambda: controller.desk is None
+    again = Krita.instance().openDocument(args["kra"])
+    yield from bench.show(again)
+    yield 900
+    facts["reopened"] = controller.desk.drags.now.plain()
+    pen_of(controller).take(False)
+    yield from painting(facts, again)
+    facts["problems"] = list(guard.problems)
+
+
+def drags_in_every_view(facts):
+    """Two drags each in a turned, a small and a mirrored view; then keys."""
+    from pullbrush.pen import pen_of
+    from pullbrush.protocol.plugin.drags import DragList
+
+    desk, pen = bench.controller().desk, pen_of(bench.controller())
     facts["errors"] = []
     for zoom, degrees, mirror in VIEWS:
+        desk.set_drags(DragList())
         yield from look_at(zoom, degrees, mirror)
         pen.take(True)
         for way in WAYS:
@@ -86,23 +107,22 @@ def run(facts, args):
             [round(math.dist(p, q), 3) for one, way in pairs for p, q in zip(one, way, strict=True)]
         )
         shot(f"drags-{zoom:g}-{degrees:g}{'-mirrored' if mirror else ''}")
-        if (zoom, degrees, mirror) != VIEWS[-1]:
-            desk.set_drags(DragList())
     facts["count"] = len(desk.drags.now.strokes)
     key(Qt.Key.Key_Right)
     facts["nudged"] = desk.drags.now.plain()[1][1][0] - got[1][1][0]
     key(Qt.Key.Key_Delete)
     facts["after_delete"] = len(desk.drags.now.strokes)
     desk.undo_drag()
-    facts["ink_while_on"] = bench.digest(base, whole) != before
-    facts["steps_while_on"] = bench.history()[len(steps) :]
 
-    panel = next(
-        w
-        for w in QApplication.allWidgets()
-        if type(w).__name__ == "Panel" and w.controller is controller
-    )
-    menu = panel._menu
+
+def arrows_on_a_layer(facts, document):
+    """Drawn on a layer by the panel, moved there by the program, and drawn again."""
+    from pullbrush.protocol.plugin.drags import DragList
+
+    controller = bench.controller()
+    desk = controller.desk
+    panels = (w for w in QApplication.allWidgets() if type(w).__name__ == "Panel")
+    menu = next(panel for panel in panels if panel.controller is controller)._menu
     menu.on_layer.trigger()
     yield 600
     facts["layers"] = bench.names(document)
@@ -112,34 +132,28 @@ def run(facts, args):
     menu.sync()
     facts["read_back"] = desk.drags.now.plain()
     moved = next(shape for shape in layer.shapes() if shape.name() == "pullbrush-1")
-    facts["svg_before"] = layer.toSvg()
     at = moved.position()
     moved.setPosition(QPointF(at.x() + 10, at.y() + 5))
     moved.update()
     yield 900
     facts["moved"] = desk.drags.now.plain()
-    facts["svg"] = layer.toSvg()
     shot("drags-layer")
     desk.set_drags(DragList.of([WAYS[0]]))
     yield 900
     facts["rewritten"] = len(layer.shapes())
-    document.saveAs(args["kra"])
-    document.close()
-    yield lambda: controller.desk is None
-    again = Krita.instance().openDocument(args["kra"])
-    yield from bench.show(again)
-    yield 900
-    facts["reopened"] = controller.desk.drags.now.plain()
 
-    pen.take(False)
-    again.setActiveNode(again.rootNode().childNodes()[0])
+
+def painting(facts, document):
+    """With the pen put away the brush paints, and no drag is made."""
+    whole = (0, 0, document.width(), document.height())
+    base = document.rootNode().childNodes()[0]
+    document.setActiveNode(base)
     yield 300
-    base, before = again.activeNode(), bench.digest(again.rootNode().childNodes()[0], whole)
+    before = bench.digest(base, whole)
     yield from look_at(1.0, 0.0, False)
     Krita.instance().action("KritaShape/KisToolBrush").trigger()
     yield 300
     yield from pull((60.0, 60.0), (180.0, 120.0))
     yield 500
     facts["ink_while_off"] = bench.digest(base, whole) != before
-    facts["drags_while_off"] = len(controller.desk.drags.now.strokes)
-    facts["problems"] = list(guard.problems)
+    facts["drags_while_off"] = len(bench.controller().desk.drags.now.strokes)

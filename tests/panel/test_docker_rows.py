@@ -32,7 +32,7 @@ def test_rows_are_those_of_the_edit(desktop: Desktop) -> None:
 
 def new_edit() -> dict[str, Any]:
     """An edit that this plug-in has never heard of, with every kind of field there is."""
-    node = schema()
+    node = json.loads(json.dumps(schema()))  # texts are shared
     move = json.loads(json.dumps(node["$defs"]["move"]))
     move["x-pullbrush"] |= {"kind": "sparkle", "label": "edit.sparkle"}
     hints = "x-pullbrush"

@@ -317,7 +317,7 @@ def test_errors_of_the_engine_are_said_and_go_with_the_next_try(around: Around) 
 
 
 def test_an_edit_of_a_later_engine_appears(around: Around) -> None:
-    node = schema()
+    node = json.loads(json.dumps(schema()))  # texts are shared
     node["$defs"]["sparkle"] = json.loads(json.dumps(node["$defs"]["move"]))
     node["$defs"]["sparkle"]["x-pullbrush"] |= {"kind": "sparkle", "label": "edit.sparkle"}
     node["x-pullbrush"]["messages"]["en"] |= {"edit.sparkle": "Sparkle"}

@@ -12,7 +12,16 @@ import torch
 from torch import Tensor
 
 from protocol.edits import Edit, GuidedEdit
-from server.engine.api import EngineError, OnStep, Picture, Pictures, Result, Step, ignore_step
+from server.engine.api import (
+    EngineError,
+    OnStep,
+    Picture,
+    Pictures,
+    Result,
+    Size,
+    Step,
+    ignore_step,
+)
 from server.engine.canvas import source_hash
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.diffusion.counter import Counter
@@ -23,12 +32,15 @@ from server.engine.diffusion.loop import LoopStep, Method, run
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits import guided, published
+from server.engine.edits.fewstep import FewStepWish, Made, few_step_lora, picture
 from server.engine.edits.geometry import pasted
 from server.engine.edits.outcome import painted
 from server.engine.edits.preview import warped
 from server.engine.edits.work import Work, begin
+from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.loading import Loaded, load
+from server.engine.models.lora import Lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
 
@@ -80,6 +92,7 @@ class Engine:
         self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
         self.trajectories: ByteCache[Trajectory] = ByteCache(default_budget(self.device))
         self._loaded: dict[str, Loaded] = {}
+        self._fast: dict[str, Lora] = {}
 
     def load(self, model: str, on_step: OnStep) -> None:
         """Load a model now, so that the first edit need not."""
@@ -89,9 +102,32 @@ class Engine:
         """A model's family, loaded if need be; for measuring and comparing."""
         return self._model(model, _Watch(ignore_step)).family
 
+    def picture(
+        self,
+        prompt: str,
+        *,
+        model: str = SCENES,
+        seed: int = 0,
+        size: Size | None = None,
+        steps: int | None = None,
+        on_step: OnStep = ignore_step,
+    ) -> Made:
+        """A picture from words by the model's few-step LoRA, at its native size or `size` (width, height).
+
+        Raises EngineError when the model has no `fast/` or the size does not fit it, or whatever `on_step` raises.
+        """
+        profile = self.catalogue.profile(model)
+        wish = FewStepWish(prompt=prompt, seed=seed, size=size, steps=steps)
+        watch = _Watch(on_step)
+        loaded = self._model(model, watch)
+        if model not in self._fast:
+            self._fast[model] = few_step_lora(loaded, profile)
+        return picture(loaded, profile, self._fast[model], wish, tell=watch.tell, check=watch.check)
+
     def unload(self, model: str) -> None:
         """Forget a model and every inversion made with it."""
         self._loaded.pop(model, None)
+        self._fast.pop(model, None)
         self.trajectories.clear()
 
     def facts(self) -> dict[str, Any]:

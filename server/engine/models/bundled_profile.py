@@ -8,6 +8,7 @@ from typing import Any
 
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE
+from server.engine.models.fast import fast_of
 from server.engine.models.profile import GuidedSettings, ModelProfile
 from server.engine.models.words import vocabulary_of
 
@@ -32,6 +33,7 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         path=folder,
         weight_bytes=weight_bytes,
         vocabulary=vocabulary_of(folder),
+        fast=fast_of(folder),
         work_bytes=3_000_000_000,
         row_ms=60.0,
         drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),

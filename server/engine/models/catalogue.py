@@ -11,6 +11,7 @@ from pathlib import Path
 
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import BUNDLED, SCENES, scenes
+from server.engine.models.fast import fast_of
 from server.engine.models.layout import Layout, inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
@@ -81,12 +82,14 @@ class Catalogue:
 
 def _artists_own(name: str, layout: Layout) -> ModelProfile:
     """An SD1.5-shaped model with the papers' constants."""
+    folder = layout.path if layout.kind == "diffusers" else None
     return ModelProfile(
         id=name,
         title=layout.path.stem if layout.kind == "original" else layout.path.name,
         path=layout.path,
         weight_bytes=layout.weight_bytes,
-        vocabulary=vocabulary_of(layout.path if layout.kind == "diffusers" else None),
+        vocabulary=vocabulary_of(folder),
+        fast=fast_of(folder) if folder else None,
         work_bytes=SD15_WORK_BYTES,
         row_ms=SD15_ROW_MS,
     )

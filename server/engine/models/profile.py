@@ -15,6 +15,7 @@ from typing import Literal
 
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE, DragonSettings
+from server.engine.models.fast import Fast
 from server.engine.models.words import Reading, Vocabulary
 
 Preset = Literal["quick", "balanced", "faithful"]
@@ -71,7 +72,7 @@ class ModelProfile:
     works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
     pixels while editing; row_ms: one row of a network evaluation at the native size on one CPU
     thread, for a first guess of the time an edit takes; path: where its files are; vocabulary: the
-    words it knows, None for a model that every word may be said to.
+    words it knows, None for a model that every word may be said to; fast: its few-step LoRA.
     """
 
     id: str
@@ -84,6 +85,7 @@ class ModelProfile:
     work_bytes: int = 0
     row_ms: float = 0.0
     vocabulary: Vocabulary | None = None
+    fast: Fast | None = None
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
     drag: GuidedSettings = field(
         default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG)

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture from words in four evaluations: what previews and live sketching are made with.
+
+The model with its few-step LoRA, consistency sampling, no guidance (Luo et al. 2023, arXiv 2311.05556).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from server.engine.api import EngineError, Note, Picture, Size, Step
+from server.engine.diffusion.consistency import FewSteps, sample_few
+from server.engine.diffusion.counter import Counter
+from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.noise import SeededNoise
+from server.engine.diffusion.schedule import Schedule
+from server.engine.models.fast import FOLDER, POINTS, STEPS
+from server.engine.models.loading import Loaded
+from server.engine.models.lora import Lora, load_lora, with_lora
+from server.engine.models.notes import notes_of
+from server.engine.models.profile import ModelProfile
+
+MOST_STEPS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class FewStepWish:
+    """What to paint. size: width and height in pixels, the model's own when None; steps: the profile's when None."""
+
+    prompt: str
+    seed: int = 0
+    size: Size | None = None
+    steps: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seed < 0:
+            raise ValueError(f"a seed is 0 or more, not {self.seed}")
+        if self.steps is not None and not 1 <= self.steps <= MOST_STEPS:
+            raise ValueError(f"few steps are 1 to {MOST_STEPS}, not {self.steps}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """Pixels (h, w, 3) sRGB 0..1, what they cost, and what the model made of the words."""
+
+    pixels: NDArray[np.float32]
+    counter: Counter
+    notes: tuple[Note, ...] = field(default=())
+
+
+def few_step_lora(model: Loaded, profile: ModelProfile) -> Lora:
+    """The model's few-step LoRA. Raises EngineError when its folder has none or it does not fit."""
+    if profile.fast is None:
+        raise EngineError(
+            "model.missing",
+            f"The model “{profile.id}” has no fast path. Put an LCM-LoRA (.safetensors) for it into a folder "
+            f"“{FOLDER}” inside the model's folder.",
+        )
+    return load_lora(profile.fast.file, model.unet)
+
+
+def picture(
+    model: Loaded,
+    profile: ModelProfile,
+    lora: Lora | None,
+    wish: FewStepWish,
+    *,
+    tell: Callable[[Step], None] = lambda _step: None,
+    check: Callable[[], None] = lambda: None,
+) -> Made:
+    """Paint a wish; without a LoRA the plain model takes the few steps, for comparing.
+
+    Raises EngineError when the size does not fit the model, or whatever `tell` and `check` raise to stop.
+    """
+    width, height = _size(wish, profile)
+    steps, points = (profile.fast.steps, profile.fast.points) if profile.fast else (STEPS, POINTS)
+    few = FewSteps(
+        steps=wish.steps or steps, points=points, train_steps=model.family.betas.train_steps
+    )
+    counter = Counter()
+    schedule = Schedule(steps=points, betas=model.family.betas)
+    denoiser = Denoiser(family=model.family, schedule=schedule, counter=counter, check=check)
+    blank = torch.zeros((1, 4, height // profile.stride, width // profile.stride))
+
+    def on_step(done: int, total: int, clean: Tensor) -> None:
+        def preview() -> Picture:
+            pixels = (_pixels(model, clean) * 255).round().astype(np.uint8)
+            return Picture(pixels=pixels, rect=(0, 0, width, height), document=(width, height))
+
+        tell(Step(phase="edit", step=done, steps=total, preview=preview))
+
+    with with_lora(model.unet, lora):
+        z = sample_few(
+            denoiser,
+            SeededNoise(wish.seed, stream="start").draw(0, 0, blank),
+            model.family.encode_text([wish.prompt]),
+            few,
+            noise=SeededNoise(wish.seed, stream="few"),
+            on_step=on_step,
+        )
+    tell(Step(phase="decode", step=0, steps=1))
+    return Made(pixels=_pixels(model, z), counter=counter, notes=notes_of(model.read(wish.prompt)))
+
+
+def _size(wish: FewStepWish, profile: ModelProfile) -> Size:
+    """Width and height to paint at. Raises EngineError for sides that are no multiples of the model's cells."""
+    native = profile.grid.native
+    width, height = wish.size or (native, native)
+    multiple = profile.grid.multiple
+    if any(side < multiple or side % multiple for side in (width, height)):
+        raise EngineError(
+            "param.invalid",
+            f"The model “{profile.id}” paints sides that are multiples of {multiple} pixels, "
+            f"not {width} x {height}.",
+        )
+    return width, height
+
+
+def _pixels(model: Loaded, latent: Tensor) -> NDArray[np.float32]:
+    """A latent (1, 4, h, w) as (8h, 8w, 3) sRGB 0..1."""
+    picture = model.family.decode(latent)[0].float().permute(1, 2, 0)
+    return ((picture + 1.0) / 2.0).clamp(0, 1).cpu().numpy()

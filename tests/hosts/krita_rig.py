@@ -114,7 +114,9 @@ class Rig:
     def install(self, *, plugin: bool = True) -> None:
         """Put the driver, and the plug-in as it is in the tree, into the profile."""
         pykrita = self.place.resources / "pykrita"
-        shutil.copytree(HERE / "driver", pykrita, dirs_exist_ok=True)
+        (pykrita / "e2e_driver").mkdir(parents=True, exist_ok=True)
+        shutil.copy(HERE / "e2e_driver.desktop", pykrita)
+        shutil.copy(HERE / "e2e_driver.py", pykrita / "e2e_driver" / "__init__.py")
         config = self.place.settings
         config.parent.mkdir(parents=True, exist_ok=True)
         config.write_text("[python]\nenable_e2e_driver=true\n", encoding="utf-8")

@@ -15,6 +15,17 @@ def shot(name):
     bench.window().qwindow().grab().save(str(SHOTS / f"{name}.png"))
 
 
+def ways(args, less=0):
+    """The drags of the test as the desk takes them, their ends `less` pixels to the left."""
+    from pullbrush.protocol.plugin.drags import DragList
+
+    return DragList.of([[tuple(a), (b[0] - less, b[1])] for a, b in args["drags"]])
+
+
+def last(document):
+    return document.rootNode().childNodes()[-1]
+
+
 def run(facts, args):
     from pullbrush import guard
 
@@ -24,28 +35,47 @@ def run(facts, args):
     yield lambda: controller.engine_state.kind == "starting" or controller.engine.ready
     facts["started_here"] = controller.engine_state.kind
     yield lambda: controller.engine.ready and controller.engine.models
-    desk = controller.desk
+    base = document.activeNode()
+    whole = (0, 0, document.width(), document.height())
+    before, was = bench.digest(base, whole), bench.names(document)
+
+    yield from preview_and_run(facts, args, controller, document)
+    yield from apply(facts, args, controller, document)
+    outcome = controller.desk.session.applied[0]
+    facts["source_same"] = bench.digest(base, whole) == before
+
+    bench.undo()
+    yield lambda: bench.names(document) == was
+    facts["undone"] = bench.digest(base, whole) == before
+    bench.redo()
+    yield lambda: bench.names(document) == facts["names"]
+    redone = last(document).pixelData(*facts["rect"]).data()
+    facts["redone"] = redone == Path(args["dump"]).read_bytes()
+
+    document.saveAs(args["kra"])
+    document.close()
+    yield lambda: controller.desk is None
+    yield from again(facts, args, controller, outcome)
+    facts["problems"] = list(guard.problems)
+
+
+def preview_and_run(facts, args, controller, document):
+    """The preview bends with the drags and is not in the document; then the model computes."""
+    desk, was = controller.desk, bench.names(document)
     facts["profile"] = controller.host.extent_and_profile().profile
     desk.auto_run = False
     desk.choose_edit("drag")
     for name, value in args["params"].items():
         desk.set(name, value)
-    from pullbrush.protocol.plugin.drags import DragList
-
-    base = document.activeNode()
-    whole = (0, 0, document.width(), document.height())
-    before, was = bench.digest(base, whole), bench.names(document)
-    nearly = [[way[0], [way[1][0] - 3, way[1][1]]] for way in args["drags"]]
-    desk.set_drags(DragList.of([[tuple(p) for p in way] for way in nearly]))
+    desk.set_drags(ways(args, less=3))
     yield lambda: desk.session.stage == "ready"
     began = time.monotonic()
-    desk.set_drags(DragList.of([[tuple(p) for p in way] for way in args["drags"]]))
+    desk.set_drags(ways(args))
     yield lambda: controller.preview is not None
     facts["warp_ms"] = round(1000 * (time.monotonic() - began))
     yield 300
     shot("preview")
     facts["modified_by_preview"] = bench.names(document) != was
-    steps = bench.history()
     began = time.monotonic()
     desk.run()
     yield lambda: desk.session.stage in ("done", "failed")
@@ -53,37 +83,31 @@ def run(facts, args):
     facts["failure"] = repr(desk.session.failure)
     assert desk.session.stage == "done", facts
     shot("done")
+
+
+def apply(facts, args, controller, document):
+    """One layer, one step, and its bytes into a file for the test outside."""
+    desk, steps = controller.desk, bench.history()
     desk.apply()
     yield lambda: desk.session.stage == "applied"
     yield 500
     shot("applied")
     assert controller.preview is None
     facts["names"], facts["steps"] = bench.names(document), bench.history()[len(steps) :]
-    layer = document.rootNode().childNodes()[-1]
     (outcome,) = desk.session.applied
-    rect = outcome.layers[0].pixels.rect
-    facts["rect"], facts["seed"] = list(rect), outcome.seed
-    Path(args["dump"]).write_bytes(layer.pixelData(*rect).data())
-    facts["source_same"] = bench.digest(base, whole) == before
+    facts["rect"], facts["seed"] = list(outcome.layers[0].pixels.rect), outcome.seed
+    Path(args["dump"]).write_bytes(last(document).pixelData(*facts["rect"]).data())
     facts["recipe"] = outcome.recipe.id
 
-    bench.undo()
-    yield lambda: bench.names(document) == was
-    facts["undone"] = bench.digest(base, whole) == before
-    bench.redo()
-    yield lambda: bench.names(document) == facts["names"]
-    redone = document.rootNode().childNodes()[-1]
-    facts["redone"] = redone.pixelData(*rect).data() == Path(args["dump"]).read_bytes()
 
-    document.saveAs(args["kra"])
-    document.close()
-    yield lambda: controller.desk is None
-    again = Krita.instance().openDocument(args["kra"])
-    yield from bench.show(again)
+def again(facts, args, controller, outcome):
+    """The reopened document still knows how its result was made; another one takes its place."""
+    document = Krita.instance().openDocument(args["kra"])
+    yield from bench.show(document)
     desk = controller.desk
     facts["history"] = len(desk.history.entries)
-    again.setActiveNode(again.rootNode().childNodes()[-1])
-    yield lambda: again.activeNode().name() == facts["names"][-1]
+    document.setActiveNode(last(document))
+    yield lambda: document.activeNode().name() == facts["names"][-1]
     desk.look()
     facts["took_up"] = desk.edit_again("")
     facts["notice"] = desk.notice
@@ -92,13 +116,12 @@ def run(facts, args):
     yield lambda: desk.session.stage in ("done", "failed")
     (fresh,) = desk.session.outcome.layers
     facts["same_again"] = fresh.pixels.data == outcome.layers[0].pixels.data
-    desk.set_drags(DragList.of([[tuple(p) for p in way] for way in nearly]))
+    desk.set_drags(ways(args, less=3))
     desk.apply()
     yield lambda: desk.session.stage in ("applied", "failed")
     yield 500
-    facts["names_again"] = bench.names(again)
-    facts["visible"] = [n.visible() for n in again.rootNode().childNodes()]
+    facts["names_again"] = bench.names(document)
+    facts["visible"] = [n.visible() for n in document.rootNode().childNodes()]
     bench.undo()
-    yield lambda: bench.names(again) == facts["names"]
-    yield lambda: all(n.visible() for n in again.rootNode().childNodes())
-    facts["problems"] = list(guard.problems)
+    yield lambda: bench.names(document) == facts["names"]
+    yield lambda: all(n.visible() for n in document.rootNode().childNodes())

@@ -64,7 +64,7 @@ def batch_of(album: Album, recipe: Recipe, step: int) -> tuple[Tensor, Targets]:
     return x, targets(labels, recipe.fields, x.shape[-1])
 
 
-def train(album: Album, recipe: Recipe, *, run: Path, save_every: int = 100) -> JudgeNet:
+def train(album: Album, recipe: Recipe, *, run: Path, save_every: int = 50) -> JudgeNet:
     """Train, or go on from run/judge.safetensors, until the budget is spent; returns the running average."""
     torch.manual_seed(recipe.seed)
     net = channels_last(JudgeNet(recipe.fields)).train()

@@ -13,6 +13,7 @@ import numpy as np
 from server.lab.evaluate.frechet import LARGEST_DIMENSION, frechet_distance
 from server.lab.evaluate.judge import Judge
 from server.lab.evaluate.prompts import Prompt, Share, drawings, keep, other_drawings, prompts
+from server.lab.evaluate.prompts_fast import fast, fast_path, sample_fast
 from server.lab.training.autoencoder import reconstruct
 from server.lab.training.pictures import Pictures, psnr
 from server.lab.training.sampling import Parts, load_parts, rebuild, sample
@@ -20,6 +21,10 @@ from server.lab.training.sampling import Parts, load_parts, rebuild, sample
 AT_ONCE = 4
 """Pictures that go through the network together."""
 INVERSION_STEPS = 50
+OnPictures = Callable[[int, Pictures], None]
+"""Hears how many pictures are done, and the newest of them."""
+Paint = Callable[[list[str], int], Pictures]
+"""Pictures for some texts, with the seed of their noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,18 +72,20 @@ class Inversion:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReport:
-    """The rows of one model; the first two say what a perfect and a deaf model would reach."""
+    """The rows of one model, after those that say what a perfect and a deaf model would reach."""
 
     model: str
     prompts: int
     way: Way
-    rows: tuple[Row, ...]
+    bounds: tuple[Row, ...]
+    made: Row
+    fast: Row | None
     inversion: Inversion | None
 
     @property
-    def made(self) -> Row:
-        """The row of the model itself."""
-        return self.rows[-1]
+    def rows(self) -> tuple[Row, ...]:
+        """All columns of the table."""
+        return (*self.bounds, self.made, *(() if self.fast is None else (self.fast,)))
 
     def as_dict(self) -> dict[str, object]:
         """Plain values for JSON."""
@@ -93,13 +100,32 @@ class ModelReport:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Exam:
+    """Prompts, the pictures they were said of, other pictures, and who judges."""
+
+    asked: Sequence[Prompt]
+    true: Pictures
+    others: Pictures | None
+    judge: Judge
+
+    def row(self, name: str, pictures: Pictures, taken: Time | None = None) -> Row:
+        """Judge pictures, one for each prompt."""
+        distance = None
+        if self.others is not None:
+            features = (self.judge.features(p) for p in (pictures, self.others))
+            distance = frechet_distance(*features)
+        claims = keep(self.asked, self.judge.facts(pictures))
+        return Row(name=name, claims=claims, frechet=distance, time=taken)
+
+
 def bench_model(
     folder: Path,
     *,
     count: int,
     way: Way,
     inversions: int = 12,
-    on_pictures: Callable[[int, Pictures], None] = lambda _done, _pictures: None,
+    on_pictures: OnPictures = lambda _done, _pictures: None,
 ) -> ModelReport:
     """Ask for `count` held-out scenes in words and judge what comes; `inversions` 0 leaves that part out.
 
@@ -107,55 +133,68 @@ def bench_model(
     """
     if count < 1:
         raise ValueError(f"at least one prompt is needed, not {count}")
-    parts, judge = load_parts(folder), Judge.load()
-    asked = prompts(count)
-    true = drawings([prompt.scene for prompt in asked])
-    others = other_drawings(count) if count > LARGEST_DIMENSION else None
-    made, taken = _make(parts, asked, way, on_pictures)
-    rows = (
-        _judged("true renders", judge, asked, true, others),
-        _judged("renders of other prompts", judge, asked, np.roll(true, 1, axis=0), others),
-        _judged(folder.name, judge, asked, made, others, taken),
+    parts, exam = load_parts(folder), _exam(count)
+    bounds = (
+        exam.row("true renders", exam.true),
+        exam.row("through the autoencoder", reconstruct(parts.vae, exam.true)),
+        exam.row("renders of other prompts", np.roll(exam.true, 1, axis=0)),
     )
+
+    def plain(texts: list[str], seed: int) -> Pictures:
+        return sample(parts, texts, steps=way.steps, scale=way.scale, seed=seed)
+
+    made = exam.row(folder.name, *_make(exam.asked, way.seed, plain, on_pictures))
     return ModelReport(
         model=str(folder),
         prompts=count,
         way=way,
-        rows=rows,
-        inversion=_inversion(parts, true[:inversions]) if inversions else None,
+        bounds=bounds,
+        made=made,
+        fast=_fast_row(folder, parts, exam, way.seed, on_pictures),
+        inversion=_inversion(parts, exam.true[:inversions]) if inversions else None,
     )
 
 
+def _exam(count: int) -> Exam:
+    asked = prompts(count)
+    return Exam(
+        asked=asked,
+        true=drawings([prompt.scene for prompt in asked]),
+        others=other_drawings(count) if count > LARGEST_DIMENSION else None,
+        judge=Judge.load(),
+    )
+
+
+def _fast_row(
+    folder: Path, parts: Parts, exam: Exam, seed: int, on_pictures: OnPictures
+) -> Row | None:
+    """The row of the few-step LoRA, None for a model without one."""
+    path = fast_path(folder, parts)
+    if path is None:
+        return None
+    few = path.few
+    with fast(parts, path):
+        pictures, taken = _make(
+            exam.asked, seed, lambda texts, s: sample_fast(parts, texts, few, seed=s), on_pictures
+        )
+    return exam.row(f"fast, {few.steps} steps", pictures, taken)
+
+
 def _make(
-    parts: Parts, asked: Sequence[Prompt], way: Way, on_pictures: Callable[[int, Pictures], None]
+    asked: Sequence[Prompt], seed: int, paint: Paint, on_pictures: OnPictures
 ) -> tuple[Pictures, Time]:
     """All pictures, each with its own noise, and what one of them took."""
     made: list[Pictures] = []
     begun = time.perf_counter(), time.process_time()
     for start in range(0, len(asked), AT_ONCE):
         texts = [prompt.text for prompt in asked[start : start + AT_ONCE]]
-        seed = way.seed * 1_000_003 + start
-        made.append(sample(parts, texts, steps=way.steps, scale=way.scale, seed=seed))
+        made.append(paint(texts, seed * 1_000_003 + start))
         on_pictures(start + len(texts), made[-1])
     taken = Time(
         clock=(time.perf_counter() - begun[0]) / len(asked),
         computing=(time.process_time() - begun[1]) / len(asked),
     )
     return np.concatenate(made), taken
-
-
-def _judged(
-    name: str,
-    judge: Judge,
-    asked: Sequence[Prompt],
-    pictures: Pictures,
-    others: Pictures | None,
-    taken: Time | None = None,
-) -> Row:
-    distance = None
-    if others is not None:
-        distance = frechet_distance(judge.features(pictures), judge.features(others))
-    return Row(name=name, claims=keep(asked, judge.facts(pictures)), frechet=distance, time=taken)
 
 
 def _inversion(parts: Parts, pictures: Pictures) -> Inversion:

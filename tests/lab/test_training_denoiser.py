@@ -281,7 +281,7 @@ def test_head_counts_that_do_not_divide_are_refused() -> None:
 
 def test_weights_are_those_of_the_velocity_in_strong_noise_and_min_snr_in_weak() -> None:
     recipe, snr = Recipe(budget=Budget(steps=1)), torch.tensor([1000.0, 10.0, 1.0, 0.25, 0.001])
-    expected = torch.tensor([0.2 * 1.001, 0.5 * 1.1, 2.0, 5.0, 10.0])
+    expected = torch.tensor([0.2 * 1.001, 0.5 * 1.1, 2.0, 5.0, 40.0])
     torch.testing.assert_close(weights(snr, recipe), expected)
 
 

@@ -47,7 +47,7 @@ class Recipe:
     empty: float = 0.2
     snr_cap: float = 5.0
     least_weight: float = 0.2
-    most_weight: float = 10.0
+    most_weight: float = 40.0
     map_weight: float = 0.1
     horizon: float = 0.05
     seed: int = 0

@@ -132,6 +132,7 @@ def main() -> None:
     read.add_argument("--pictures", type=int, default=8000)
     read.add_argument("--batch", type=int, default=8)
     read.add_argument("--crop", type=int, default=128)
+    read.add_argument("--tries", type=int, default=3, help="windows of which the busiest is taken")
     read.add_argument("--rate", type=float, default=8e-4)
     read.add_argument("--noise", type=float, default=0.02)
     read.add_argument("--threads", type=int, default=1)
@@ -146,6 +147,7 @@ def main() -> None:
         budget=budget_of(args.minutes, args.steps),
         batch=args.batch,
         crop=args.crop,
+        tries=args.tries,
         rate=args.rate,
         noise=args.noise,
         seed=1,

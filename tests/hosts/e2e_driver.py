@@ -96,6 +96,7 @@ class Driver(Extension):
             if isinstance(widget, QDialog) and widget.isVisible():
                 widget.close()
         for document in Krita.instance().documents():
+            document.waitForDone()
             document.setModified(False)
             document.close()
         QTimer.singleShot(200, lambda: Krita.instance().action("file_quit").trigger())

@@ -37,6 +37,13 @@ def add_layer(document, name, data, rect):
     return node
 
 
+def close(document):
+    """Close without being asked; Krita 5.1 can crash when a picture goes while it is still being worked on."""
+    document.waitForDone()
+    document.setModified(False)
+    document.close()
+
+
 def names(document):
     """Top level from bottom to top."""
     return [node.name() for node in document.rootNode().childNodes()]

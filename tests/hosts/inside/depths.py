@@ -80,7 +80,6 @@ def run(facts, args):
         yield lambda document=document: bench.names(document) == ["Base"]
         document.waitForDone()
         facts[f"{model} {depth}"]["undone"] = document.pixelData(*whole).data() == before
-        document.setModified(False)
-        document.close()
+        bench.close(document)
         yield 100
     facts["problems"] = list(guard.problems)

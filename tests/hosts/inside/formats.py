@@ -38,8 +38,7 @@ def run(facts, args):
 
 
 def closed(document):
-    document.setModified(False)
-    document.close()
+    bench.close(document)
     yield 100
 
 

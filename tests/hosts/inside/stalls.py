@@ -80,7 +80,6 @@ def run(facts, args):
         desk.apply()
         facts[depth]["apply"] = round(1000 * (time.perf_counter() - began), 1)
         yield 300
-        document.setModified(False)
-        document.close()
+        bench.close(document)
         yield 300
     facts["problems"] = list(guard.problems)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The suite for hosts (tests/fakes/host_suite.py) inside Krita, each case with a document of its own."""
 
+import sys
+
 import bench
 
 
@@ -42,8 +44,7 @@ class KritaArtist:
         self.host.look()
 
     def close(self):
-        self.document.setModified(False)
-        self.document.close()
+        bench.close(self.document)
 
 
 def paper_document():
@@ -70,7 +71,8 @@ def run(facts, args):
         document.setActiveNode(document.rootNode().childNodes()[0])
         yield 150
         artist = KritaArtist(document, bench.controller().host)
-        facts["running"] = name
+        sys.stderr.write(f"case {name}\n")  # where it ended, should Krita itself end
+        sys.stderr.flush()
         for _ in case(artist):
             yield 150
         facts["passed"].append(name)

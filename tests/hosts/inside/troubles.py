@@ -64,8 +64,7 @@ def run(facts, args):
     desk.set_drags(drags(5))
     desk.run()
     yield lambda: desk.session.stage == "running"
-    document.setModified(False)
-    document.close()
+    bench.close(document)
     yield lambda: controller.desk is None
     facts["closed"] = desk.session.stage
     yield 500

@@ -199,6 +199,30 @@ def bench_edits(
     measure(seed, scenes, method, cost_steps, json)
 
 
+@bench.command("model")
+def bench_model(
+    model: Annotated[
+        str, typer.Option(metavar="NAME", help="A model's name, or the folder it lies in.")
+    ] = "scenes",
+    prompts: Annotated[
+        int, typer.Option(metavar="N", help="Pictures to make; the published figures use 500.")
+    ] = 500,
+    steps: Annotated[int, typer.Option(metavar="N", help="DDIM steps.")] = 50,
+    scale: Annotated[float, typer.Option(metavar="S", help="Guidance; 1 is none.")] = 3.0,
+    inversions: Annotated[
+        int, typer.Option(metavar="N", help="Pictures to invert and make again; 0 for none.")
+    ] = 12,
+    sheet: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write the first pictures side by side.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Pictures from words nobody trained on, read by an evaluator: how much of each prompt is kept."""
+    from .bench_model import model as measure
+
+    measure(model, prompts, steps, scale, inversions, sheet, json)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every way to fail ends in one sentence and an exit code."""
     try:

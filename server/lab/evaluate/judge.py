@@ -6,7 +6,7 @@ It was trained on renders alone (`judge_train`) and knows no model whose picture
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from server.lab.evaluate.judge_facts import facts_of
+from server.lab.evaluate.judge_facts import count_of, facts_of
 from server.lab.evaluate.judge_fields import CELL, Fields, Labels, Spot, color_bases
 from server.lab.evaluate.judge_net import Answer, JudgeNet
 from server.lab.scenes.facts import Facts
@@ -26,6 +26,12 @@ from server.lab.training.pictures import Pictures, as_tensor
 WEIGHTS = Path(__file__).parent / "judge_weights" / "judge.safetensors"
 SURE = 0.35
 """From this score on a middle counts; chosen on training scenes."""
+HARDLY = 0.08
+"""From this score on, a middle counts where the whole picture says that such a thing is there."""
+WIDE = ("fence",)
+"""Kinds without a plain middle: their scores spread along them."""
+APART = 20.0
+"""Two middles of one kind nearer than this, in pixels, are one thing seen twice: scenes keep theirs further apart."""
 AT_ONCE = 16
 
 
@@ -72,20 +78,38 @@ class Judge:
 def read(answer: Answer, fields: Fields, sure: float = SURE) -> list[Labels]:
     """The network's logits as words and spots, picture by picture."""
     scores = answer.centers.sigmoid()
-    peaks = (scores == F.max_pool2d(scores, 3, 1, 1)) & (scores >= sure)
+    peaks = (scores == F.max_pool2d(scores, 3, 1, 1)) & (scores >= min(sure, HARDLY))
     spots: list[list[Spot]] = [[] for _ in scores]
     for b, kind, row, column in torch.nonzero(peaks).tolist():
-        spots[b].append(
-            _spot(answer, fields, (b, kind, row, column), float(scores[b, kind, row, column]))
-        )
+        at, score = (b, kind, row, column), float(scores[b, kind, row, column])
+        spots[b].append(_spot(answer, fields, at, score))
     words = {
         name: [fields.values[name][i] for i in logits.argmax(1).tolist()]
         for name, logits in answer.values.items()
     }
-    return [
-        Labels(values={name: column[b] for name, column in words.items()}, spots=tuple(spots[b]))
-        for b in range(len(scores))
-    ]
+    found: list[Labels] = []
+    for b, seen in enumerate(spots):
+        values = {name: column[b] for name, column in words.items()}
+        found.append(Labels(values=values, spots=_chosen(_once(seen), values, sure)))
+    return found
+
+
+def _chosen(spots: Sequence[Spot], values: Mapping[str, str], sure: float) -> tuple[Spot, ...]:
+    """Those that are sure enough; of wide kinds, surest first, as many as the whole picture says there are."""
+    kept = [spot for spot in spots if spot.kind not in WIDE and spot.sure >= sure]
+    for kind in WIDE:
+        kept += [spot for spot in spots if spot.kind == kind][: int(values[count_of(kind)])]
+    return tuple(kept)
+
+
+def _once(spots: Sequence[Spot]) -> tuple[Spot, ...]:
+    """Each thing once, the surest first."""
+    found: list[Spot] = []
+    for spot in sorted(spots, key=lambda s: -s.sure):
+        near = (s for s in found if s.kind == spot.kind)
+        if all((s.x - spot.x) ** 2 + (s.y - spot.y) ** 2 >= APART**2 for s in near):
+            found.append(spot)
+    return tuple(found)
 
 
 def _spot(answer: Answer, fields: Fields, at: Sequence[int], score: float) -> Spot:

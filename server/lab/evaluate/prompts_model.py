@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from diffusers.utils.logging import disable_progress_bar
 
 from server.lab.evaluate.frechet import LARGEST_DIMENSION, frechet_distance
 from server.lab.evaluate.judge import Judge
@@ -133,6 +134,7 @@ def bench_model(
     """
     if count < 1:
         raise ValueError(f"at least one prompt is needed, not {count}")
+    disable_progress_bar()  # loading a small model needs no bars among the figures
     parts, exam = load_parts(folder), _exam(count)
     bounds = (
         exam.row("true renders", exam.true),

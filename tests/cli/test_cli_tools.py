@@ -26,7 +26,7 @@ def test_doctor_examines_everything(pullbrush: Run, tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     facts = {fact["name"]: fact for fact in report["facts"]}
     assert {fact["topic"] for fact in report["facts"]} == {
-        *("python", "device", "machine", "models", "hosts", "engine", "recipes")
+        *("python", "device", "machine", "models", "words", "hosts", "engine", "recipes")
     }
     assert facts["torch"]["state"] == "ok"
     assert facts["engine"]["text"] == "not running"

@@ -109,7 +109,7 @@ def test_no_engine_has_a_page_that_says_what_to_do(desktop: Desktop) -> None:
     desktop.beat()
     assert shown(page, desktop.panel)
     assert page.command.text() == "pullbrush serve"
-    assert "pip install pullbrush" in page.steps.text()
+    assert "pullbrush install krita" in page.steps.text()
     page.start.click()
     assert desktop.wire.tries == 1
     page.copy.click()

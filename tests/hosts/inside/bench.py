@@ -37,8 +37,16 @@ def add_layer(document, name, data, rect):
     return node
 
 
+REST = 400
+"""Milliseconds between the last change of a layer and the end of its document.
+
+Krita 5.1's list of layers keeps changed ones for a timer of its own, and does not forget them when the document
+goes: a document closed at once crashes Krita in KisNodeModel::processUpdateQueue (seen in a core dump).
+"""
+
+
 def close(document):
-    """Close without being asked; Krita 5.1 can crash when a picture goes while it is still being worked on."""
+    """Close without being asked, after a rest."""
     document.waitForDone()
     document.setModified(False)
     document.close()

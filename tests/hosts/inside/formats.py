@@ -38,6 +38,7 @@ def run(facts, args):
 
 
 def closed(document):
+    yield bench.REST
     bench.close(document)
     yield 100
 

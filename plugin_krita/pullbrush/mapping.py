@@ -8,25 +8,12 @@ brush strokes, both agree within half a pixel.
 from __future__ import annotations
 
 import math
-from typing import Any, Protocol
 
+from .canvas import CanvasView
 from .qt import QtCore, QtGui
 
 
-class View(Protocol):
-    """How the picture lies on a canvas (see `host.CanvasView`)."""
-
-    widget: Any
-    flake: QtGui.QTransform | None
-    zoom: float
-    rotation: float
-    mirror: bool
-    dpi: float
-    scroll: tuple[int, int]
-    size: tuple[int, int]
-
-
-def image_to_widget(view: View) -> QtGui.QTransform:
+def image_to_widget(view: CanvasView) -> QtGui.QTransform:
     """Return the transform from document pixels to the canvas widget."""
     return QtGui.QTransform(view.flake) if view.flake is not None else _computed(view)
 
@@ -48,7 +35,7 @@ def to_widget(transform: QtGui.QTransform, point: tuple[float, float]) -> QtCore
     return transform.map(QtCore.QPointF(*point))
 
 
-def _computed(view: View) -> QtGui.QTransform:
+def _computed(view: CanvasView) -> QtGui.QTransform:
     """Krita 5.1: zoom, mirror, turn, then push the picture's bounding box to where the scroll bars say.
 
     There `zoom` counts 72 dpi as one, so that a document pixel is zoom · 72 / dpi wide.

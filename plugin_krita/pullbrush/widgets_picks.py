@@ -12,7 +12,7 @@ from .protocol.plugin.panel import Row
 from .protocol.plugin.snapshot import SELECTION
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets
-from .widgets_base import LINE_PX, button, column, combo, fill, label, row
+from .widgets_base import LINE_PX, button, column, fill
 from .widgets_values import (
     BoxRow,
     ChoiceRow,
@@ -27,16 +27,8 @@ from .widgets_values import (
 NEW_COLOR = "#a0c4ff"
 
 
-class PickRow(ValueRow):
+class PickRow(ChoiceRow):
     """A model or a layer from a list; what is chosen but not there any more stays in the list."""
-
-    def build(self, spec: Row) -> None:
-        self.box = combo()
-        line = row(self.title, self.box)
-        line.setStretch(0, 2)
-        line.setStretch(1, 3)
-        self.body.addLayout(line)
-        self.box.activated.connect(lambda at: self.emit(self.box.itemData(at)))
 
     def show_value(self, spec: Row) -> None:
         entries = self._entries(spec)
@@ -172,16 +164,6 @@ class RecordsRow(ValueRow):
         self.emit([one for i, one in enumerate(self.records) if i != at])
 
 
-class UnknownRow(ValueRow):
-    """A parameter of a kind this version cannot draw; its default is used."""
-
-    def build(self, spec: Row) -> None:
-        self.body.addWidget(label(spec.label))
-
-    def show_value(self, spec: Row) -> None:
-        pass
-
-
 WIDGETS: dict[str, type[ValueRow]] = {
     "slider": NumberRow,
     "combo": ChoiceRow,
@@ -198,4 +180,4 @@ WIDGETS: dict[str, type[ValueRow]] = {
 
 def make_row(spec: Row, strings: Strings, sources: Sources) -> ValueRow:
     """Return the row for a parameter, made from nothing but its description."""
-    return WIDGETS.get(spec.widget, UnknownRow)(spec, strings, sources)
+    return WIDGETS.get(spec.widget, ValueRow)(spec, strings, sources)

@@ -31,7 +31,10 @@ class Sources(Protocol):
 
 
 class ValueRow(QtWidgets.QWidget):
-    """One parameter: `edited(name, value)` for a value, `typed(name, text)` for what was typed."""
+    """One parameter: `edited(name, value)` for a value, `typed(name, text)` for what was typed.
+
+    As it is, a row for a kind of parameter that this version cannot draw: its name, and the default is used.
+    """
 
     edited = Signal(str, object)
     typed = Signal(str, str)
@@ -50,11 +53,10 @@ class ValueRow(QtWidgets.QWidget):
 
     def build(self, spec: Row) -> None:
         """Make what is in the row."""
-        raise NotImplementedError
+        self.body.addWidget(self.title)
 
     def show_value(self, spec: Row) -> None:
         """Show the value as it stands."""
-        raise NotImplementedError
 
     def show_row(self, spec: Row) -> None:
         """Show value, help and problem as they stand."""

@@ -68,6 +68,22 @@ def patch(artist: Artist, name: str = "New", **more: Any) -> NewLayer:
     return NewLayer(name=name, pixels=Pixels(rect=PATCH, data=data), above=artist.paper, **more)
 
 
+def started(artist: Artist) -> tuple[ScriptedConnection, EditSession]:
+    """A drag that was asked for, on an engine that answers when it is told to."""
+    net = ScriptedConnection()
+    session = EditSession(artist.host, Engine(net))
+    session.choose("drag", DRAG)
+    session.run()
+    return net, session
+
+
+def ticks(session: EditSession, count: int) -> Iterator[None]:
+    """Let so many turns of the program's clock pass."""
+    for _ in range(count):
+        session.tick()
+        yield
+
+
 def case_the_key_stays_until_the_document_is_closed(artist: Artist) -> Iterator[None]:
     key = artist.host.document_key()
     assert key
@@ -176,20 +192,13 @@ def case_several_layers_come_in_one_group_and_one_step(artist: Artist) -> Iterat
 
 
 def case_an_edit_goes_from_the_layer_to_the_engine_and_back(artist: Artist) -> Iterator[None]:
-    net = ScriptedConnection()
-    session = EditSession(artist.host, Engine(net))
-    session.choose("drag", DRAG)
-    session.run()
-    for _ in range(6):
-        session.tick()
-        yield
+    net, session = started(artist)
+    yield from ticks(session, 6)
     job = net.last("edit")
     rect = job.image("source").rect
     net.done(job)
     session.apply()
-    for _ in range(3):
-        session.tick()
-        yield
+    yield from ticks(session, 3)
     assert session.stage == "applied", session.failure
     assert artist.names() == ["Paper", session.applied[0].recipe.layer_name]
     source = rgba(read(artist.host, rect, artist.paper))
@@ -200,13 +209,8 @@ def case_an_edit_goes_from_the_layer_to_the_engine_and_back(artist: Artist) -> I
 
 
 def case_a_document_closed_on_the_way_costs_nothing(artist: Artist) -> Iterator[None]:
-    net = ScriptedConnection()
-    session = EditSession(artist.host, Engine(net))
-    session.choose("drag", DRAG)
-    session.run()
-    for _ in range(6):
-        session.tick()
-        yield
+    net, session = started(artist)
+    yield from ticks(session, 6)
     artist.close()
     yield
     session.tick()
@@ -217,13 +221,8 @@ def case_a_document_closed_on_the_way_costs_nothing(artist: Artist) -> Iterator[
 def case_a_selection_removed_on_the_way_leaves_the_edit_alone(artist: Artist) -> Iterator[None]:
     artist.select((8, 6, 12, 9))
     yield
-    net = ScriptedConnection()
-    session = EditSession(artist.host, Engine(net))
-    session.choose("drag", DRAG)
-    session.run()
-    for _ in range(6):
-        session.tick()
-        yield
+    net, session = started(artist)
+    yield from ticks(session, 6)
     job = net.last("edit")
     assert job.image("mask")
     artist.select(None)
@@ -231,9 +230,7 @@ def case_a_selection_removed_on_the_way_leaves_the_edit_alone(artist: Artist) ->
     session.tick()
     net.done(job)
     session.apply()
-    for _ in range(3):
-        session.tick()
-        yield
+    yield from ticks(session, 3)
     assert session.stage == "applied", session.failure
     session.close()
 

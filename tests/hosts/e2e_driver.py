@@ -88,6 +88,8 @@ class Driver(Extension):
         told = {"ok": problem is None, "problem": problem, "facts": self.facts}
         place.with_suffix(".new").write_text(json.dumps(told))
         place.with_suffix(".new").replace(place)
+        for document in Krita.instance().documents():
+            document.waitForDone()
         QTimer.singleShot(400, self.leave)  # see REST in inside/bench.py
 
     def leave(self):
@@ -96,7 +98,6 @@ class Driver(Extension):
             if isinstance(widget, QDialog) and widget.isVisible():
                 widget.close()
         for document in Krita.instance().documents():
-            document.waitForDone()
             document.setModified(False)
             document.close()
         QTimer.singleShot(200, lambda: Krita.instance().action("file_quit").trigger())

@@ -40,12 +40,6 @@ HARMLESS = re.compile(
 """The last: a test made a layer active that Krita had not shown yet; the plug-in never makes one active."""
 
 
-def krita() -> str | None:
-    """The Krita of this machine with a display to show it on, None when something is missing."""
-    needed = ("krita", "Xvfb")
-    return shutil.which("krita") if all(shutil.which(one) for one in needed) else None
-
-
 @dataclass
 class Report:
     """How a run ended: what the test inside said, Krita's exit status, what it printed."""

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +23,6 @@ DRAGS = [[[120.0, 90.0], [150.0, 80.0]], [[40.0, 200.0], [60.0, 200.0]]]
 BUSY_MS = 25.0
 """Processor time of the main thread in one turn; the goal is 5 (docs), a shared machine has cold caches."""
 PARAMS = {"preset": "quick", "seed": 7}
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    if krita_rig.krita() is None:
-        pytest.skip("there is no Krita here")
-    with krita_rig.display() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import krita_rig
@@ -20,14 +19,6 @@ from server.lab.scenes import render, sample_scene
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(1200)]
 DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    if krita_rig.krita() is None:
-        pytest.skip("there is no Krita here")
-    with krita_rig.display() as one:
-        yield one
 
 
 def test_two_drags_turned_and_zoomed_give_the_command_lines_pixels(

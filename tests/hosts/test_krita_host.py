@@ -14,10 +14,8 @@ pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
 
 
 @pytest.fixture(scope="module")
-def rig() -> Iterator[krita_rig.Rig]:
-    if krita_rig.krita() is None:
-        pytest.skip("there is no Krita here")
-    with krita_rig.display() as screen, krita_rig.rig(screen) as one:
+def rig(screen: str) -> Iterator[krita_rig.Rig]:
+    with krita_rig.rig(screen) as one:
         yield one
 
 

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import krita_rig
@@ -20,14 +19,6 @@ import protocol
 import msgpack
 MARK = (protocol.WHOSE, msgpack.WHOSE)
 """
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    if krita_rig.krita() is None:
-        pytest.skip("there is no Krita here")
-    with krita_rig.display() as one:
-        yield one
 
 
 def test_kritas_importer_takes_the_zip_and_the_plug_in_loads(screen: str, tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import krita_rig
@@ -13,14 +12,6 @@ from PIL import Image
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
-
-
-@pytest.fixture(scope="module")
-def screen() -> Iterator[str]:
-    if krita_rig.krita() is None:
-        pytest.skip("there is no Krita here")
-    with krita_rig.display() as one:
-        yield one
 
 
 @pytest.fixture

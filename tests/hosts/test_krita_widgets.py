@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import needs
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -17,15 +18,18 @@ ASK = "import sys, PyQt5; print(*sys.version_info[:2], PyQt5.__path__[0])"
 
 
 def kritas_qt() -> Path:
-    """The folder of the system's PyQt5, if this Python can use it."""
+    """The folder of the system's PyQt5; the test fails where this Python cannot use it."""
+    needs.demand({"python:PyQt5": "python3-pyqt5"})
     asked = subprocess.run(
-        ["/usr/bin/python3", "-c", ASK], capture_output=True, text=True, check=False
+        [needs.SYSTEM_PYTHON, "-c", ASK], capture_output=True, text=True, check=True
     )
-    if asked.returncode:
-        pytest.skip("there is no PyQt5 of the system here")
     major, minor, folder = asked.stdout.split(maxsplit=2)
     if (int(major), int(minor)) != sys.version_info[:2]:
-        pytest.skip(f"the system's PyQt5 is for Python {major}.{minor}")
+        pytest.fail(
+            f"the system's PyQt5 is for Python {major}.{minor}, this is {sys.version.split()[0]}. "
+            f"Make .venv with that one: make test-hosts VENV=… PYTHON={needs.SYSTEM_PYTHON}",
+            pytrace=False,
+        )
     return Path(folder.strip())
 
 

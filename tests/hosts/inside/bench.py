@@ -38,16 +38,22 @@ def add_layer(document, name, data, rect):
 
 
 REST = 400
-"""Milliseconds between the last change of a layer and the end of its document.
+"""Milliseconds between the last change of a layer and the end of its document: four times what Krita's list waits.
 
-Krita 5.1's list of layers keeps changed ones for a timer of its own, and does not forget them when the document
-goes: a document closed at once crashes Krita in KisNodeModel::processUpdateQueue (seen in a core dump).
+Krita's list of layers remembers changed ones by their bare address for 100 ms, and does not forget them when their
+document goes (KisNodeModel::processUpdateQueue, in 5.1 and still today): a document closed within that time crashes
+Krita. Changes come from other threads too, so that these must have ended before the rest begins.
 """
 
 
-def close(document):
-    """Close without being asked, after a rest."""
+def settled(document):
+    """Wait until nothing changes any more, and Krita's list of layers has looked at what did."""
     document.waitForDone()
+    yield REST
+
+
+def close(document):
+    """Close without being asked; only after `settled`."""
     document.setModified(False)
     document.close()
 

@@ -80,7 +80,7 @@ def run(facts, args):
         yield lambda document=document: bench.names(document) == ["Base"]
         document.waitForDone()
         facts[f"{model} {depth}"]["undone"] = document.pixelData(*whole).data() == before
-        yield bench.REST
+        yield from bench.settled(document)
         bench.close(document)
         yield 100
     facts["problems"] = list(guard.problems)

@@ -38,7 +38,7 @@ def run(facts, args):
 
 
 def closed(document):
-    yield bench.REST
+    yield from bench.settled(document)
     bench.close(document)
     yield 100
 

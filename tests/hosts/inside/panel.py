@@ -77,7 +77,7 @@ def run(facts, args):
     facts["steps_while_on"] = bench.history()[len(steps) :]
     yield from arrows_on_a_layer(facts, document)
     document.saveAs(args["kra"])
-    yield bench.REST
+    yield from bench.settled(document)
     document.close()
     yield lambda: controller.desk is None
     again = Krita.instance().openDocument(args["kra"])

@@ -53,7 +53,7 @@ def run(facts, args):
     facts["redone"] = redone == Path(args["dump"]).read_bytes()
 
     document.saveAs(args["kra"])
-    yield bench.REST
+    yield from bench.settled(document)
     document.close()
     yield lambda: controller.desk is None
     yield from again(facts, args, controller, outcome)

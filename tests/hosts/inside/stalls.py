@@ -79,7 +79,7 @@ def run(facts, args):
         began = time.perf_counter()
         desk.apply()
         facts[depth]["apply"] = round(1000 * (time.perf_counter() - began), 1)
-        yield bench.REST
+        yield from bench.settled(document)
         bench.close(document)
         yield 300
     facts["problems"] = list(guard.problems)

@@ -60,7 +60,7 @@ def run(facts, args):
     desk.apply()
     yield lambda: desk.session.stage == "applied"
     assert len(bench.names(document)) == len(was) + 1
-    yield bench.REST
+    yield from bench.settled(document)
 
     desk.set_drags(drags(5))
     desk.run()

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the tests in paint programs need of this machine: a test that lacks it fails and says what to install.
+
+These tests run only when asked for (`make test-hosts`), so that one that does not run is no success.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+
+import pytest
+
+SYSTEM_PYTHON = "/usr/bin/python3"
+"""The Python that Debian's paint programs carry."""
+SCREEN = {"Xvfb": "xvfb"}
+KRITA = {"krita": "krita", **SCREEN, "xdotool": "xdotool", "python:PyQt5": "python3-pyqt5"}
+"""Program, or module of the system's Python, → Debian's package."""
+
+
+def lacking(needed: Mapping[str, str]) -> list[str]:
+    """Return the packages of what is not here, in the order they are named."""
+    return [package for thing, package in needed.items() if not _there(thing)]
+
+
+def demand(needed: Mapping[str, str]) -> None:
+    """Fail the test that asks, naming what to install, unless all of it is here."""
+    if missing := lacking(needed):
+        pytest.fail(
+            f"this needs {', '.join(missing)}. On Debian and Ubuntu, as root: "
+            f"apt-get install --no-install-recommends {' '.join(missing)}",
+            pytrace=False,
+        )
+
+
+def _there(thing: str) -> bool:
+    if not thing.startswith("python:"):
+        return shutil.which(thing) is not None
+    module = thing.partition(":")[2]
+    asked = subprocess.run(
+        [SYSTEM_PYTHON, "-c", f"import {module}"],
+        env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False, timeout=60,
+    ) if shutil.which(SYSTEM_PYTHON) else None  # fmt: skip
+    return asked is not None and asked.returncode == 0

@@ -30,6 +30,12 @@ class Batch:
         rest = {name: getattr(self, name).to(device) for name in ("z", "eps", "t", "ids")}
         return Batch(**rest, seg=seg)
 
+    def part(self, index: int, many: int) -> "Batch":
+        """Every `many`-th picture from `index` on, so that all parts see all noise levels."""
+        seg = None if self.seg is None else self.seg[index::many]
+        rest = {name: getattr(self, name)[index::many] for name in ("z", "eps", "t", "ids")}
+        return Batch(**rest, seg=seg)
+
 
 def token_ids(tokenizer: CLIPTokenizer, texts: list[str]) -> Tensor:
     """Texts to ids (n, positions), padded and cut as in Stable Diffusion."""

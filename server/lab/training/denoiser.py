@@ -3,6 +3,7 @@
 
 `--minutes` and `--sizes` may change from one sitting to the next: first mostly at half size, where a step sees four
 times as many scenes and composition is learned, then at full size, as Stable Diffusion was trained at 256 before 512.
+Several cores or GPUs share the work when PyTorch's launcher starts one process for each (see together.py).
 """
 
 import argparse
@@ -26,6 +27,7 @@ from server.lab.training.run import Denoiser, Run, Sources
 from server.lab.training.sampling import Parts, sample
 from server.lab.training.shards import open_shards
 from server.lab.training.sheets import write_sheet
+from server.lab.training.together import join
 
 __all__ = ["Denoiser", "Run", "train"]
 
@@ -57,12 +59,18 @@ def train(
     save_every: float = 120.0,
     show_every: float = 600.0,
 ) -> None:
-    """Until the budget is spent; a checkpoint every `save_every` and a sample sheet every `show_every` seconds."""
+    """Until the budget is spent; a checkpoint every `save_every` and a sample sheet every `show_every` seconds.
+
+    Of several processes only the first one writes; the others wait for it in the next step.
+    """
     worked = run.clock.worked
     save, sheet = Every(seconds=save_every, last=worked), Every(seconds=show_every, last=worked)
     run.clock.pause()
     while not run.clock.done:
-        log.add(run.step(sources), run.clock)
+        found = run.step(sources)
+        if not run.together.leads:
+            continue
+        log.add(found, run.clock)
         if save.due(run.clock.worked) or run.clock.done:
             run.save()
             run.clock.pause()
@@ -115,6 +123,7 @@ def arguments() -> argparse.Namespace:
 def main() -> None:
     args = arguments()
     torch.set_num_threads(args.threads)
+    together = join(args.device)
     data = args.data or args.run
     recipe = Recipe(
         budget=Budget(minutes=args.minutes),
@@ -132,7 +141,8 @@ def main() -> None:
         recipe=recipe,
         folder=args.run,
         tokenizer=CLIPTokenizer.from_pretrained(data / "tokenizer"),
-        device=args.device,
+        device=f"cuda:{together.rank}" if args.device == "cuda" else args.device,
+        together=together,
         compiled=frozenset(often) if args.compile else frozenset(),
     )
     sources = {f: open_shards(data, f.width, f.height) for f in frames}
@@ -146,7 +156,8 @@ def main() -> None:
             save_every=args.save_every,
             show_every=args.show_every,
         )
-        measure(run, data, log)
+        if together.leads:
+            measure(run, data, log)
 
 
 def measure(run: Run, data: Path, log: Log) -> None:

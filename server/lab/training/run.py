@@ -2,7 +2,7 @@
 """A training run of the denoiser: networks, averages, optimizers and clock, and where they are kept."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from server.lab.training.muon import Muon
 from server.lab.training.networks import Sizes, make_scheduler, make_text_encoder, make_unet
 from server.lab.training.recipe import Recipe
 from server.lab.training.shards import Latents
+from server.lab.training.together import Together
 
 Sources = Mapping[Frame, Latents]
 
@@ -44,13 +45,14 @@ class Denoiser(nn.Module):
 
 @dataclass(kw_only=True)
 class Run:
-    """`compiled` shapes are worked on by torch.compile, all others step by step."""
+    """`compiled` shapes are worked on by torch.compile, all others step by step; `together` shares out every batch."""
 
     recipe: Recipe
     folder: Path
     tokenizer: CLIPTokenizer
     device: str = "cpu"
     compiled: frozenset[Frame] = frozenset()
+    together: Together = field(default_factory=Together)
 
     def __post_init__(self) -> None:
         torch.manual_seed(self.recipe.seed)
@@ -88,22 +90,25 @@ class Run:
         return {"model": self.model, "average": self.average, "head": self.head}
 
     def step(self, sources: Sources) -> Losses:
-        """One optimizer step on pictures of one shape."""
+        """One optimizer step on pictures of one shape; the losses are those of this process's part of them."""
         rate = self.recipe.rate_at(self.clock.step, self.clock.progress)
         frame = frame_of(self.recipe, self.clock.step)
-        size = self.recipe.pictures(frame)
+        size = max(self.together.many, self.recipe.pictures(frame))
         batch = batch_of(sources[frame], self.nothing, self.recipe, size=size, step=self.clock.step)
+        batch = batch.part(self.together.rank, self.together.many)
         predict = self.fast if frame in self.compiled else self.model
         found = losses(predict, self.head, batch.to(self.device), self.alpha_bar, self.recipe)
         for optimizer in self.optimizers:
             optimizer.zero_grad(set_to_none=True)
         found.total.backward()
+        self.together.average([*self.model.parameters(), *self.head.parameters()])
         nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = rate
             optimizer.step()
         self.clock.tick()
+        self.clock.worked = self.together.from_first(self.clock.worked)
         decay = power_decay(self.clock.step, self.recipe.horizon)
         follow(self.average, self.model, step=self.clock.step, decay=decay)
         return found

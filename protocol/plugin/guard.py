@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Callbacks that never raise into a toolkit: an exception there opens dialogs, or is lost on a console."""
+
+from __future__ import annotations
+
+import functools
+import traceback
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+problems: deque[str] = deque(maxlen=20)
+"""The newest tracebacks, for `diagnosing.diagnostics`."""
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def guarded(slot: F) -> F:
+    """Keep what goes wrong in a callback for the diagnostics instead of letting it out."""
+
+    @functools.wraps(slot)
+    def run(*args: Any, **named: Any) -> Any:
+        try:
+            return slot(*args, **named)
+        except Exception:
+            problems.append(traceback.format_exc())
+            return None
+
+    return cast(F, run)

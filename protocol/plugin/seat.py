@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one panel looks at: the document in front of it, the engine, and what is under way elsewhere."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ..messages import EngineReport, EngineStatus
+from .desk import Desk
+from .engine import Engine
+from .guard import problems
+from .host import HostError, Level
+from .launch import EngineState
+from .ora_file import save_with_recipes
+from .strings import Strings
+from .studio import Open, Studio
+
+REPORT_S = 5.0
+
+
+class Seat:
+    """`about` names plug-in and program in diagnostics; `on_report` is called when the engine told of itself."""
+
+    def __init__(
+        self, studio: Studio, about: str = "", on_report: Callable[[], None] = lambda: None
+    ) -> None:
+        self.studio, self.about = studio, about
+        self.open: Open | None = None
+        self.report: EngineReport | None = None
+        self._on_report = on_report
+        self._asked = 0.0
+
+    # ---- what there is
+
+    @property
+    def desk(self) -> Desk | None:
+        """The document's desk."""
+        return self.open.desk if self.open is not None else None
+
+    @property
+    def desks(self) -> list[Desk]:
+        """Those of all open documents: the queue."""
+        return [one.desk for one in self.studio.all]
+
+    @property
+    def busy_elsewhere(self) -> list[Desk]:
+        """Desks of other documents that have something on its way."""
+        return [one for one in self.desks if one is not self.desk and one.busy]
+
+    @property
+    def host(self) -> Any:
+        """The document's host, with its notes."""
+        return self.open.host if self.open is not None else None
+
+    @property
+    def engine(self) -> Engine:
+        """The engine."""
+        return self.studio.line.engine
+
+    @property
+    def strings(self) -> Strings:
+        """All texts in the artist's language."""
+        return self.studio.strings
+
+    @property
+    def engine_state(self) -> EngineState:
+        """How the engine stands, and what to do about it."""
+        state = self.studio.line.state
+        if state.kind == "ready" and not self.engine.ready:
+            return EngineState(kind="lost", sentence=self.engine.problem)
+        return state
+
+    @property
+    def messages(self) -> list[tuple[Level, str]]:
+        """What was said about the document, the newest last."""
+        return list(self.open.messages) if self.open is not None else []
+
+    # ---- what there is to pick from
+
+    def edits(self) -> list[tuple[str, str]]:
+        """(kind, label) of all edits, in the engine's order."""
+        known = self.engine.edits.items()
+        return [(kind, self.strings.text(model.label, kind)) for kind, model in known]
+
+    def models(self) -> list[tuple[str, str]]:
+        """(name, label) of the models that the chosen edit can use."""
+        kind = self.desk.kind if self.desk is not None else ""
+        found = self.engine.models.values()
+        usable = [model for model in found if not model.ops or kind in model.ops]
+        return [(model.name, model.label or model.name) for model in usable]
+
+    def layers(self) -> list[tuple[str, str]]:
+        """(key, name) of the document's layers, from top to bottom."""
+        return list(self.open.host.layers()) if self.open is not None else []
+
+    # ---- what can be asked
+
+    def sit(self, document: Any) -> bool:
+        """Look at this document (None: at none) from now on; returns whether that is another one."""
+        found = self.studio.of(document) if document is not None else None
+        if found is self.open:
+            return False
+        self.open = found
+        return True
+
+    def leave_closed(self) -> bool:
+        """Look at nothing when the document was closed; returns whether it was."""
+        if self.open is None or self.open in self.studio.all:
+            return False
+        self.open = None
+        return True
+
+    def ask(self) -> None:
+        """Have the engine tell what it has to do, now and then; to be called a few times a second."""
+        if self.engine.ready and time.monotonic() - self._asked > REPORT_S:
+            self._asked = time.monotonic()
+            self.engine.expect(self.engine.connection.request(EngineStatus()), self)
+
+    def take(self, event: object) -> None:
+        """Receive the engine's report (see `engine.Listener`)."""
+        if isinstance(event, EngineReport):
+            self.report = event
+            self._on_report()
+
+    def start_engine(self) -> None:
+        """Try to start the engine once more."""
+        self.studio.line.try_again()
+
+    def save_ora(self, place: Path) -> str:
+        """Save the document as OpenRaster with its recipes; returns the path, "" when that failed and was said."""
+        if self.open is None:
+            return ""
+        place = place.with_suffix(".ora")
+        try:
+            save_with_recipes(place, self.open.host, self.open.desk, self.studio.store)
+        except HostError as problem:
+            self.open.host.message("error", str(problem))
+            return ""
+        return str(place)
+
+    def diagnostics(self) -> str:
+        """All that helps to find a fault, without pictures, prompts or paths of the artist's."""
+        state, report = self.engine_state, self.report
+        version = report.version if report else "unknown"
+        lines = [
+            self.about,
+            f"Python {platform.python_version()}, {platform.platform()}",
+            f"engine: {state.kind} {state.sentence}".rstrip(),
+            f"engine version: {version}, restarts {self.engine.restarts}",
+            f"models: {', '.join(sorted(self.engine.models)) or 'none'}",
+        ]
+        if self.open is not None:
+            extent, desk = self.open.host.extent_and_profile(), self.open.desk
+            lines.append(f"document: {extent.width} × {extent.height}, {extent.profile}")
+            lines.append(f"edit: {desk.kind}, {desk.session.stage}")
+            failure = desk.session.failure
+            lines += [f"failure: {failure.code}: {failure.message}"] if failure else []
+        return "\n".join([*lines, *problems])

@@ -20,7 +20,7 @@ COARSE  ?= 60
 MINUTES ?= 180
 TRAIN    = $(BIN)/python -m server.lab.training
 
-.PHONY: help demo test check test-quality test-nightly test-hosts zips docs train bench format clean
+.PHONY: help demo test check test-quality test-nightly host-tools test-hosts zips docs train bench format clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -45,7 +45,10 @@ test-nightly: $(VENV)/.stamp-dev  ## everything slow, and 20 000 random examples
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) --timeout 14400 -m "fuzz"
 	@$(BIN)/python -m pytest $(XDIST) --timeout 7200 -m "slow or quality"
 
-test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita (needs krita, python3-pyqt5, xvfb, xdotool; else skipped)
+host-tools: $(VENV)/.stamp-dev  ## install what test-hosts needs (Debian and Ubuntu, as root; else it says what)
+	@bash tests/hosts/install.sh $$($(BIN)/python tests/hosts/needs.py)
+
+test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita on a screen of its own (make host-tools installs it)
 	@$(BIN)/python -m pytest -m "host_krita" tests/hosts
 
 zips: $(VENV)/.stamp-run  ## the plug-ins as paint programs import them, in dist/

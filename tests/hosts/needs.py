@@ -1,22 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests in paint programs need of this machine: a test that lacks it fails and says what to install.
 
-These tests run only when asked for (`make test-hosts`), so that one that does not run is no success.
+These tests run only when asked for (`make test-hosts`), so that one that does not run is no success. As a program this
+file prints the packages that are not here, which `make host-tools` installs.
 """
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping
-
-import pytest
 
 SYSTEM_PYTHON = "/usr/bin/python3"
 """The Python that Debian's paint programs carry."""
 SCREEN = {"Xvfb": "xvfb"}
-KRITA = {"krita": "krita", **SCREEN, "xdotool": "xdotool", "python:PyQt5": "python3-pyqt5"}
-"""Program, or module of the system's Python, → Debian's package."""
+KRITA = {
+    "krita": "krita",
+    "python:PyQt5": "python3-pyqt5",
+    "python:PyQt5.sip": "python3-pyqt5.sip",
+    **SCREEN,
+    "xdotool": "xdotool",
+}
+"""Program, or module of the system's Python, → Debian's package. Krita itself only recommends its Python bindings."""
 
 
 def lacking(needed: Mapping[str, str]) -> list[str]:
@@ -26,6 +32,8 @@ def lacking(needed: Mapping[str, str]) -> list[str]:
 
 def demand(needed: Mapping[str, str]) -> None:
     """Fail the test that asks, naming what to install, unless all of it is here."""
+    import pytest  # not for the program below
+
     if missing := lacking(needed):
         pytest.fail(
             f"this needs {', '.join(missing)}. On Debian and Ubuntu, as root: "
@@ -43,3 +51,7 @@ def _there(thing: str) -> bool:
         env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False, timeout=60,
     ) if shutil.which(SYSTEM_PYTHON) else None  # fmt: skip
     return asked is not None and asked.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.stdout.write(" ".join(lacking(KRITA)) + "\n")

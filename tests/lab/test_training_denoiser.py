@@ -212,6 +212,17 @@ def test_a_batch_follows_from_seed_and_step_alone(tokenizer: CLIPTokenizer) -> N
     assert torch.equal(one.t.sort().values // 25, torch.arange(400) // 10)
 
 
+def test_a_lean_draws_more_timesteps_of_strong_noise(tokenizer: CLIPTokenizer) -> None:
+    data, nothing = latents(tokenizer, HALF), token_ids(tokenizer, [""])[0]
+    recipe = Recipe(budget=Budget(steps=1), lean=1.0)
+    t = batch_of(data, nothing, recipe, size=400, step=3).t
+    assert (t >= 600).float().mean() == pytest.approx(0.64, abs=0.01)
+    assert 0 <= int(t.min()) < 100
+    assert int(t.max()) <= 999
+    with pytest.raises(ValueError, match="at least 0"):
+        Recipe(budget=Budget(steps=1), lean=-0.5)
+
+
 def test_the_exported_folder_loads_samples_and_inverts(
     tmp_path: Path, tokenizer: CLIPTokenizer
 ) -> None:

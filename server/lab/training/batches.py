@@ -53,14 +53,18 @@ def frame_of(recipe: Recipe, step: int) -> Frame:
 
 
 def batch_of(data: Latents, nothing: Tensor, recipe: Recipe, *, size: int, step: int) -> Batch:
-    """Scenes, captions (a part of them `nothing`), noise and evenly spread timesteps of one step."""
+    """Scenes, captions (a part of them `nothing`), noise and evenly spread timesteps of one step.
+
+    With a lean a, timesteps have the density (1 + a) (t / T)^a / T: more of them where noise is strong.
+    """
     rng = np.random.default_rng((recipe.seed, step))
     chosen = rng.integers(len(data), size=size)
     ids = torch.from_numpy(
         data.ids[chosen, rng.integers(data.ids.shape[1], size=size)].astype(np.int64)
     )
     ids[torch.from_numpy(rng.random(size) < recipe.empty)] = nothing
-    t = ((rng.permutation(size) + rng.random(size)) * (TRAIN_STEPS / size)).astype(np.int64)
+    spread = (rng.permutation(size) + rng.random(size)) / size
+    t = (TRAIN_STEPS * spread ** (1 / (1 + recipe.lean))).astype(np.int64)
     z = torch.from_numpy(data.z[chosen].astype(np.float32))
     eps = torch.from_numpy(rng.standard_normal(z.shape, np.float32))
     seg = None if data.seg is None else torch.from_numpy(data.seg[chosen])

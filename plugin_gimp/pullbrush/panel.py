@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The panel as a program of its own beside GIMP: it looks after all images that it was turned to, until it is closed.
+
+GIMP runs each plug-in in a process of its own, so nothing here can freeze it; what the artist does there is seen by
+looking, a few times a second.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+from . import VERSION
+from .gtk import GLib, Gtk
+from .previews import Previews, sweep
+from .protocol.client import Client
+from .protocol.line import Line
+from .protocol.plugin.guard import guarded
+from .protocol.plugin.seat import Seat
+from .protocol.plugin.strings.for_host import HostStrings
+from .protocol.plugin.studio import Connected, Open, Studio
+from .protocol.plugin.ways import PathWatch
+from .protocol.store import Store, default_folder
+from .ui_panel import Panel
+from .ui_state import copy
+from .word import Word
+
+MOVING_MS, RESTING_MS = 40, 120
+"""Between two looks at the paths: while an anchor is pulled, and else. One look takes GIMP 0.3 ms."""
+REDRAW_MS = 15
+LIST_S = 1.0
+
+
+class Program(Protocol):
+    """What is needed of `host`, the module that talks to GIMP; tests bring another."""
+
+    GimpHost: Any
+
+    def program(self) -> str: ...
+    def open_images(self) -> list[Any]: ...
+    def begin_ui(self, name: str) -> None: ...
+    def stay_above(self, window: Any) -> None: ...
+    def read_word(self, name: str) -> bytes | None: ...
+    def leave_word(self, name: str, data: bytes | None) -> None: ...
+
+
+class App:
+    """Studio, seat, window and clocks. `line` is given by tests."""
+
+    def __init__(
+        self, program: Program, *, line: Connected | None = None, store: Store | None = None
+    ) -> None:
+        self.program = program
+        strings = HostStrings("gimp", GLib.get_language_names()[0])
+        self._real_line = None if line is not None else _line(program, self._ring)
+        self.studio = Studio(
+            line or self._real_line,  # type: ignore[arg-type]
+            self._host,
+            app="gimp",
+            store=store or Store(default_folder()),
+            strings=strings,
+        )
+        about = f"Pullbrush {VERSION} in {program.program()}"
+        self.seat = Seat(self.studio, about, self.redraw)
+        self.previews = Previews()
+        self.watches: dict[Open, PathWatch] = {}
+        self.studio.on_changed = self._changed
+        self.studio.on_preview = self.previews.follow
+        self._drawing = 0
+        self._images: list[Any] = []
+        self.panel = Panel(self.seat, self)
+        self.window = Gtk.Window(title="Pullbrush", role="pullbrush-panel")
+        self.window.set_default_size(330, 720)
+        self.window.add(self.panel.widget)
+        self.window.connect("destroy", lambda _it: self.end())
+        self.window.connect("key-press-event", lambda _it, _event: False)
+        self.loop = GLib.MainLoop()
+        self._ended = False
+
+    # ---- from the first to the last
+
+    def run(self, image: Any, *, kind: str = "", again: bool = False) -> None:
+        """Show the window and come back when it was closed."""
+        self.begin(image, kind=kind, again=again)
+        for number in (1, 2, 15):  # HUP, INT, TERM: leave nothing behind then, either
+            GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self.window.destroy)
+        self.loop.run()
+
+    def begin(self, image: Any, *, kind: str = "", again: bool = False) -> None:
+        """Show the window and start the clocks."""
+        if self._real_line is not None:
+            self._real_line.start()
+        self._list_images()
+        self.turn(image, kind=kind, again=again)
+        self.window.show_all()
+        self.program.stay_above(self.window)
+        self.panel.refresh()
+        GLib.timeout_add(1, self._beat)
+        GLib.timeout_add(RESTING_MS, self._look)
+        GLib.timeout_add(round(1000 * LIST_S), self._list_again)
+
+    @guarded
+    def end(self) -> None:
+        """The window was closed: what is being computed stops, and no preview stays."""
+        if not self._ended:
+            self._ended = True
+            self.studio.close()
+            self.previews.drop_all()
+            self.loop.quit()
+
+    # ---- documents
+
+    def turn(self, image: Any, *, kind: str = "", again: bool = False) -> None:
+        """Look at this image; with `kind` choose an edit, with `again` take the chosen result up once more."""
+        if image is not None and self.seat.sit(image):
+            one = self.seat.open
+            assert one is not None
+            if one not in self.watches:
+                sweep(one.host)
+                self.watches[one] = PathWatch(one.host, one.desk)
+            one.desk.look()
+        if self.seat.desk is not None and kind:
+            self.seat.desk.choose_edit(kind)
+        if again:
+            self.edit_again()
+        self.redraw()
+
+    def documents(self) -> list[tuple[str, str]]:
+        """(number, name) of all open images."""
+        return [(str(i), self._name(image)) for i, image in enumerate(self._images)]
+
+    def document_now(self) -> str:
+        """The number of the one that is looked at."""
+        now = self.seat.open.document if self.seat.open is not None else None
+        return next((str(i) for i, image in enumerate(self._images) if image == now), "")
+
+    def turn_to(self, number: str) -> None:
+        """Look at another image."""
+        self.turn(self._images[int(number)])
+
+    def path_problem(self) -> str:
+        """What is wrong with the path, or nothing."""
+        watch = self.watches.get(self.seat.open) if self.seat.open is not None else None
+        return watch.problem if watch is not None else ""
+
+    # ---- what the menu and the panel ask for
+
+    def edit_again(self) -> None:
+        """Take the chosen result up once more, with its path and its selection."""
+        one = self.seat.open
+        if one is None or not one.desk.edit_again():
+            return
+        mask = one.desk.mask
+        if mask is not None:
+            one.host.select_mask(mask)
+            found = one.host.read_selection(None)
+            one.desk.selection = found.bounds if found is not None else None
+        self.watches[one].look()
+        self.redraw()
+
+    def start_over(self) -> None:
+        """No drags, no preview."""
+        self.panel.do(lambda desk: desk.start_over())
+
+    def save_ora(self) -> None:
+        """Ask where, and save the image as OpenRaster with its recipes."""
+        strings = self.seat.strings
+        asking = Gtk.FileChooserNative(
+            title=strings.text("action.save_ora"),
+            action=Gtk.FileChooserAction.SAVE,
+            transient_for=self.window,
+            do_overwrite_confirmation=True,
+        )
+        asking.set_current_name(Path(self.seat.host.document_name()).stem + ".ora")
+        if asking.run() == Gtk.ResponseType.ACCEPT:
+            self.previews.drop_all()  # never part of a file
+            self.seat.save_ora(Path(asking.get_filename()))
+        asking.destroy()
+
+    def copy_diagnostics(self) -> None:
+        """Put what helps to find a fault on the clipboard."""
+        copy(self.seat.diagnostics())
+
+    # ---- clocks
+
+    def _ring(self) -> None:
+        """News, in the line's thread."""
+        GLib.idle_add(self._pump)
+
+    @guarded
+    def _pump(self) -> bool:
+        if not self._ended:
+            self.studio.beat()
+        return False
+
+    @guarded
+    def _beat(self) -> bool:
+        if not self._ended:
+            wait = self.studio.beat()
+            self.seat.ask()
+            GLib.timeout_add(wait, self._beat)
+        return False
+
+    @guarded
+    def _look(self) -> bool:
+        moving = False
+        for one, watch in list(self.watches.items()):
+            if one in self.studio.all and one is self.seat.open:
+                watch.look()
+                moving = moving or watch.is_moving
+        if not self._ended:
+            GLib.timeout_add(MOVING_MS if moving else RESTING_MS, self._look)
+        return False
+
+    @guarded
+    def _list_again(self) -> bool:
+        if not self._ended:
+            self._list_images()
+            GLib.timeout_add(round(1000 * LIST_S), self._list_again)
+        return False
+
+    def _list_images(self) -> None:
+        images = list(self.program.open_images())
+        if images != self._images:
+            self._images = images
+            self.redraw()
+        if self.seat.open is None and len(images) == 1:
+            self.turn(images[0])
+
+    def redraw(self) -> None:
+        """Draw everything anew, soon, and once."""
+        if not self._drawing and not self._ended_yet():
+            self._drawing = GLib.timeout_add(REDRAW_MS, self._redraw)
+
+    def _redraw(self) -> bool:
+        self._drawing = 0
+        if not self._ended_yet():
+            self.panel.refresh()
+        return False
+
+    def _ended_yet(self) -> bool:
+        return getattr(self, "_ended", False) or not hasattr(self, "panel")
+
+    # ---- what the studio tells
+
+    @guarded
+    def _changed(self, one: Open | None) -> None:
+        if one is None and self.seat.engine_state.kind != "ready":
+            self.previews.drop_all()
+        if one is not None and one not in self.studio.all:
+            self.watches.pop(one, None)
+        if self.seat.leave_closed():
+            self._list_images()
+        self.redraw()
+
+    def _host(self, document: Any, key: str, show: Any, tell: Any) -> Any:
+        return self.program.GimpHost(document, show, tell)  # it has a key of its own
+
+    def _name(self, image: Any) -> str:
+        for one in self.studio.all:
+            if one.document == image:
+                return str(one.host.document_name())
+        return str(self.program.GimpHost(image, lambda *_: None, lambda *_: None).document_name())
+
+
+def _line(program: Program, ring: Any) -> Line:
+    def client() -> Client:
+        return Client(
+            "gimp", app_version=program.program(), plugin_version=VERSION, pid=os.getpid()
+        )
+
+    return Line(client, (Path(__file__).resolve().parent.parent,), ring)
+
+
+def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False) -> None:
+    """Open the panel on an image, or turn the one that is open to it; returns when the window was closed.
+
+    `name` is the procedure's, which GIMP wants to know of who opens windows.
+    """
+    from . import host
+
+    program: Any = host
+    program.begin_ui(name or "pullbrush")
+    word = Word(program)
+    if word.pass_on(image, kind=kind, again=again):
+        return
+    app = App(program)
+    word.listen(app)
+    try:
+        app.run(image, kind=kind, again=again)
+    finally:
+        word.end()

@@ -1,0 +1,146 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How an edit stands, with the buttons that go with it; other documents' edits; what to do without an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from .gtk import Gdk, Gtk, Widget
+from .protocol.plugin.desk import Desk
+from .protocol.plugin.guard import guarded
+from .protocol.plugin.standing import standing
+from .protocol.plugin.strings import Strings
+from .ui_base import TARGET_PX, Notice, button, column, describe, label, quiet, row, say, show
+
+
+class StateBox:
+    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere.
+
+    `do` is called with what shall be done to the desk.
+    """
+
+    def __init__(self, strings: Strings, do: Callable[[Callable[[Desk], object]], None]) -> None:
+        self.strings, self.silent = strings, False
+        self.plan, self.words = label(small=True), label(small=True)
+        self.bar = Gtk.ProgressBar()
+        self.warning, self.error = Notice("info"), Notice("warning")
+        self.run = button(strings.text("action.run"), lambda: do(lambda desk: desk.run()))
+        self.stop = button(strings.text("action.cancel"), lambda: do(lambda desk: desk.cancel()))
+        self.apply = button(
+            strings.text("action.apply"), lambda: do(lambda desk: desk.apply()), strong=True
+        )
+        self.drop = button(strings.text("action.discard"), lambda: do(lambda desk: desk.discard()))
+        self.auto = Gtk.CheckButton(label=strings.text("panel.auto_run"))
+        self.auto.set_size_request(-1, TARGET_PX)
+        self.auto.connect("toggled", guarded(lambda it: self._auto(do, it.get_active())))
+        for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):
+            part.set_tooltip_text(strings.text(f"tip.{name}"))
+        buttons = row(self.run, self.stop, self.apply, self.drop, even=True)
+        self.widget = column(
+            self.warning.widget, self.error.widget, self.plan, self.bar, self.words, buttons
+        )
+
+    def show_desk(self, desk: Desk, models: Any) -> None:
+        """Show how things stand."""
+        now = standing(desk, models, self.strings)
+        say(self.plan, now.plan)
+        say(self.words, now.words)
+        self.warning.say(now.warning)
+        self.error.say(now.error)
+        show(self.bar, now.busy)
+        if now.busy and now.steps:
+            self.bar.set_fraction(min(1.0, now.step / now.steps))
+        elif now.busy:
+            self.bar.pulse()
+        describe(self.bar, now.words)
+        show(self.run, not now.busy)
+        show(self.stop, now.busy)
+        show(self.drop, now.can_discard)
+        self.run.set_sensitive(now.can_run)
+        self.apply.set_sensitive(now.can_apply)
+        self.run.set_tooltip_text(now.run_tip)
+        self.apply.set_tooltip_text(now.apply_tip)
+        with quiet(self):
+            self.auto.set_active(desk.auto_run)
+
+    def _auto(self, do: Callable[[Callable[[Desk], object]], None], on: bool) -> None:
+        def turn(desk: Desk) -> None:
+            desk.auto_run = on
+
+        if not self.silent:
+            do(turn)
+
+
+class Queue:
+    """Other documents that are being edited, each with a way to stop it."""
+
+    def __init__(self, strings: Strings) -> None:
+        self.strings = strings
+        self.title = label()
+        self.lines = column()
+        self.widget = column(self.title, self.lines)
+        self._shown: list[Desk] = []
+        self._words: list[Widget] = []
+
+    def show_desks(self, desks: list[Desk], note: str) -> None:
+        """Show what is under way elsewhere, and how much the engine has to do altogether."""
+        if desks != self._shown:
+            self._shown = list(desks)
+            for child in self.lines.get_children():
+                self.lines.remove(child)
+            self._words = [self._line(desk) for desk in desks]
+        for desk, words in zip(desks, self._words, strict=True):
+            say(words, f"{_name(desk)}: {desk.session.sentence}")
+        title = self.strings.text("panel.queue")
+        say(self.title, f"{title} · {note}" if note else title)
+        show(self.widget, bool(desks or note))
+
+    def _line(self, desk: Desk) -> Widget:
+        words = label(small=True)
+        stop = button(self.strings.text("action.cancel"), desk.cancel)
+        line = row(words, stop, wide=0)
+        self.lines.pack_start(line, False, False, 0)
+        line.show_all()
+        return words
+
+
+def _name(desk: Desk) -> str:
+    name: Any = getattr(desk.host, "document_name", None)
+    return str(name()) if callable(name) else "?"
+
+
+class EnginePage:
+    """What to do when the engine is not there: never shown for longer than that lasts."""
+
+    def __init__(self, strings: Strings, start: Callable[[], object]) -> None:
+        self.strings = strings
+        self.title, self.words = label(bold=True), label()
+        self.steps = label(small=True)
+        self.command = Gtk.Entry(editable=False, hexpand=True, width_chars=4)
+        self.copy = button(strings.text("panel.copy"), lambda: copy(self.command.get_text()))
+        self.start = button(strings.text("panel.start_engine"), start, strong=True)
+        self.line = row(self.command, self.copy, wide=0)
+        self.widget = column(self.title, self.words, self.steps, self.line, self.start)
+        show(self.widget, False)
+
+    def show_state(self, kind: str, sentence: str, command: str) -> None:
+        """Show why there is no engine, and what to type or press."""
+        show(self.widget, kind != "ready")
+        if kind == "ready":
+            return
+        absent = kind == "absent"
+        say(self.title, self.strings.text(f"engine.{kind}"))
+        say(self.words, sentence if kind != "starting" else "")
+        say(self.steps, self.strings.text("engine.how") if absent else "")
+        show(self.line, absent)
+        show(self.start, absent)
+        self.command.set_text(command)
+        describe(self.command, command)
+
+
+def copy(text: str) -> None:
+    """Put a text on the clipboard, where it stays when the panel is closed."""
+    board = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
+    board.set_text(text, -1)
+    board.store()

@@ -134,11 +134,11 @@ Dry = Annotated[bool, typer.Option("--dry-run", help="Only show what would be do
 
 @app.command()
 def install(
-    program: Annotated[str, typer.Argument(metavar="krita")],
+    program: Annotated[str, typer.Argument(metavar="krita|gimp")],
     folder: Folder = None,
     dry_run: Dry = False,
 ) -> None:
-    """Put the plug-in into every Krita of yours, and tell it how to start the engine."""
+    """Put the plug-in into every Krita or GIMP of yours, and tell it how to start the engine."""
     from .install import install
 
     install(program, folder, dry=dry_run)
@@ -146,7 +146,7 @@ def install(
 
 @app.command()
 def uninstall(
-    program: Annotated[str, typer.Argument(metavar="krita")],
+    program: Annotated[str, typer.Argument(metavar="krita|gimp")],
     folder: Folder = None,
     dry_run: Dry = False,
 ) -> None:

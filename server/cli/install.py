@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`pullbrush install krita` and `pullbrush uninstall krita`: every step is shown, and can be taken back."""
+"""`pullbrush install krita|gimp` and `pullbrush uninstall …`: every step is shown, and can be taken back."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from protocol.plugin.launch import FILE, write_command
 
+from .install_gimp import install_gimp, uninstall_gimp
 from .krita_folders import Place, places, portable
 from .plugin_files import KRITA, krita_files
 from .problem import FAILED, Problem
@@ -23,7 +24,10 @@ def engine_command() -> list[str]:
 
 
 def install(program: str, folder: Path | None, *, dry: bool) -> None:
-    """Put the plug-in into every Krita there is. Raises Problem."""
+    """Put the plug-in into every Krita or GIMP there is. Raises Problem."""
+    if program == "gimp":
+        install_gimp(folder, engine_command(), dry=dry)
+        return
     for place in _chosen(program, folder):
         print(f"{place.what}: {place.resources}")
         files = krita_files()
@@ -48,6 +52,9 @@ def install(program: str, folder: Path | None, *, dry: bool) -> None:
 
 def uninstall(program: str, folder: Path | None, *, dry: bool) -> None:
     """Take back all that `install` did. Documents keep their recipes. Raises Problem."""
+    if program == "gimp":
+        uninstall_gimp(folder, dry=dry)
+        return
     for place in _chosen(program, folder):
         print(f"{place.what}: {place.resources}")
         for path in _ours(place):
@@ -93,7 +100,7 @@ def _ours(place: Place) -> list[Path]:
 
 def _chosen(program: str, folder: Path | None) -> list[Place]:
     if program != "krita":
-        raise Problem(f"There is no plug-in for “{program}”; there is one for krita.")
+        raise Problem(f"There is no plug-in for “{program}”; there are krita and gimp.")
     if folder is not None:
         if not folder.is_dir():
             raise Problem(

@@ -13,6 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 KRITA = "pullbrush"
+GIMP = "pullbrush"
+GIMP_SCRIPT = f"{GIMP}/{GIMP}.py"
+"""What GIMP starts: in a folder of its own name, and executable."""
 MSGPACK = ("__init__.py", "exceptions.py", "ext.py", "fallback.py")
 BESIDE = (".py", ".html", ".json", ".css", ".png", ".svg")
 
@@ -23,15 +26,26 @@ def krita_files() -> dict[str, bytes]:
     files = {
         f"{KRITA}{kind}": (own / f"{KRITA}{kind}").read_bytes() for kind in (".desktop", ".action")
     }
-    for path in _below(own / KRITA, skip="protocol"):
-        files[f"{KRITA}/{path.relative_to(own / KRITA).as_posix()}"] = path.read_bytes()
-    for path in _below(ROOT / "protocol"):
-        files[f"{KRITA}/protocol/{path.relative_to(ROOT / 'protocol').as_posix()}"] = (
-            path.read_bytes()
-        )
-    files |= {f"{KRITA}/_vendor/{name}": data for name, data in _vendored().items()}
-    files |= {f"{KRITA}/LICENSES/{name}": data for name, data in _licenses().items()}
+    files |= {f"{KRITA}/{name}": data for name, data in _package(own / KRITA).items()}
     return dict(sorted(files.items()))
+
+
+def gimp_files() -> dict[str, bytes]:
+    """All files of the GIMP plug-in by their place below `plug-ins/`, sorted; the script must be executable."""
+    files = _package(ROOT / "plugin_gimp" / GIMP)
+    return {f"{GIMP}/{name}": data for name, data in sorted(files.items())}
+
+
+def _package(own: Path) -> dict[str, bytes]:
+    """A plug-in's own files and all that it carries, by their place in its folder."""
+    files = {
+        path.relative_to(own).as_posix(): path.read_bytes() for path in _below(own, skip="protocol")
+    }
+    for path in _below(ROOT / "protocol"):
+        files[f"protocol/{path.relative_to(ROOT / 'protocol').as_posix()}"] = path.read_bytes()
+    files |= {f"_vendor/{name}": data for name, data in _vendored().items()}
+    files |= {f"LICENSES/{name}": data for name, data in _licenses().items()}
+    return files
 
 
 def _below(folder: Path, skip: str = "") -> Iterator[Path]:

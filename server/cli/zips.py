@@ -7,13 +7,13 @@ import sys
 import zipfile
 from pathlib import Path
 
-from .plugin_files import KRITA, krita_files
+from .plugin_files import GIMP, GIMP_SCRIPT, KRITA, gimp_files, krita_files
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The earliest moment a zip can name: when a file was written is no property of the sources."""
 
 
-def write_zip(place: Path, files: dict[str, bytes]) -> Path:
+def write_zip(place: Path, files: dict[str, bytes], executable: str = "") -> Path:
     """Write files and their folders; Krita's importer finds no plug-in without the entry of its folder."""
     place.parent.mkdir(parents=True, exist_ok=True)
     folders = {
@@ -23,7 +23,8 @@ def write_zip(place: Path, files: dict[str, bytes]) -> Path:
         for name in sorted({*folders, *files}):
             info = zipfile.ZipInfo(name, EPOCH)
             info.create_system = 3  # the same attributes on every system
-            info.external_attr = (0o40755 << 16 | 0x10) if name.endswith("/") else 0o100644 << 16
+            mode = 0o100755 if name == executable else 0o100644
+            info.external_attr = (0o40755 << 16 | 0x10) if name.endswith("/") else mode << 16
             info.compress_type = zipfile.ZIP_STORED if name.endswith("/") else zipfile.ZIP_DEFLATED
             archive.writestr(info, files.get(name, b""), compresslevel=9)
     return place
@@ -32,8 +33,8 @@ def write_zip(place: Path, files: dict[str, bytes]) -> Path:
 def main() -> None:
     """Build all zips into the folder that is named, `dist` by default."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "dist")
-    place = write_zip(folder / f"{KRITA}-krita.zip", krita_files())
-    print(place)
+    print(write_zip(folder / f"{KRITA}-krita.zip", krita_files()))
+    print(write_zip(folder / f"{GIMP}-gimp.zip", gimp_files(), GIMP_SCRIPT))
 
 
 if __name__ == "__main__":

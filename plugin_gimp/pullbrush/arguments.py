@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An edit as a procedure: which arguments it takes, and from their values to the edit's parameters.
+
+Made from the edit's own description, so that every parameter is there and a new edit needs nothing here. Drags come
+as text (`drags`, as on the command line) or as numbers (`points`); without either they are the selected path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .protocol.edits import (
+    Choice,
+    Drags,
+    EditModel,
+    Field,
+    Number,
+    Palette,
+    ParamError,
+    Records,
+    Seed,
+    Switch,
+)
+from .protocol.plugin.strings import Strings
+from .protocol.plugin.typing_in import typed
+from .protocol.plugin.ways_text import read_ways
+
+Sort = Literal["text", "whole", "number", "choice", "switch", "numbers"]
+POINTS = "points"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Argument:
+    """One argument of a procedure. `choices` are (word, label)."""
+
+    name: str
+    sort: Sort
+    label: str
+    help: str
+    default: Any = None
+    minimum: float = 0.0
+    maximum: float = 0.0
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def dashed(name: str) -> str:
+    """A field's name as GIMP writes names."""
+    return name.replace("_", "-")
+
+
+def arguments_of(model: EditModel, strings: Strings) -> tuple[Argument, ...]:
+    """All arguments of an edit, in the order a panel shows them."""
+    found: list[Argument] = []
+    for name, spec in model.fields.items():
+        found.append(_argument(dashed(name), spec, strings))
+        if isinstance(spec, Drags):
+            found.append(
+                Argument(
+                    name=POINTS,
+                    sort="numbers",
+                    label=strings.text(spec.label),
+                    help="Drags as numbers: x0, y0, x1, y1 of the first, then of the next.",
+                )
+            )
+    return tuple(found)
+
+
+def _argument(name: str, spec: Field, strings: Strings) -> Argument:
+    label, help_ = strings.text(spec.label), strings.help(spec.label, spec.help)
+    default = None if spec.required else spec.default
+    if isinstance(spec, Number):
+        low = spec.minimum if spec.auto is None else min(spec.minimum, spec.auto)
+        return Argument(
+            name=name,
+            sort="whole" if spec.integer else "number",
+            label=label,
+            help=help_,
+            default=low if default is None else default,
+            minimum=low,
+            maximum=spec.maximum,
+        )
+    if isinstance(spec, Choice):
+        words = tuple((word, strings.text(f"{spec.label}.{word}", word)) for word in spec.choices)
+        return Argument(
+            name=name,
+            sort="choice",
+            label=label,
+            help=help_,
+            default=default or spec.choices[0],
+            choices=words,
+        )
+    if isinstance(spec, Switch):
+        return Argument(name=name, sort="switch", label=label, help=help_, default=bool(default))
+    if isinstance(spec, Drags):
+        help_ = f"{help_} X0,Y0:X1,Y1 from where to where; drags are separated by spaces."
+    text = str(default) if isinstance(spec, Seed) and default is not None else default
+    return Argument(
+        name=name,
+        sort="text",
+        label=label,
+        help=help_,
+        default=text if isinstance(text, str) else "",
+    )
+
+
+def params_of(
+    model: EditModel, values: Mapping[str, Any], drawn: Sequence[Sequence[Sequence[float]]] = ()
+) -> dict[str, object]:
+    """The parameters that values of arguments mean; `drawn` are the ways of the selected path.
+
+    Raises ParamError for what is no value at all; ranges and rules are looked at by the edit itself.
+    """
+    params: dict[str, object] = {}
+    for name, spec in model.fields.items():
+        value = values.get(dashed(name))
+        if isinstance(spec, Drags):
+            params[name] = _ways(value, values.get(POINTS), drawn)
+        elif value is not None:
+            params[name] = _plain(name, spec, value)
+    return params
+
+
+def _plain(name: str, spec: Field, value: Any) -> object:
+    if isinstance(spec, Records):
+        raise (
+            ParamError(name, "cannot be given to a procedure yet; use the panel") if value else None
+        )
+    if isinstance(spec, (Seed, Palette)):
+        return typed(spec, str(value))
+    if isinstance(spec, Number) and spec.integer:
+        return int(value)
+    return value
+
+
+def _ways(text: Any, points: Any, drawn: Sequence[Sequence[Sequence[float]]]) -> object:
+    if text:
+        return read_ways(str(text), "drags")
+    flat = list(points or ())
+    if len(flat) % 4:
+        raise ParamError(POINTS, f"needs four numbers for each drag, not {len(flat)} in all")
+    if flat:
+        return [[flat[i : i + 2], flat[i + 2 : i + 4]] for i in range(0, len(flat), 4)]
+    return [[list(point) for point in way] for way in drawn]

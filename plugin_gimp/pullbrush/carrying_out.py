@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""An edit without a panel, from parameters to layers: for procedures, which may wait.
+
+It waits for an engine that is being started, and says at once when there is none.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .protocol.line import Line
+from .protocol.plugin.host import Host, HostError, Pixels, Rect
+from .protocol.plugin.notes import Notes, read_history, write_history
+from .protocol.plugin.outcome import Outcome
+from .protocol.plugin.placing import Placing
+from .protocol.plugin.remember import entry_of
+from .protocol.plugin.script import finish
+from .protocol.plugin.session import EditSession
+from .protocol.plugin.strings import Strings
+from .protocol.plugin.work import SessionError
+from .protocol.store import Store
+
+LONGEST_S = 24 * 3600.0
+LOST_S = 15.0
+"""So long a line may be lost during an edit; an engine that is started anew answers sooner."""
+FIRST_S = 1.2
+"""So long nothing at all may be heard before there is said to be no engine."""
+
+Saying = Callable[[str, "float | None"], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What is to be done; `replaces` is the key of an older result whose place the new one takes."""
+
+    kind: str
+    params: Mapping[str, Any]
+    source: str = ""
+    mask: Pixels | None = None
+    crop: Rect | None = None
+    replaces: str = ""
+
+
+class Worker:
+    """Carries wishes out. `say(text, share)` is told how far it is."""
+
+    def __init__(self, line: Line, store: Store | None, strings: Strings, say: Saying) -> None:
+        self._line, self._store, self._strings, self._say = line, store, strings, say
+
+    def carry_out(self, wish: Wish, host: Host, notes: Notes) -> tuple[list[str], Outcome]:
+        """Add the result to the image; returns its layers' keys and how it was made.
+
+        Raises ParamError, SessionError or HostError with a sentence; nothing was changed then.
+        """
+        self.wait_for_engine()
+        placing = Placing(host)
+        placing.replaces = wish.replaces
+        session = EditSession(placing, self._line.engine, store=self._store, strings=self._strings)
+        try:
+            session.choose(
+                wish.kind, wish.params, source=wish.source, mask=wish.mask, crop=wish.crop
+            )
+            outcome = finish(session, LONGEST_S, self._watch(session))
+            session.apply()
+            if session.failure is not None:
+                raise session.failure
+        except SessionError:
+            if host.document_key() is None:
+                raise HostError("The image was closed.") from None
+            raise
+        finally:
+            session.close()
+        write_history(notes, read_history(notes)[0].add(entry_of(outcome)))
+        return placing.written, outcome
+
+    def wait_for_engine(self) -> None:
+        """Return as soon as the engine is there, and knows which edits there are; raises SessionError."""
+        began = time.monotonic()
+        while not self._line.engine.ready:
+            self._line.pump()
+            kind, waited = self._line.state.kind, time.monotonic() - began
+            if kind == "absent" or (kind == "lost" and waited > FIRST_S):
+                raise self._missing()
+            if kind == "starting":
+                self._say(self._strings.text("engine.starting"), None)
+            time.sleep(0.02)
+
+    def _watch(self, session: EditSession) -> Callable[[], None]:
+        good = time.monotonic()
+
+        def tick() -> None:
+            nonlocal good
+            now, state = time.monotonic(), self._line.state
+            if self._line.engine.ready or state.kind == "starting":
+                good = now
+            elif state.kind == "absent" or now - good > LOST_S:
+                raise self._missing()
+            done, steps = session.progress.step, session.progress.steps
+            self._say(session.sentence, done / steps if steps else None)
+
+        return tick
+
+    def _missing(self) -> SessionError:
+        state = self._line.state
+        why = f"{state.sentence} " if state.sentence else ""
+        how = f"Start it with: {state.command}"
+        return SessionError("session.missing", f"{self._strings.text('engine.absent')}. {why}{how}")

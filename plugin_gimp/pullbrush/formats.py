@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How GIMP keeps pixels, and how the engine is told: babl's names of formats, read without babl.
+
+A name is a model, a type, and where colors are not sRGB a space: “R'G'B'A u8”, “Y float”, “R~G~B~A half-space-…”.
+A ' is the space's own tone curve, a ~ is sRGB's, neither is linear light. Alpha is straight.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .protocol.images import Depth, Order
+from .protocol.plugin.host import Pixels, Rect
+
+DEPTHS: dict[str, Depth] = {"u8": "u1", "u16": "u2", "half": "f2", "float": "f4"}
+DEEPER = ("u32", "double")
+"""What the engine does not compute with is read and written as float."""
+WORDS = {
+    "u8": "8 bit",
+    "u16": "16 bit",
+    "half": "half float",
+    "float": "float",
+    "u32": "32 bit",
+    "double": "double",
+}
+CHANNELS = {"RGBA": 4, "RGB": 3, "YA": 2, "Y": 1}
+LIGHT, OWN, SRGB = "", "'", "~"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """A format by its parts. `curve` is LIGHT, OWN or SRGB (see the module)."""
+
+    model: str
+    curve: str
+    kind: str
+
+    @classmethod
+    def of(cls, name: str) -> Format | None:
+        """Take a name apart; None for what is no plain gray or color, such as indexed."""
+        model, _, rest = name.partition(" ")
+        curve = OWN if OWN in model else SRGB if SRGB in model else LIGHT
+        plain = model.replace(OWN, "").replace(SRGB, "")
+        kind = rest.partition("-")[0]
+        known = plain in CHANNELS and kind in WORDS
+        return cls(model=plain, curve=curve, kind=kind) if known else None
+
+    @property
+    def exchange(self) -> str:
+        """The name without its space of the format in which pixels travel, which is its own unless it is deeper."""
+        letters = [letter + self.curve if letter != "A" else letter for letter in self.model]
+        return f"{''.join(letters)} {'float' if self.kind in DEEPER else self.kind}"
+
+    @property
+    def depth(self) -> Depth:
+        """Depth in which pixels travel."""
+        return "f4" if self.kind in DEEPER else DEPTHS[self.kind]
+
+    @property
+    def channels(self) -> int:
+        """How many channels there are."""
+        return CHANNELS[self.model]
+
+    @property
+    def order(self) -> Order:
+        """Their order."""
+        return "gray" if self.model[0] == "Y" else "rgba" if self.model == "RGBA" else "rgb"
+
+    @property
+    def words(self) -> str:
+        """For the artist."""
+        light = " linear light" if self.curve == LIGHT else ""
+        return f"{'gray' if self.model[0] == 'Y' else 'RGB'} {WORDS[self.kind]}{light}"
+
+    def pixels(self, rect: Rect, data: bytes, icc: bytes | None) -> Pixels:
+        """Bytes that were read, with what they mean; `icc` describes them as they are, None is sRGB."""
+        return Pixels(
+            rect=rect,
+            data=data,
+            channels=self.channels,
+            dtype=self.depth,
+            order=self.order,
+            alpha="straight" if self.model[-1] == "A" else "none",
+            icc=icc,
+            linear=icc is None and self.curve == LIGHT,
+        )
+
+    def bytes_of(self, pixels: Pixels) -> bytes:
+        """A result's bytes as they travel. Raises ValueError when it is of another kind."""
+        if (pixels.dtype, pixels.channels, pixels.order) != (self.depth, self.channels, self.order):
+            raise ValueError(
+                f"the result has {pixels.channels} channels of {pixels.dtype} ({pixels.order}), "
+                f"the new layer is {self.words} with {self.channels}"
+            )
+        return bytes(pixels.data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LayerFacts:
+    """What decides whether a layer can be edited; `format` is None for indexed colors."""
+
+    name: str
+    format: Format | None
+    hidden: bool = False
+    floating: bool = False
+    group_with_filters: bool = False
+    outside: bool = False
+
+
+def refusal(layer: LayerFacts) -> str:
+    """Why a layer cannot be edited, and what to do; "" when it can."""
+    name = f"“{layer.name}”"
+    if layer.format is None:
+        return (
+            f"{name} has indexed colors, and an edit needs all of them. "
+            "Convert the image first: Image ▸ Mode ▸ RGB."
+        )
+    if layer.floating:
+        return f"{name} is a floating selection. Anchor it first: Layer ▸ Anchor Layer."
+    if layer.group_with_filters:
+        return f"The group {name} has filters. Merge them first: Layer ▸ Merge Layer Effects."
+    if layer.outside:
+        return f"{name} lies beside the canvas. Move it in, or Image ▸ Fit Canvas to Layers."
+    if layer.hidden:
+        return f"{name} is hidden. Show it first."
+    return ""

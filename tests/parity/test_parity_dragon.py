@@ -175,7 +175,7 @@ def test_unknown_families_are_reported_and_nothing_found_is_an_error(tmp_path: P
         run_cases(tmp_path)
     folder = tmp_path / "other" / "case_1"
     folder.mkdir(parents=True)
-    (folder / "case.json").write_text('{"family": "draggan"}', encoding="utf-8")
+    (folder / "case.json").write_text('{"family": "text_editing"}', encoding="utf-8")
     reports = run_cases(tmp_path)
     assert [r.status for r in reports] == ["not covered"]
     assert not passed(reports)

@@ -19,12 +19,13 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from server.lab.evaluate.parity_case import Case, CaseError, Check, compare
+from server.lab.evaluate.parity_draggan import run_draggan
 from server.lab.evaluate.parity_dragon import run_dragon
 
 Status = Literal["ok", "failed", "not covered"]
 Runner = Callable[[Case, torch.dtype], tuple[Check, ...]]
 
-RUNNERS: Mapping[str, Runner] = {"dragon": run_dragon}
+RUNNERS: Mapping[str, Runner] = {"dragon": run_dragon, "draggan": run_draggan}
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def load_case(path: Path) -> Case:
         settings=dict(description["settings"]),
         counts=dict(description.get("counts", {})),
         weights=folder / str(provenance["weights"]).split(" ")[0],
-        config=folder / str(provenance["unet_config"]).split(" ")[0],
+        config=folder / str(provenance.get("unet_config") or provenance["config"]).split(" ")[0],
         tensors=tensors,
     )
 

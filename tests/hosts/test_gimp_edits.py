@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Edits inside the real GIMP 3 with the real engine and the bundled model, by procedure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import gimp_rig
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.files import read_document
+from server.lab.scenes import render, sample_scene
+
+pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
+DRAGS = ["120,90:150,80", "40,200:60,200"]
+MOVE = {"dx": 24.0, "dy": -10.0, "preset": "quick", "seed": "3"}
+OBJECT = (100, 70, 40, 40)
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[gimp_rig.Rig]:
+    with gimp_rig.gimp_rig() as one:
+        Image.fromarray(render(sample_scene(1_000_003)).rgb).save(one.folder / "scene.png")
+        yield one
+
+
+def same_as_command_line(rig: gimp_rig.Rig, out: Path, dumped: str, rect: list[int]) -> None:
+    """Compare a layer's bytes with the topmost layer of a file."""
+    ours = read_document(out).layers[0].load()
+    width, height = rect[2:]
+    raw = (rig.folder / dumped).read_bytes()
+    theirs = np.frombuffer(raw, np.uint8).reshape(height, width, 4)
+    assert tuple(ours.rect) == tuple(rect)
+    assert (theirs[..., 3] > 0).any()
+    assert np.array_equal(theirs, ours.pixels), "not the command line's pixels"
+
+
+def test_procedures_give_what_the_command_line_gives(rig: gimp_rig.Rig, tmp_path: Path) -> None:
+    facts = rig.run(
+        "skeleton", timeout=1200, rig=str(rig.folder), picture=str(rig.folder / "scene.png"),
+        drags=" ".join(DRAGS), params={"preset": "quick", "seed": "7"}, move=MOVE, object=OBJECT,
+    ).check()  # fmt: skip
+    picture, mask = str(rig.folder / "scene.png"), tmp_path / "mask.png"
+    assert facts["drag"][0] == "success", facts
+    words = [word for drag in DRAGS for word in ("--drag", drag)]
+    rig.command_line(
+        "edit", "drag", picture, *words, "--preset", "quick", "--seed", "7", "--quiet",
+        "-o", str(tmp_path / "drag.ora"),
+    )  # fmt: skip
+    same_as_command_line(rig, tmp_path / "drag.ora", "drag.rgba", facts["rect"])
+    assert facts["source_same"]
+    assert facts["names"][0].startswith("[Pullbrush] drag (")
+    assert set(facts["parasites"]) == {"pullbrush-recipe", "pullbrush-source"}
+    assert facts["after_xcf"] == [*facts["names"], *facts["parasites"]]
+    assert facts["notes"] == ["pullbrush-history"]
+    assert facts["again"] == ["success", ""]
+    assert len(facts["names_again"]) == 3
+    assert facts["visible_again"] == [True, False, True], "the new result takes the older's place"
+    assert facts["same_again"] == ["success", True]
+    assert facts["repeat"] == ["success", "", 2]
+    assert facts["move"] == ["success", ""]
+    gray = np.frombuffer((rig.folder / "mask.gray").read_bytes(), np.uint8).reshape(256, 256)
+    Image.fromarray(gray).save(mask)
+    rig.command_line(
+        "edit", "move", picture, "--mask", str(mask), "--by", "24,-10", "--preset", "quick",
+        "--seed", "3", "--quiet", "-o", str(tmp_path / "move.ora"),
+    )  # fmt: skip
+    same_as_command_line(rig, tmp_path / "move.ora", "move.rgba", facts["move_rect"])
+    status, message = facts["move_without_selection"]
+    assert status == "execution-error"
+    assert "Select the object first" in message

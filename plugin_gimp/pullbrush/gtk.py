@@ -9,12 +9,11 @@ from typing import Any
 _gi: Any = import_module("gi")
 _gi.require_version("Gtk", "3.0")
 _gi.require_version("Gdk", "3.0")
-_found: Any = import_module("gi.repository")
-Gdk: Any = _found.Gdk
-GdkPixbuf: Any = _found.GdkPixbuf
-GLib: Any = _found.GLib
-Gtk: Any = _found.Gtk
-Pango: Any = _found.Pango
+Gdk: Any = import_module("gi.repository.Gdk")
+GdkPixbuf: Any = import_module("gi.repository.GdkPixbuf")
+GLib: Any = import_module("gi.repository.GLib")
+Gtk: Any = import_module("gi.repository.Gtk")
+Pango: Any = import_module("gi.repository.Pango")
 
 Widget = Any
 

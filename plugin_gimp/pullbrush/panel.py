@@ -265,10 +265,10 @@ class App:
 
 
 def _line(program: Program, ring: Any) -> Line:
+    version = program.program()  # here: GIMP is asked by one thread only
+
     def client() -> Client:
-        return Client(
-            "gimp", app_version=program.program(), plugin_version=VERSION, pid=os.getpid()
-        )
+        return Client("gimp", app_version=version, plugin_version=VERSION, pid=os.getpid())
 
     return Line(client, (Path(__file__).resolve().parent.parent,), ring)
 

@@ -24,7 +24,8 @@ def write_bundle(archive: zipfile.ZipFile, bundle: Bundle, *, prefix: str) -> No
     names = [f"{prefix}{bundle.recipe.id}/{name}" for name in bundle.files]
     for name, data in zip([*names, f"{prefix}{bundle.recipe.id}.json"], contents, strict=True):
         entry = zipfile.ZipInfo(name, EPOCH)
-        entry.compress_type = zipfile.ZIP_DEFLATED
+        small = name.endswith(".png")  # PNGs are; a history packs hundreds in a main thread
+        entry.compress_type = zipfile.ZIP_STORED if small else zipfile.ZIP_DEFLATED
         entry.external_attr = 0o600 << 16
         archive.writestr(entry, data)
 

@@ -22,8 +22,9 @@ from .host import (
 )
 from .line import Line
 from .overlay import Overlay
+from .protocol.late_store import LateStore
 from .protocol.plugin.strings import Strings
-from .protocol.store import Store, default_folder
+from .protocol.store import default_folder
 from .qt import QtCore, QtWidgets
 from .studio import Studio
 
@@ -42,6 +43,7 @@ class Pullbrush(Extension):
     def __init__(self, parent: Any) -> None:
         super().__init__(parent)
         self.studio: Studio | None = None
+        self.store = LateStore(default_folder())
         self.controllers: list[Controller] = []
         self._dockers: list[Docker] = []
         self._overlays: list[Any] = []
@@ -55,7 +57,7 @@ class Pullbrush(Extension):
         self.studio = Studio(
             line,
             KritaHost,
-            store=Store(default_folder()),
+            store=self.store,
             strings=Strings(languages[0] if languages else "en"),
         )
         line.start()
@@ -86,6 +88,7 @@ class Pullbrush(Extension):
         """Krita closes."""
         if self.studio is not None:
             self.studio.close()
+            self.store.close()
 
     @guarded
     def _furnish(self, main: Any, controller: Controller) -> None:

@@ -7,8 +7,7 @@ is added makes one undo step; `setVisible` makes none, so what a result hid is s
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +16,11 @@ from krita import DockWidget, Extension, Krita
 
 from .covering import Covering
 from .formats import LINEAR, SRGB, Space, refusal
-from .icc import profile_in_png
+from .icc import exported_profile
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
 from .reading import BITE, in_bites
+from .writing import at_once, highest, out_in_bites, same_layers
 
 NOTE = "pullbrush."
 DRAG_LAYER = "Pullbrush drags"
@@ -36,6 +36,7 @@ class KritaHost:
         self.show_preview, self.message = show, tell  # two of the seven functions
         self._key = key
         self._covering = Covering()
+        self._ready: tuple[Sequence[NewLayer], Any] = ((), None)
         self._profiles: dict[str, bytes | None] = {}
 
     # ---- the other five functions
@@ -82,10 +83,13 @@ class KritaHost:
         parent = above.parentNode() or self.document.rootNode()
         hides = any(layer.placement == "instead" for layer in layers)
         was_visible = above.visible()
-        top = self._group(layers, group, above) if group else self._layer(layers[0], above)
+        if not same_layers(self._ready[0], layers):
+            at_once(self.prepare_layers(layers, group))
+        top, self._ready = self._ready[1], ((), None)
         if hides:  # before the layer is added, so that adding it shows both changes
             above.setVisible(False)
-        if not parent.addChildNode(top, self._highest(above, parent)):
+        family = highest(_key(above), [_key(n) for n in parent.childNodes()], self.source_of)
+        if not parent.addChildNode(top, self._find(family)):
             above.setVisible(was_visible)
             raise HostError("Krita did not take the new layer. Is its group locked?")
         added = list(reversed(top.childNodes())) if group else [top]
@@ -99,6 +103,14 @@ class KritaHost:
             self._covering.add(_key(top), _key(above))
         return keys
 
+    def prepare_layers(
+        self, layers: Sequence[NewLayer], group: str | None
+    ) -> Generator[None, None, None]:
+        """Make a result's layers, which the next `write_layers` only adds; that Krita does in one go."""
+        like = self._node(layers[0].above)
+        making = self._group(layers, group, like) if group else self._layer(layers[0], like)
+        self._ready = (layers, (yield from making))
+
     # ---- notes, names, and what undo brings back
 
     def file(self) -> str:
@@ -107,7 +119,7 @@ class KritaHost:
 
     def document_name(self) -> str:
         """The document's file name, or its title."""
-        return Path(self.document.fileName()).name or self.document.name()
+        return Path(self.file()).name or self.document.name()
 
     def read_note(self, key: str) -> bytes | None:
         """What was kept with the document under this key."""
@@ -157,9 +169,8 @@ class KritaHost:
             layer.addShapesFromSvg(svg)
 
     def _drag_layer(self) -> Any:
-        nodes = _below(self.document.rootNode())
-        mine = (n for n in nodes if n.type() == "vectorlayer" and n.name() == DRAG_LAYER)
-        return next(mine, None)
+        mine = (n for n in _below(self.document.rootNode()) if n.name() == DRAG_LAYER)
+        return next((node for node in mine if node.type() == "vectorlayer"), None)
 
     # ---- reading
 
@@ -203,51 +214,40 @@ class KritaHost:
             tiny = Krita.instance().createDocument(
                 1, 1, "profile", space.model, "U8", space.profile, 72.0
             )
-            with tempfile.TemporaryDirectory() as folder:
-                place = Path(folder) / "profile.png"
-                _export(tiny, place)
-                self._profiles[space.profile] = profile_in_png(place)
+            self._profiles[space.profile] = exported_profile(lambda place: _export(tiny, place))
             tiny.close()
         return self._profiles[space.profile]
 
     # ---- writing
 
-    def _layer(self, new: NewLayer, like: Any, document: Any = None) -> Any:
+    def _layer(self, new: NewLayer, like: Any, document: Any = None) -> Generator[None, None, Any]:
         node = (document or self.document).createNode(new.name, "paintlayer")
         space = _space(like)
         if _space(node) != space:
             node.setColorSpace(space.model, space.depth, space.profile)
         try:
-            data = space.bytes_of(new.pixels)
+            yield from out_in_bites(node.setPixelData, space, new.pixels)
         except ValueError as problem:
             raise HostError(f"The result does not fit the layer: {problem}.") from None
-        node.setPixelData(data, *new.pixels.rect)
         node.setOpacity(round(255 * new.opacity))
         return node
 
-    def _highest(self, node: Any, parent: Any) -> Any:
-        """The last of the results that lie on a layer already, so that a new one is seen."""
-        family, siblings = {_key(node)}, [_key(n) for n in parent.childNodes()]
-        for key in siblings[siblings.index(_key(node)) + 1 :]:
-            if self.source_of(key) not in family:
-                break
-            family.add(key)
-            node = self._find(key)
-        return node
-
-    def _group(self, layers: Sequence[NewLayer], name: str, like: Any) -> Any:
+    def _group(
+        self, layers: Sequence[NewLayer], name: str, like: Any
+    ) -> Generator[None, None, Any]:
         """A group is put together elsewhere: adding its layers here would be a step each."""
-        doc, space = self.document, _space(self.document)
+        space = _space(self.document)
         other = Krita.instance().createDocument(
-            doc.width(), doc.height(), name, space.model, space.depth, space.profile, doc.xRes()
+            1, 1, name, space.model, space.depth, space.profile, self.document.xRes()
         )
-        group = other.createGroupLayer(name)
-        other.rootNode().addChildNode(group, None)
-        for layer in layers:
-            group.addChildNode(self._layer(layer, like, other), None)
-        copy = group.duplicate()
-        other.close()
-        return copy
+        try:
+            group = other.createGroupLayer(name)
+            other.rootNode().addChildNode(group, None)
+            for layer in layers:
+                group.addChildNode((yield from self._layer(layer, like, other)), None)
+            return group.duplicate()
+        finally:
+            other.close()
 
 
 def view_of(main: Any) -> Any:

@@ -4,12 +4,22 @@
 from __future__ import annotations
 
 import struct
+import tempfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 from .protocol.plugin.png import SIGNATURE
 
 PROFILE_MAX = 8 << 20
+
+
+def exported_profile(export: Callable[[Path], object]) -> bytes | None:
+    """Return the profile that a program writes with a picture: `export(place)` writes a tiny PNG."""
+    with tempfile.TemporaryDirectory() as folder:
+        place = Path(folder) / "profile.png"
+        export(place)
+        return profile_in_png(place)
 
 
 def profile_in_png(place: Path) -> bytes | None:

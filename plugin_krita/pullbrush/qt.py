@@ -45,10 +45,22 @@ Slot = QtCore.pyqtSlot
 
 
 def event_pos(event: Any) -> QtCore.QPointF:
-    """Where a mouse or tablet event happened, in its widget."""
+    """Where a mouse or tablet event happened, in its widget, to the pixel of the display.
+
+    Qt 5 rounds a mouse event to its own pixels on the way to a widget, which on a dense display are several of the
+    display's; what the window was told still has the part that was lost.
+    """
     if hasattr(event, "position"):
         return event.position()
-    return event.posF() if hasattr(event, "posF") else QtCore.QPointF(event.localPos())
+    if hasattr(event, "posF"):
+        return event.posF()
+    at = QtCore.QPointF(event.localPos())
+    told = QtCore.QPointF(event.windowPos())
+    return at + (told - QtCore.QPointF(told.toPoint())) if _is_whole(at) else at
+
+
+def _is_whole(point: QtCore.QPointF) -> bool:
+    return point.x().is_integer() and point.y().is_integer()
 
 
 def screen_pos(event: Any) -> QtCore.QPointF:

@@ -180,6 +180,8 @@ class Desk(DeskState):
     def tick(self, budget: float = TICK_S) -> None:
         """Do the next things that can be done at once."""
         self.session.tick(budget)
+        if self.session.outcome is not None:
+            self._pictures.of(self.session.outcome)
         if self.engine.edits is not self._edits:
             self._learn()
         for outcome in self.session.applied[self._kept :]:
@@ -315,7 +317,7 @@ class Desk(DeskState):
         """A result went into the document: remember it there."""
         self._applied_drags = self.drags.now.plain()
         self._applied_as = (self.kind, self.panel.values)
-        self._remember(self.history.add(entry_of(outcome)))
+        self._remember(self.history.add(entry_of(outcome, self._pictures.of(outcome))))
 
     def _remember(self, history: History) -> None:
         self.history = history

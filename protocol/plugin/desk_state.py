@@ -15,6 +15,7 @@ from .host import Host, HostLayer, Pixels, Rect
 from .notes import Notes, read_history
 from .panel import PanelModel
 from .placing import Placing
+from .remember import Pictures
 from .session import EditSession
 from .strings import Strings
 from .undo import Undo
@@ -56,6 +57,7 @@ class DeskState:
         self._mask: Pixels | None = None
         self._taken_up = False
         self._kept = 0
+        self._pictures = Pictures()
         self._ran: Mapping[str, object] | None = None
         self._seen: tuple[object, ...] = ()
         self._starts: object = ()

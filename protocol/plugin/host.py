@@ -7,14 +7,17 @@ One Host stands for one open document. Everything runs in the program's main thr
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol, runtime_checkable
 
 from ..images import ITEM_BYTES, ORDER_CHANNELS, Alpha, Depth, Order
 from ..messages.base import Bytes
 
 Rect = tuple[int, int, int, int]
 """x, y, width, height in document pixels."""
+
+NOWHERE: Rect = (0, 0, 0, 0)
+PIECE = 1 << 16
 
 Level = Literal["info", "warning", "error"]
 Placement = Literal["over", "instead"]
@@ -46,7 +49,16 @@ class Pixels:
 
     def same_picture(self, other: Pixels | None) -> bool:
         """Whether the other shows the same, byte by byte; far cheaper than a digest."""
-        return other is not None and self == other
+        if other is None or replace(self, data=b"", rect=NOWHERE) != replace(
+            other, data=b"", rect=NOWHERE
+        ):
+            return False
+        ours, theirs = memoryview(self.data).cast("B"), memoryview(other.data).cast("B")
+        # Two views are compared one number at a time, short pieces of bytes all at once.
+        pieces = range(0, len(ours), PIECE)
+        return self.rect == other.rect and all(
+            ours[at : at + PIECE].tobytes() == theirs[at : at + PIECE].tobytes() for at in pieces
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +148,18 @@ class Host(Protocol):
 
     def message(self, level: Level, text: str) -> None:
         """Tell the artist something."""
+        ...
+
+
+@runtime_checkable
+class Preparing(Protocol):
+    """What a host may offer besides, if its program stands still while a large layer is filled."""
+
+    def prepare_layers(self, layers: Sequence[NewLayer], group: str | None) -> Iterator[None]:
+        """Put layers together beside the document, yielding where the program wants to breathe.
+
+        The next `write_layers` of the same layers only adds them; until then nothing is in the document.
+        """
         ...
 
 

@@ -15,9 +15,10 @@ from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
 from .binding import MASK_FILE, mask_file, pack
-from .host import Extent, NewLayer, Pixels, Placement, Rect
+from .host import Extent, NewLayer, Pixels, Rect
 from .masks import bounds, cut
 from .snapshot import Snapshot
+from .strings import Strings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,7 @@ def outcome_of(
 ) -> Outcome:
     """Make layers and recipe of a result; raises ValueError when it does not fit what was asked."""
     bundle = recipe_of(result.done, kind=kind, params=params, snapshot=snapshot, extent=extent)
-    several = len(result.done.layers) > 1
+    several, packed = len(result.done.layers) > 1, pack(bundle)
     layers: list[NewLayer] = []
     for i, layer in enumerate(result.done.layers):
         layers.append(
@@ -61,7 +62,7 @@ def outcome_of(
                 above=snapshot.layer.key,
                 placement=layer.placement,
                 opacity=layer.opacity,
-                recipe=pack(bundle),
+                recipe=packed,
             )
         )
     return Outcome(
@@ -112,9 +113,12 @@ def recipe_of(
     return Bundle(recipe=recipe, files={name: data for name, (_, data, _) in files.items()})
 
 
-def placed(layers: tuple[NewLayer, ...]) -> Placement:
-    """How a result is placed: `instead` as soon as one of its layers is."""
-    return "instead" if any(layer.placement == "instead" for layer in layers) else "over"
+def remarks(outcome: Outcome, strings: Strings) -> list[str]:
+    """What the engine noted of a result that worked, in the artist's language where there is a text for it."""
+    return [
+        strings.text(f"note.{note.code}", note.message, words=note.detail.get("words", ""))
+        for note in outcome.notes
+    ]
 
 
 def preview_of(image: Image, data: Bytes) -> Pixels | None:

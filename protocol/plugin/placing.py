@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .host import Extent, Host, HostLayer, Level, NewLayer, Pixels, Rect, Selection
+from .host import Extent, Host, HostLayer, Level, NewLayer, Pixels, Preparing, Rect, Selection
 
 
 class Placing:
@@ -36,12 +36,20 @@ class Placing:
     def write_layers(
         self, layers: Sequence[NewLayer], group: str | None, undo_name: str
     ) -> list[str]:
-        if self.replaces:
-            layers = [replace(one, above=self.replaces, placement="instead") for one in layers]
-        self.written = self.host.write_layers(layers, group, undo_name)
+        self.written = self.host.write_layers(self._placed(layers), group, undo_name)
         if self.replaces and self.written:
             self.replaces = self.written[-1]
         return self.written
+
+    def prepare_layers(self, layers: Sequence[NewLayer], group: str | None) -> Iterator[None]:
+        if isinstance(self.host, Preparing):
+            return self.host.prepare_layers(self._placed(layers), group)
+        return iter(())
+
+    def _placed(self, layers: Sequence[NewLayer]) -> Sequence[NewLayer]:
+        if not self.replaces:
+            return layers
+        return [replace(one, above=self.replaces, placement="instead") for one in layers]
 
     def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
         self.host.show_preview(rgba, rect)

@@ -10,11 +10,24 @@ from .outcome import Outcome
 from .thumbnail import thumbnail
 
 
-def entry_of(outcome: Outcome, made_ms: int | None = None) -> Entry:
-    """Return it, with a small picture of the result's topmost layer."""
-    top = outcome.layers[-1].pixels if outcome.layers else None
+class Pictures:
+    """The small picture of the newest result, made once: there is time for it before the artist applies."""
+
+    def __init__(self) -> None:
+        self._made: tuple[Outcome | None, bytes] = (None, b"")
+
+    def of(self, outcome: Outcome) -> bytes:
+        """Return the picture of a result's topmost layer as PNG, b"" when it has no layer."""
+        if outcome is not self._made[0]:
+            top = outcome.layers[-1].pixels if outcome.layers else None
+            self._made = (outcome, thumbnail(top) if top is not None else b"")
+        return self._made[1]
+
+
+def entry_of(outcome: Outcome, picture: bytes | None = None, made_ms: int | None = None) -> Entry:
+    """Return the entry of a result with its small picture, which is made here unless it is given."""
     return Entry(
         bundle=outcome.bundle,
-        thumbnail=thumbnail(top) if top is not None else b"",
+        thumbnail=Pictures().of(outcome) if picture is None else picture,
         made_ms=time.time_ns() // 1_000_000 if made_ms is None else made_ms,
     )

@@ -18,22 +18,18 @@ from typing import Any
 from ..edits import EditModel, ParamError
 from ..errors import ProtocolError
 from ..events import Connected, Event, Reconnecting, Result
-from ..messages import (
-    Error,
-    JobFailed,
-    JobPlanned,
-    PreviewWish,
-)
+from ..messages import Error, JobFailed, JobPlanned, PreviewWish
 from ..messages.jobs import Task
 from ..store import Store
 from .engine import Engine
 from .ground import Ground
 from .host import Host, HostError, Pixels, Rect
 from .jobs import Ending, Job, Jobs
-from .outcome import Outcome, outcome_of
-from .showing import Showing, keep, write
+from .outcome import Outcome, outcome_of, remarks
+from .showing import Showing, complain, keep
 from .strings import Strings
 from .work import Progress, SessionError, Stage, can_be_live
+from .writing import Writing
 
 TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
@@ -62,6 +58,7 @@ class EditSession:
         self._strings = strings or Strings()
         self._ground = Ground(host, engine, self, self._strings)
         self._showing = Showing(host)
+        self._writing = Writing(host, self._strings)
         self._model: EditModel | None = None
         self._params: Mapping[str, Any] = {}
         self._source = ""
@@ -143,6 +140,7 @@ class EditSession:
     def discard(self) -> None:
         """Stop, and forget the result that was not applied."""
         self.cancel()
+        self._writing.forget()
         self.outcome, self.failure = None, None
         self._showing.hide()
 
@@ -169,8 +167,8 @@ class EditSession:
 
     @property
     def is_reading(self) -> bool:
-        """Whether pixels are being read, so that the next tick should come soon."""
-        return self._ground.is_reading
+        """Whether pixels are being read or written, so that the next tick should come soon."""
+        return self._ground.is_reading or self._writing.is_on
 
     @property
     def stage(self) -> Stage:
@@ -211,6 +209,8 @@ class EditSession:
         if self._closed:
             return
         self.engine.pump()
+        self._write_on(budget)
+        complain(self._store, self.host)
         try:
             if self._wishes and self.engine.ready and self._is_ready(budget):
                 self._fulfil()
@@ -350,22 +350,12 @@ class EditSession:
         except ValueError as problem:
             self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
             return
-        self._remark(self.outcome)
+        self.warning = " ".join((self.warning, *remarks(self.outcome, self._strings))).strip()
         overtaken = not job.caught_up or job.params != self._params
         if overtaken or (self._apply and not self.outcome.final):
             self.run()
         elif self._apply:
             self._write(self.outcome)
-
-    def _remark(self, outcome: Outcome) -> None:
-        """What the engine noted of a result that worked, in the artist's language where there is a text for it."""
-        said = [
-            self._strings.text(
-                f"note.{note.code}", note.message, words=note.detail.get("words", "")
-            )
-            for note in outcome.notes
-        ]
-        self.warning = " ".join((self.warning, *said)).strip()
 
     def _refuse(self, code: str, message: str) -> None:
         """What was wished for cannot be done: an error for an edit, a remark for what is done unasked."""
@@ -388,13 +378,20 @@ class EditSession:
         return outcome.final and outcome.params == self._params
 
     def _write(self, outcome: Outcome) -> None:
-        self._apply = False
-        self._showing.hide()
+        if not self._writing.is_on:
+            self._apply = False
+            self._writing.begin(outcome)
+            self._write_on(TICK_S)
+
+    def _write_on(self, budget: float) -> None:
         try:
-            write(self.host, outcome, self._strings)
+            outcome = self._writing.advance(budget)
         except HostError as problem:
+            self._showing.hide()
             self._fail("host", str(problem))
             return
-        self.applied.append(outcome)
-        self.outcome, self.failure = None, None
-        keep(self._store, outcome, self.host)
+        if outcome is not None:
+            self._showing.hide()
+            self.applied.append(outcome)
+            self.outcome, self.failure = None, None
+            keep(self._store, outcome, self.host)

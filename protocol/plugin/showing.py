@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a session puts before the artist: previews beside the document, results in it."""
+"""What a session puts before the artist beside the document, and what it keeps of a result on this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from ..messages.base import Bytes
 from ..store import Store
 from .host import Host, Rect
 from .outcome import Outcome, preview_of
-from .strings import Strings
 
 PIXELS_MAX = 1 << 20
 """Larger results are not turned into a preview here; the engine's own last preview stays."""
@@ -35,13 +34,6 @@ class Showing:
             self._shown = None
 
 
-def write(host: Host, outcome: Outcome, strings: Strings) -> list[str]:
-    """Add a result to the document in one undo step, several layers in a group; returns their keys."""
-    label = strings.text(f"edit.{outcome.kind}", outcome.kind)
-    group = strings.text("result.group", edit=label) if len(outcome.layers) > 1 else None
-    return host.write_layers(outcome.layers, group, strings.text("undo.result", edit=label))
-
-
 def keep(store: Store | None, outcome: Outcome, host: Host) -> None:
     """Put the recipe into this machine's store; a full disk costs that copy, not the result."""
     if store is None:
@@ -50,3 +42,9 @@ def keep(store: Store | None, outcome: Outcome, host: Host) -> None:
         store.put(outcome.bundle)
     except OSError as problem:
         host.message("warning", str(problem))
+
+
+def complain(store: Store | None, host: Host) -> None:
+    """Tell the artist what the store could not keep."""
+    for problem in store.problems() if store is not None else ():
+        host.message("warning", problem)

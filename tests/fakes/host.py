@@ -60,6 +60,8 @@ class FakeHost:
     messages: list[tuple[Level, str]] = field(default_factory=list)
     reads: list[Rect] = field(default_factory=list)
     full: bool = False
+    prepares: int = 0
+    """Breaths that are taken while a result is put together."""
 
     # ---- the seven functions
 
@@ -116,6 +118,10 @@ class FakeHost:
                 sheets = [replace(s, visible=False) if s.key == new.above else s for s in sheets]
         self.do(undo_name, replace(self.state, sheets=tuple(sheets), active=keys[-1]))
         return keys
+
+    def prepare_layers(self, layers: Sequence[NewLayer], group: str | None) -> Iterator[None]:
+        for _ in range(self.prepares):
+            yield
 
     def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
         if rgba is not None:

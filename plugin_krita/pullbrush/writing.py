@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Large results in small bites, so that the paint program breathes in between; and where a new result belongs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from .formats import Space
+from .protocol.images import ITEM_BYTES
+from .protocol.plugin.host import NewLayer, Pixels
+from .reading import BITE
+
+T = TypeVar("T")
+
+
+def out_in_bites(
+    put: Callable[..., Any], space: Space, pixels: Pixels, bite: int = BITE
+) -> Generator[None, None, None]:
+    """Write pixels by `put(bytes, x, y, width, height)`, yielding between bites.
+
+    Raises ValueError when they are of another kind than `space`.
+    """
+    x, y, width, height = pixels.rect
+    row = width * pixels.channels * ITEM_BYTES[pixels.dtype]
+    rows = max(1, bite // row)
+    data = memoryview(pixels.data).cast("B")
+    for top in range(0, height, rows):
+        if top:
+            yield
+        count = min(rows, height - top)
+        place = (x, y + top, width, count)
+        part = replace(pixels, rect=place, data=data[top * row : (top + count) * row])
+        put(space.bytes_of(part), *place)
+
+
+def at_once(bites: Generator[Any, None, T]) -> T:
+    """Run through without a breath; returns what comes out in the end."""
+    while True:
+        try:
+            next(bites)
+        except StopIteration as done:
+            return done.value
+
+
+def same_layers(some: Sequence[NewLayer], others: Sequence[NewLayer]) -> bool:
+    """Whether these are the same results in the same place, without looking at their pixels."""
+    return [_named(one) for one in some] == [_named(one) for one in others]
+
+
+def highest(key: str, siblings: Sequence[str], source_of: Callable[[str], str]) -> str:
+    """The last of the results that lie on a layer already, so that a new one is seen above them."""
+    family = {key}
+    for one in siblings[siblings.index(key) + 1 :]:
+        if source_of(one) not in family:
+            break
+        family.add(one)
+        key = one
+    return key
+
+
+def _named(one: NewLayer) -> tuple[object, ...]:
+    return (id(one.pixels), one.name, one.above, one.placement, one.opacity)

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A large result goes into the document in bites: nothing of it is seen before the last one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from session_table import Table
+
+from protocol.plugin.host import Pixels, Preparing
+from protocol.plugin.placing import Placing
+
+BREATHS = 5
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Table:
+    """A host that breathes while it puts a result together, with a result ready to apply."""
+    table = Table(tmp_path, prepares=BREATHS)
+    table.net.done(table.running())
+    table.session.tick()
+    assert table.session.stage == "done"
+    return table
+
+
+def bite(table: Table) -> None:
+    """One turn in which there is no time for more than one bite."""
+    table.session.tick(budget=0.0)
+
+
+def begin(table: Table) -> None:
+    """Press Apply in a program that has no time at all."""
+    table.session._writing.begin(table.session.outcome)  # type: ignore[arg-type]
+    table.session._apply = False
+
+
+def test_between_the_bites_the_program_breathes_and_the_document_is_as_it_was(table: Table) -> None:
+    before = table.host.state
+    begin(table)
+    for _ in range(BREATHS):
+        assert table.session.is_reading, "the next turn must come soon"
+        bite(table)
+        assert table.host.state == before
+        assert table.session.stage == "done"
+    bite(table)
+    assert table.session.stage == "applied"
+    assert not table.session.is_reading
+    assert len(table.host.past) == 1
+
+
+def test_apply_once_more_changes_nothing(table: Table) -> None:
+    begin(table)
+    bite(table)
+    table.session.apply()
+    for _ in range(2 * BREATHS):
+        bite(table)
+    assert len(table.host.past) == 1
+    assert len(table.session.applied) == 1
+
+
+def test_discard_on_the_way_leaves_nothing(table: Table) -> None:
+    before = table.host.state
+    begin(table)
+    bite(table)
+    table.session.discard()
+    for _ in range(2 * BREATHS):
+        bite(table)
+    assert table.host.state == before
+    assert table.session.applied == []
+
+
+def test_the_document_is_closed_on_the_way(table: Table) -> None:
+    begin(table)
+    bite(table)
+    table.host.key = None
+    bite(table)
+    assert table.session.stage == "closed"
+    assert table.host.past == []
+
+
+def test_the_host_refuses_at_the_last_moment(table: Table) -> None:
+    begin(table)
+    bite(table)
+    table.host.full = True
+    for _ in range(2 * BREATHS):
+        bite(table)
+    assert table.session.stage == "failed"
+    assert "memory" in table.session.sentence
+    assert not table.session.is_reading
+
+
+def test_an_idle_program_takes_it_at_once(table: Table) -> None:
+    table.session.apply()
+    assert table.session.stage == "applied"
+
+
+def test_a_result_that_takes_a_place_is_prepared_for_that_place(table: Table) -> None:
+    seen: list[str] = []
+
+    class Watched(type(table.host)):  # type: ignore[misc]
+        def prepare_layers(self, layers, group):  # type: ignore[no-untyped-def]
+            seen.extend(f"{one.above} {one.placement}" for one in layers)
+            return iter(())
+
+    host = Watched(table.host.width, table.host.height, table.host.state)
+    assert isinstance(host, Preparing)
+    placing = Placing(host)
+    placing.replaces = "older"
+    outcome = table.session.outcome
+    assert outcome is not None
+    list(placing.prepare_layers(outcome.layers, None))
+    assert seen == ["older instead"]
+
+
+def test_the_same_picture_is_told_from_one_that_differs_in_its_last_byte() -> None:
+    data = bytes(200_000)
+    one = Pixels(rect=(0, 0, 250, 200), data=data)
+    assert one.same_picture(Pixels(rect=(0, 0, 250, 200), data=memoryview(data)))
+    assert not one.same_picture(Pixels(rect=(0, 0, 250, 200), data=data[:-1] + b"x"))
+    assert not one.same_picture(Pixels(rect=(1, 0, 250, 200), data=data))
+    assert not one.same_picture(Pixels(rect=(0, 0, 250, 200), data=data, order="bgra"))
+    assert not one.same_picture(None)

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The panel in the real GIMP 3 with its windows: a path by the display's own mouse and the real engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import gimp_rig
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.lab.scenes import render, sample_scene
+
+pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
+DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
+PARAMS = {"preset": "quick", "seed": 7}
+
+
+@pytest.fixture(scope="module")
+def rig() -> Iterator[gimp_rig.Rig]:
+    with gimp_rig.gimp_rig() as one:
+        Image.fromarray(render(sample_scene(1_000_003)).rgb).save(one.folder / "scene.png")
+        yield one
+
+
+def test_an_artists_first_drag(rig: gimp_rig.Rig) -> None:
+    facts = rig.run(
+        "panel_guide", timeout=900, screen=True, rig=str(rig.folder), drags=DRAGS, params=PARAMS,
+        picture=str(rig.folder / "scene.png"), patience=600,
+    ).check()  # fmt: skip
+    apart = np.abs(np.array(facts["drags"]) - np.array(DRAGS)).max()
+    assert apart < 1, f"{apart} pixels beside where was clicked"
+    assert facts["previews_while_pulled"] == 3, "the preview did not follow the anchor"
+    assert facts["seen_while_pulled"] == sorted(facts["seen_while_pulled"])
+    assert facts["during"] == ["Pullbrush preview", "Background"]
+    assert facts["stage"] == "done", facts["failure"]
+    assert "mid" in facts, "no step was seen on the way"
+    result = facts["applied"][0]
+    assert result.startswith("[Pullbrush] drag (")
+    assert (facts["applied"], facts["undone"]) == ([result, "Background"], ["Background"])
+    assert facts["redone"] == facts["applied"]
+    again = facts["again"]
+    assert again["notice"] == ""
+    assert again["paths"] == again["params"]["drags"] == facts["params"]["drags"]
+    assert again["params"] == facts["params"]
+    assert again["selected"] == facts["selected"]
+    assert set(facts["selected"][4:]) - {0, 255}, "the selection's edge was not soft"
+    assert facts["before"][0] == ["Background"]
+    assert facts["left"] == [[result, "Background"], facts["before"][1]]
+    assert facts["problems"] == []

@@ -212,15 +212,42 @@ def bench_model(
     inversions: Annotated[
         int, typer.Option(metavar="N", help="Pictures to invert and make again; 0 for none.")
     ] = 12,
+    shaped: Annotated[
+        int, typer.Option(metavar="N", help="Prompts for each of three other shapes; 0 for none.")
+    ] = 0,
+    processes: Annotated[
+        int, typer.Option(metavar="N", help="Processes that paint, with one thread each.")
+    ] = 1,
+    half: Annotated[
+        bool, typer.Option("--half", help="The network in bf16: faster where processors have it.")
+    ] = False,
     sheet: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Write the first pictures side by side.")
+    ] = None,
+    before: Annotated[
+        Path | None, typer.Option(metavar="JSON", help="Earlier figures to show beside these.")
     ] = None,
     json: Json = None,
 ) -> None:
     """Pictures from words nobody trained on, read by an evaluator: how much of each prompt is kept."""
+    from .bench_model import Wanted
     from .bench_model import model as measure
 
-    measure(model, prompts, steps, scale, inversions, sheet, json)
+    measure(
+        Wanted(
+            model=model,
+            prompts=prompts,
+            steps=steps,
+            scale=scale,
+            inversions=inversions,
+            shaped=shaped,
+            processes=processes,
+            half=half,
+            sheet=sheet,
+            before=before,
+            json=json,
+        )
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

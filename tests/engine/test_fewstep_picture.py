@@ -18,8 +18,8 @@ from server.lab.training.fewstep_lora import add_lora, write_lora
 from server.lab.training.sampling import load_parts
 
 
-def with_fast(folder: Path) -> Engine:
-    """An engine whose bundled model has a random few-step LoRA."""
+def with_fast(folder: Path, *, jumps: bool = False) -> Engine:
+    """An engine whose bundled model has a random few-step LoRA, for consistency sampling or for jumps."""
     catalogue = tiny_catalogue(folder)
     model = folder / "bundled" / "scenes"
     unet = load_parts(model).unet
@@ -28,13 +28,16 @@ def with_fast(folder: Path) -> Engine:
         added = add_lora(unet, rank=2)
         for one in added.values():
             torch.nn.init.normal_(one.up, std=0.3)
-    write_lora(model, added, unet, points=20)
+    written = write_lora(model, added, unet)
+    if not jumps:
+        config = '{"original_inference_steps": 20}'
+        (written.parent / "scheduler_config.json").write_text(config, encoding="utf-8")
     return Engine(catalogue, device="cpu")
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    return with_fast(tmp_path_factory.mktemp("fast"))
+@pytest.fixture(scope="module", params=["consistency", "jumps"])
+def engine(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    return with_fast(tmp_path_factory.mktemp("fast"), jumps=request.param == "jumps")
 
 
 def test_four_evaluations_of_one_row_and_no_guidance(engine: Engine) -> None:

@@ -1,31 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Distillation into a few-step LoRA: the loss knows a consistent student, runs resume, files are read elsewhere."""
+"""Distillation into a few-step LoRA: jumps follow the teacher's paths, runs resume, files are read elsewhere."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
-from diffusers.schedulers.scheduling_lcm import LCMScheduler
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from safetensors import safe_open
 from torch import Tensor
 
-from server.engine.diffusion.consistency import FewSteps
+from server.engine.diffusion.jumps import Jumps
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.engine.models.fast import fast_of
 from server.engine.models.lora import load_lora, with_lora
 from server.lab.training.clock import Budget
-from server.lab.training.export import write_model
-from server.lab.training.fewstep import Recipe, Run, drawn, train
+from server.lab.training.export import HASHES, write_hashes, write_model
+from server.lab.training.fewstep import Recipe, Run, jumped, train
 from server.lab.training.fewstep_lora import add_lora, without, write_lora
-from server.lab.training.fewstep_loss import Walk, consistency_loss, neighbors
+from server.lab.training.fewstep_loss import Pairs, Walk, jump_loss, walked
 from server.lab.training.networks import Sizes, make_scheduler
 from server.lab.training.run import Denoiser
-from server.lab.training.sampling import load_parts
-from server.lab.training.shards import Latents
+from server.lab.training.sampling import load_parts, sample
 from server.lab.training.tokenizer import write_tokenizer
 from server.lab.training.worlds import FIRST
 
@@ -34,6 +34,7 @@ SIZES = Sizes(
 )  # fmt: skip
 VAE = AutoencoderConfig(width=16, encoder_blocks=1, decoder_blocks=1, middle_width=4, fine_width=4)
 ALPHA_BAR = make_scheduler().alphas_cumprod
+JUMPS = Jumps(steps=4)
 
 
 @pytest.fixture(scope="module")
@@ -48,14 +49,8 @@ def teacher(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "model"
 
 
-def some_latents(count: int = 6) -> Latents:
-    rng = np.random.default_rng(0)
-    z = rng.standard_normal((count, 4, 8, 8)).astype(np.float16)
-    return Latents(z=z, ids=rng.integers(0, 500, (count, 2, 77)).astype(np.int16))
-
-
 def make(teacher: Path, folder: Path, steps: int, **more: float) -> Run:
-    recipe = Recipe(budget=Budget(steps=steps), rank=2, points=10, batch=2, **more)  # pyright: ignore[reportArgumentType]
+    recipe = Recipe(budget=Budget(steps=steps), rank=2, inner=2, paths=2, side=8, **more)  # pyright: ignore[reportArgumentType]
     return Run(recipe=recipe, folder=folder, parts=load_parts(teacher))
 
 
@@ -64,50 +59,59 @@ def gaussian_eps(z: Tensor, t: Tensor, _text: Tensor) -> Tensor:
     return (1 - ALPHA_BAR[t].view(-1, 1, 1, 1)).sqrt() * z
 
 
-def consistent_eps(z: Tensor, t: Tensor, _text: Tensor) -> Tensor:
-    """The prediction whose x0 is z itself: the end of the probability flow of that world is where it starts."""
-    level = ALPHA_BAR[t].view(-1, 1, 1, 1)
-    return z * (1 - level.sqrt()) / (1 - level).sqrt()
+def staying_eps(z: Tensor, t: Tensor, _text: Tensor) -> Tensor:
+    """What a student must predict in that world, where the probability flow leaves every latent as it is."""
+    ends = dict(zip(JUMPS.timesteps, JUMPS.timesteps[1:], strict=False))
+    then = torch.tensor([ends[int(one)] for one in t]).clamp(min=0)
+    now, level = (ALPHA_BAR[at].view(-1, 1, 1, 1).double() for at in (t, then))
+    ratio = (level / now).sqrt()
+    return (z * (1 - ratio) / ((1 - level).sqrt() - ratio * (1 - now).sqrt())).float()
 
 
-def gaussian_loss(student, points: int = 50) -> float:
-    generator = torch.Generator().manual_seed(0)
-    walk = Walk(few=FewSteps(steps=1, points=points), scale=1.0, alpha_bar=ALPHA_BAR)
-    z, noise = (torch.randn((points, 4, 8, 8), generator=generator) for _ in range(2))
-    text = torch.zeros(points, 1, 1)
-    found = consistency_loss(
-        student,
-        gaussian_eps,
-        walk,
-        z=z,
-        noise=noise,
-        index=torch.arange(points),
-        text=text,
-        empty=text,
-    )
-    return float(found)
+def gaussian_pairs(inner: int, scale: float = 1.0, empty_eps=gaussian_eps) -> tuple[Walk, Pairs]:
+    walk = Walk(jumps=JUMPS, inner=inner, scale=scale, alpha_bar=ALPHA_BAR)
+
+    def teacher(z: Tensor, t: Tensor, text: Tensor) -> Tensor:
+        nothing = (text == 0).all((1, 2)).view(-1, 1, 1, 1)
+        return torch.where(nothing, empty_eps(z, t, text), gaussian_eps(z, t, text))
+
+    noise = torch.randn((4, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    text, empty = torch.ones(4, 1, 1), torch.zeros(1, 1, 1)
+    return walk, walked(teacher, walk, noise=noise, text=text, empty=empty)
 
 
-def test_the_loss_is_least_for_the_consistent_student() -> None:
-    """Where everything is normal the true student is known; the plain teacher is not consistent."""
-    perfect, plain = gaussian_loss(consistent_eps), gaussian_loss(gaussian_eps)
-    assert perfect < 0.01
-    assert plain > 3 * perfect
+def test_the_loss_is_least_for_the_student_that_follows_the_flow() -> None:
+    """Where everything is normal the end of every path is known; the plain teacher in one jump misses it."""
+    walk, pairs = gaussian_pairs(inner=50)
+    assert float((pairs.end - pairs.z).square().mean()) < 1e-4
+    perfect = float(jump_loss(staying_eps, walk, pairs).mean())
+    plain = float(jump_loss(gaussian_eps, walk, pairs).mean())
+    assert perfect < 1e-4
+    assert plain > 100 * perfect
 
 
-def test_neighbors_end_at_the_clean_picture() -> None:
-    walk = Walk(few=FewSteps(steps=1, points=50), scale=1.0, alpha_bar=ALPHA_BAR)
-    t, below = neighbors(walk, torch.tensor([0, 1, 49]))
-    assert t.tolist() == [19, 39, 999]
-    assert below.tolist() == [0, 19, 979]
-    z, eps = torch.randn(3, 4, 2, 2), torch.randn(3, 4, 2, 2)
-    assert torch.equal(walk.consistent(z, eps, below)[0], z[0])
+def test_guidance_is_built_into_the_paths() -> None:
+    """eps_0 + s (eps_c - eps_0): with an empty prediction of zero the guided one is s times the wanted one."""
+    walk, pairs = gaussian_pairs(1, 3.0, lambda z, _t, _text: torch.zeros_like(z))
+    tripled = jump_loss(lambda z, t, text: 3 * gaussian_eps(z, t, text), walk, pairs)
+    assert float(tripled.max()) < 1e-8
+    assert float(jump_loss(gaussian_eps, walk, pairs).min()) > 1e-3
 
 
-@pytest.mark.parametrize("scale", [0.5, 31.0])
-def test_impossible_guidance_is_refused(scale: float) -> None:
-    with pytest.raises(ValueError, match="guidance scale"):
-        Walk(few=FewSteps(), scale=scale, alpha_bar=ALPHA_BAR)
+def test_paths_are_cut_where_the_jumps_are() -> None:
+    walk, pairs = gaussian_pairs(inner=4)
+    assert walk.inside(0) == [999, 936, 874, 812, 749]
+    assert walk.inside(3)[-1] == -1
+    assert pairs.t.tolist() == [999] * 4 + [749] * 4 + [499] * 4 + [249] * 4
+    assert pairs.then.tolist() == [749] * 4 + [499] * 4 + [249] * 4 + [-1] * 4
+    assert torch.equal(pairs.z[4:], pairs.end[:-4])
+    assert len(pairs.text) == 16
+
+
+def test_impossible_walks_are_refused() -> None:
+    for wrong in ({"scale": 0.5}, {"scale": 31.0}, {"inner": 0}, {"inner": 300}):
+        with pytest.raises(ValueError, match=r"guidance scale|steps each"):
+            Walk(**{"jumps": JUMPS, "inner": 2, "scale": 3.0, "alpha_bar": ALPHA_BAR, **wrong})
 
 
 def test_at_first_the_student_is_the_teacher_and_later_the_teacher_stays(teacher: Path) -> None:
@@ -133,33 +137,43 @@ def test_unknown_layers_and_empty_ranks_are_refused(teacher: Path) -> None:
             add_lora(load_parts(teacher).unet, **wrong)  # pyright: ignore[reportArgumentType]
 
 
-def test_steps_on_one_batch_lower_its_loss(teacher: Path, tmp_path: Path) -> None:
-    run = make(teacher, tmp_path, steps=30, rate=3e-3)
-    data = some_latents(2)
+def test_steps_lower_the_loss(teacher: Path, tmp_path: Path) -> None:
+    run = make(teacher, tmp_path, steps=40, rate=3e-3)
     with torch.no_grad():
-        before = float(run.loss(data, 0, 8))
-    for _ in range(25):
-        run.step(data)
+        before = float(run.loss(FIRST, 0).mean())
+    for _ in range(30):
+        run.step(FIRST)
     with torch.no_grad():
-        after = float(run.loss(data, 0, 8))
+        after = float(run.loss(FIRST, 0).mean())
     assert math.isfinite(after)
     assert after < 0.9 * before
 
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(teacher: Path, tmp_path: Path) -> None:
-    data = some_latents()
     whole = make(teacher, tmp_path / "whole", steps=6)
-    train(whole, data)
+    train(whole, FIRST)
     first = make(teacher, tmp_path / "parts", steps=6)
     for _ in range(3):
-        first.step(data)
+        first.step(FIRST)
     first.save()
     second = make(teacher, tmp_path / "parts", steps=6)
     assert second.clock.step == 3
-    train(second, data)
+    train(second, FIRST)
     expected = whole.kept.state_dict()
     for name, weight in second.kept.state_dict().items():
         assert torch.equal(weight, expected[name]), name
+
+
+def test_pictures_of_the_student_begin_with_the_same_noise_as_the_teachers(
+    teacher: Path, tmp_path: Path
+) -> None:
+    run = make(teacher, tmp_path, steps=1)
+    made = jumped(run, ["sun", "boat"], seed=3)
+    assert made.shape == (2, 64, 64, 3)
+    plain = sample(load_parts(teacher), ["sun", "boat"], steps=4, scale=1.0, seed=3, shape=(8, 8))
+    near = abs(made.astype(float) - plain).mean()
+    other = abs(jumped(run, ["sun", "boat"], seed=4).astype(float) - plain).mean()
+    assert near < 0.75 * other
 
 
 def test_what_is_written_is_read_by_the_engine_and_by_diffusers_scheduler(
@@ -169,14 +183,14 @@ def test_what_is_written_is_read_by_the_engine_and_by_diffusers_scheduler(
     added = add_lora(unet, rank=2)
     for one in added.values():
         torch.nn.init.normal_(one.up, std=0.2)
-    written = write_lora(tmp_path, added, unet, points=10)
+    written = write_lora(tmp_path, added, unet)
     found = fast_of(tmp_path)
     assert found is not None
-    assert (found.file, found.points) == (written, 10)
-    scheduler = LCMScheduler.from_pretrained(written.parent)
+    assert (found.file, found.jumps) == (written, True)
+    scheduler = DDIMScheduler.from_pretrained(written.parent)
+    assert isinstance(scheduler, DDIMScheduler)
     scheduler.set_timesteps(4)
-    few = FewSteps(steps=4, points=10)
-    assert tuple(scheduler.timesteps.tolist()) == few.timesteps
+    assert tuple(scheduler.timesteps.tolist()) == JUMPS.timesteps[:-1]
     with safe_open(written, "pt") as file:
         shapes = {name: tuple(file.get_tensor(name).shape) for name in file.keys()}  # noqa: SIM118
     conv = "unet.down_blocks.0.resnets.0.conv1"
@@ -192,9 +206,18 @@ def test_what_is_written_is_read_by_the_engine_and_by_diffusers_scheduler(
     assert not torch.allclose(bare, student, atol=0.1)
 
 
-def test_scenes_can_be_drawn_and_encoded_on_the_spot(teacher: Path) -> None:
+def test_a_lora_has_its_sum_and_goes_when_the_weights_are_replaced(
+    teacher: Path, tmp_path: Path
+) -> None:
     parts = load_parts(teacher)
-    data = drawn(parts, FIRST, count=3, size=64)
-    assert data.z.shape == (3, 4, 8, 8)
-    assert data.ids.shape == (3, 1, 77)
-    assert (data.z == drawn(parts, FIRST, count=3, size=64).z).all()
+    words = ("sun", "boat", "lake")
+    tokenizer = write_tokenizer(tmp_path / "words", words)
+    folder, model = tmp_path / "model", Denoiser(SIZES, tokenizer)
+    write_model(folder, model, PatchAutoencoder(VAE), words)
+    written = write_lora(folder, add_lora(parts.unet, rank=2), parts.unet)
+    write_hashes(folder)
+    sums = json.loads((folder / HASHES).read_text("utf-8"))
+    assert sums[f"fast/{written.name}"] == hashlib.sha256(written.read_bytes()).hexdigest()
+    write_model(folder, model, PatchAutoencoder(VAE), words)
+    assert fast_of(folder) is None
+    assert not [name for name in json.loads((folder / HASHES).read_text("utf-8")) if "fast" in name]

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A picture from words in four evaluations: what previews and live sketching are made with.
 
-The model with its few-step LoRA, consistency sampling, no guidance (Luo et al. 2023, arXiv 2311.05556).
+The model with its few-step LoRA and without guidance: by consistency sampling (Luo et al. 2023, arXiv 2311.05556), or
+in long deterministic steps where the LoRA was made for them.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from server.engine.api import EngineError, Note, Picture, Size, Step
-from server.engine.diffusion.consistency import FewSteps, sample_few
+from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.jumps import Jumps, sample_jumps
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
-from server.engine.models.fast import FOLDER, POINTS, STEPS
+from server.engine.models.fast import FOLDER, POINTS, STEPS, Fast
 from server.engine.models.loading import Loaded
 from server.engine.models.lora import Lora, load_lora, with_lora
 from server.engine.models.notes import notes_of
@@ -79,12 +81,8 @@ def picture(
     Raises EngineError when the size does not fit the model, or whatever `tell` and `check` raise to stop.
     """
     width, height = _size(wish, profile)
-    steps, points = (profile.fast.steps, profile.fast.points) if profile.fast else (STEPS, POINTS)
-    few = FewSteps(
-        steps=wish.steps or steps, points=points, train_steps=model.family.betas.train_steps
-    )
-    counter = Counter()
-    schedule = Schedule(steps=points, betas=model.family.betas)
+    points = profile.fast.points if profile.fast else POINTS
+    counter, schedule = Counter(), Schedule(steps=points, betas=model.family.betas)
     denoiser = Denoiser(family=model.family, schedule=schedule, counter=counter, check=check)
     blank = torch.zeros((1, 4, height // profile.stride, width // profile.stride))
 
@@ -96,16 +94,25 @@ def picture(
         tell(Step(phase="edit", step=done, steps=total, preview=preview))
 
     with with_lora(model.unet, lora):
-        z = sample_few(
-            denoiser,
-            SeededNoise(wish.seed, stream="start").draw(0, 0, blank),
-            model.family.encode_text([wish.prompt]),
-            few,
-            noise=SeededNoise(wish.seed, stream="few"),
-            on_step=on_step,
-        )
+        start = SeededNoise(wish.seed, stream="start").draw(0, 0, blank)
+        z = _sampled(denoiser, start, profile.fast, wish, on_step)
     tell(Step(phase="decode", step=0, steps=1))
     return Made(pixels=_pixels(model, z), counter=counter, notes=notes_of(model.read(wish.prompt)))
+
+
+def _sampled(
+    denoiser: Denoiser, start: Tensor, fast: Fast | None, wish: FewStepWish, on_step: OnFewStep
+) -> Tensor:
+    """The picture's latent, by the sort of steps that the LoRA was made for."""
+    train_steps = denoiser.schedule.betas.train_steps
+    steps = wish.steps or (fast.steps if fast else STEPS)
+    cond = denoiser.family.encode_text([wish.prompt])
+    if fast is not None and fast.jumps:
+        jumps = Jumps(steps=steps, train_steps=train_steps)
+        return sample_jumps(denoiser, start, cond, jumps, on_step=on_step)
+    few = FewSteps(steps=steps, points=denoiser.schedule.steps, train_steps=train_steps)
+    noise = SeededNoise(wish.seed, stream="few")
+    return sample_few(denoiser, start, cond, few, noise=noise, on_step=on_step)
 
 
 def _size(wish: FewStepWish, profile: ModelProfile) -> Size:

@@ -2,7 +2,8 @@
 """The fast path of a model: a few-step LoRA in the `fast/` folder beside its parts. No torch.
 
 Any LCM-LoRA of the model's shape will do. `fast/scheduler_config.json`, as diffusers' LCMScheduler writes it, says
-how many points its distillation's solver had; 50 where there is none.
+how many points its distillation's solver had; 50 where there is none. One of a DDIMScheduler with the spacing
+"trailing" says that the LoRA makes long deterministic steps instead (as ours and Hyper-SD's).
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ from server.engine.models.header import refused
 
 FOLDER, USUAL_NAME, SCHEDULER = "fast", "pytorch_lora_weights.safetensors", "scheduler_config.json"
 STEPS, POINTS = 4, 50
+JUMPING = "trailing"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fast:
-    """A few-step LoRA's file, how many steps it is used with, and the points of its solver."""
+    """A few-step LoRA's file, how many steps it is used with, and the points of its solver.
+
+    jumps: its steps are long deterministic ones, not those of consistency sampling.
+    """
 
     file: Path
     steps: int = STEPS
     points: int = POINTS
+    jumps: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.steps <= self.points <= 1000:
@@ -41,6 +47,10 @@ def fast_of(folder: Path) -> Fast | None:
     config = place / SCHEDULER
     try:
         stored: Any = json.loads(config.read_text("utf-8")) if config.is_file() else {}
-        return Fast(file=file, points=int(stored.get("original_inference_steps", POINTS)))
+        return Fast(
+            file=file,
+            points=int(stored.get("original_inference_steps", POINTS)),
+            jumps=stored.get("timestep_spacing") == JUMPING,
+        )
     except (OSError, ValueError, TypeError, AttributeError) as wrong:
         raise refused(config, f"it describes no few-step schedule ({wrong}).") from None

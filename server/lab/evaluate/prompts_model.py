@@ -3,72 +3,43 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from diffusers.utils.logging import disable_progress_bar
 
+from server.engine.models.fast import fast_of
 from server.lab.evaluate.frechet import LARGEST_DIMENSION, frechet_distance
 from server.lab.evaluate.judge import Judge
-from server.lab.evaluate.prompts import Prompt, Share, drawings, keep, other_drawings, prompts
-from server.lab.evaluate.prompts_fast import fast, fast_path, sample_fast
+from server.lab.evaluate.prompts import Prompt, drawings, keep, other_drawings, prompts
+from server.lab.evaluate.prompts_paint import OnPictures, Time, Way, paint_all
+from server.lab.evaluate.prompts_row import Inversion, Row
+from server.lab.evaluate.prompts_shapes import SHAPES, ShapeReport, bench_shape
+from server.lab.evaluate.prompts_speed import Speed, measure_speed
 from server.lab.training.autoencoder import reconstruct
 from server.lab.training.pictures import Pictures, psnr
-from server.lab.training.sampling import Parts, load_parts, rebuild, sample
+from server.lab.training.sampling import Parts, load_parts, rebuild
 
-AT_ONCE = 4
-"""Pictures that go through the network together."""
 INVERSION_STEPS = 50
-OnPictures = Callable[[int, Pictures], None]
-"""Hears how many pictures are done, and the newest of them."""
-Paint = Callable[[list[str], int], Pictures]
-"""Pictures for some texts, with the seed of their noise."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Way:
-    """How pictures are made: DDIM steps, guidance scale (1 is none), seed of the noise."""
+class Plan:
+    """How much is measured: prompts, pictures to invert, prompts of each other shape, processes, and the speed."""
 
-    steps: int = 50
-    scale: float = 3.0
-    seed: int = 0
+    prompts: int = 500
+    inversions: int = 12
+    shaped: int = 0
+    processes: int = 1
+    speed: bool = True
 
     def __post_init__(self) -> None:
-        if not 1 <= self.steps <= 1000:
-            raise ValueError(f"there are 1 to 1000 steps, not {self.steps}")
-        if not 1.0 <= self.scale <= 30.0:
-            raise ValueError(f"the guidance scale lies in 1 … 30, not {self.scale:g}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Time:
-    """What one picture took: seconds on the clock and of computing, all threads together."""
-
-    clock: float
-    computing: float
-
-
-@dataclass(frozen=True, kw_only=True)
-class Row:
-    """One set of pictures for the prompts: claims kept, Fréchet distance to other renders, time per picture."""
-
-    name: str
-    claims: dict[str, Share]
-    frechet: float | None
-    time: Time | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inversion:
-    """Inverted without guidance and made again: PSNR in dB to the picture, and the autoencoder's own."""
-
-    pictures: int
-    steps: int
-    psnr: float
-    ceiling: float
+        if self.prompts < 1:
+            raise ValueError(f"at least one prompt is needed, not {self.prompts}")
+        if self.inversions < 0 or self.shaped < 0:
+            raise ValueError(f"{self.inversions} inversions and {self.shaped} of a shape are few")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +53,8 @@ class ModelReport:
     made: Row
     fast: Row | None
     inversion: Inversion | None
+    speed: Speed | None
+    shapes: tuple[ShapeReport, ...]
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -96,9 +69,26 @@ class ModelReport:
             "steps": self.way.steps,
             "scale": self.way.scale,
             "seed": self.way.seed,
-            "rows": [_row(row) for row in self.rows],
+            "half": self.way.half,
+            "rows": [row.as_dict() for row in self.rows],
             "inversion": None if self.inversion is None else vars(self.inversion),
+            "speed": None if self.speed is None else self.speed.as_dict(),
+            "shapes": [shape.as_dict() for shape in self.shapes],
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """Pictures that were made on the way, to be looked at: for each heading a few of them."""
+
+    most: int = 24
+    kept: dict[str, list[Pictures]] = field(default_factory=dict[str, list[Pictures]])
+
+    def add(self, heading: str, pictures: Pictures) -> None:
+        """Keep pictures until there are enough."""
+        there = self.kept.setdefault(heading, [])
+        if sum(map(len, there)) < self.most:
+            there.append(pictures)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,38 +112,44 @@ class Exam:
 
 def bench_model(
     folder: Path,
-    *,
-    count: int,
+    plan: Plan,
     way: Way,
-    inversions: int = 12,
+    *,
     on_pictures: OnPictures = lambda _done, _pictures: None,
+    shown: Shown | None = None,
 ) -> ModelReport:
-    """Ask for `count` held-out scenes in words and judge what comes; `inversions` 0 leaves that part out.
+    """Ask for held-out scenes in words and judge what comes.
 
-    Raises ValueError without a prompt; OSError when the folder is no model in diffusers' layout.
+    Raises OSError when the folder is no model in diffusers' layout.
     """
-    if count < 1:
-        raise ValueError(f"at least one prompt is needed, not {count}")
     disable_progress_bar()  # loading a small model needs no bars among the figures
-    parts, exam = load_parts(folder), _exam(count)
+    shown = shown or Shown()
+    parts, exam = load_parts(folder), _exam(plan.prompts)
     bounds = (
         exam.row("true renders", exam.true),
         exam.row("through the autoencoder", reconstruct(parts.vae, exam.true)),
         exam.row("renders of other prompts", np.roll(exam.true, 1, axis=0)),
     )
+    texts = [prompt.text for prompt in exam.asked]
 
-    def plain(texts: list[str], seed: int) -> Pictures:
-        return sample(parts, texts, steps=way.steps, scale=way.scale, seed=seed)
+    def row(name: str, how: Way) -> Row:
+        made, taken = paint_all(
+            folder, texts, how, processes=plan.processes, on_pictures=on_pictures
+        )
+        shown.add(name, made[: shown.most])
+        return exam.row(name, made, taken)
 
-    made = exam.row(folder.name, *_make(exam.asked, way.seed, plain, on_pictures))
+    quick = fast_of(folder)
     return ModelReport(
         model=str(folder),
-        prompts=count,
+        prompts=plan.prompts,
         way=way,
         bounds=bounds,
-        made=made,
-        fast=_fast_row(folder, parts, exam, way.seed, on_pictures),
-        inversion=_inversion(parts, exam.true[:inversions]) if inversions else None,
+        made=row(folder.name, way),
+        fast=row(f"fast, {quick.steps} steps", replace(way, fast=True)) if quick else None,
+        inversion=_inversion(parts, exam.true[: plan.inversions]) if plan.inversions else None,
+        speed=measure_speed(folder, parts, exam.true[:1], way) if plan.speed else None,
+        shapes=_shapes(folder, plan, way, exam.judge, shown) if plan.shaped else (),
     )
 
 
@@ -167,36 +163,17 @@ def _exam(count: int) -> Exam:
     )
 
 
-def _fast_row(
-    folder: Path, parts: Parts, exam: Exam, seed: int, on_pictures: OnPictures
-) -> Row | None:
-    """The row of the few-step LoRA, None for a model without one."""
-    path = fast_path(folder, parts)
-    if path is None:
-        return None
-    few = path.few
-    with fast(parts, path):
-        pictures, taken = _make(
-            exam.asked, seed, lambda texts, s: sample_fast(parts, texts, few, seed=s), on_pictures
+def _shapes(
+    folder: Path, plan: Plan, way: Way, judge: Judge, shown: Shown
+) -> tuple[ShapeReport, ...]:
+    found: list[ShapeReport] = []
+    for frame in SHAPES:
+        report, made = bench_shape(
+            folder, frame, way, judge, count=plan.shaped, processes=plan.processes
         )
-    return exam.row(f"fast, {few.steps} steps", pictures, taken)
-
-
-def _make(
-    asked: Sequence[Prompt], seed: int, paint: Paint, on_pictures: OnPictures
-) -> tuple[Pictures, Time]:
-    """All pictures, each with its own noise, and what one of them took."""
-    made: list[Pictures] = []
-    begun = time.perf_counter(), time.process_time()
-    for start in range(0, len(asked), AT_ONCE):
-        texts = [prompt.text for prompt in asked[start : start + AT_ONCE]]
-        made.append(paint(texts, seed * 1_000_003 + start))
-        on_pictures(start + len(texts), made[-1])
-    taken = Time(
-        clock=(time.perf_counter() - begun[0]) / len(asked),
-        computing=(time.process_time() - begun[1]) / len(asked),
-    )
-    return np.concatenate(made), taken
+        shown.add(f"{frame.width}x{frame.height}", made[: shown.most])
+        found.append(report)
+    return tuple(found)
 
 
 def _inversion(parts: Parts, pictures: Pictures) -> Inversion:
@@ -206,12 +183,3 @@ def _inversion(parts: Parts, pictures: Pictures) -> Inversion:
         psnr=psnr(pictures, rebuild(parts, pictures, steps=INVERSION_STEPS)),
         ceiling=psnr(pictures, reconstruct(parts.vae, pictures)),
     )
-
-
-def _row(row: Row) -> dict[str, object]:
-    claims = {
-        sort: {"held": share.held, "made": share.made, "part": round(share.part, 4)}
-        for sort, share in row.claims.items()
-    }
-    taken = None if row.time is None else vars(row.time)
-    return {"name": row.name, "claims": claims, "frechet": row.frechet, "seconds": taken}

@@ -1,55 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Distill a model into a few-step LoRA: python -m server.lab.training.fewstep --teacher FOLDER --minutes 30.
+"""Distill a model into a few-step LoRA: python -m server.lab.training.fewstep --teacher FOLDER --minutes 25.
 
-The teacher is any exported model folder; its `fast/` is written at the end. An interrupted run goes on from its
-checkpoint, and so does a finished one with more minutes. Latents come from the shards of a training run, or are
-made by the teacher's own encoder from scenes drawn now.
+The teacher is any exported model folder; its `fast/` is written at the end, and a sheet to look at in the run's
+folder. An interrupted run goes on from its checkpoint, and so does a finished one with more minutes. The data are
+captions of training scenes, nothing else.
 """
 
 import argparse
 import sys
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from server.engine.diffusion.consistency import FewSteps
-from server.engine.models.autoencoder import PatchAutoencoder
-from server.lab.scenes import render
+from server.engine.diffusion.jumps import Jumps
+from server.engine.models.fast import STEPS
+from server.lab.scenes import HELD_OUT
 from server.lab.training import checkpoint
 from server.lab.training.attention import LeanAttention
 from server.lab.training.batches import token_ids
 from server.lab.training.clock import Budget, Clock, warm_cosine
+from server.lab.training.export import HASHES, write_hashes
 from server.lab.training.fewstep_lora import LowRank, add_lora, without, write_lora
-from server.lab.training.fewstep_loss import Walk, consistency_loss
+from server.lab.training.fewstep_loss import Walk, jump_loss, walked
 from server.lab.training.layout import channels_last
-from server.lab.training.pictures import as_tensor
-from server.lab.training.sampling import Parts, load_parts
-from server.lab.training.shards import Latents, open_shards
+from server.lab.training.pictures import Pictures, as_pixels
+from server.lab.training.prompts import PROMPTS
+from server.lab.training.sampling import Parts, load_parts, sample
+from server.lab.training.sheets import write_sheet
 from server.lab.training.worlds import WORLDS, World
 
 SAVE_EVERY_S = 60.0
-CHUNK = 16
+EMPTY = 0.08
+"""Part of the captions that are replaced by none."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """How the LoRA is distilled. `points` of the solver; `scale` is the guidance that is built in."""
+    """How the LoRA is distilled: `paths` of the teacher in a step, each of STEPS jumps of `inner` steps.
+
+    scale: the guidance that is built in; side: of the latents.
+    """
 
     budget: Budget
-    rank: int = 32
+    rank: int = 10
     parts: str = "all"
-    points: int = 50
+    inner: int = 4
     scale: float = 3.0
-    batch: int = 8
-    rate: float = 5e-4
+    paths: int = 4
+    rate: float = 1.5e-3
+    side: int = 32
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.batch < 1 or not self.rate > 0:
-            raise ValueError(f"batch {self.batch} and rate {self.rate} must be positive")
+        if self.paths < 1 or not self.rate > 0:
+            raise ValueError(f"{self.paths} paths and rate {self.rate} must be positive")
 
 
 @dataclass(kw_only=True)
@@ -73,11 +81,14 @@ class Run:
             {name.replace(".", "/"): one for name, one in self.added.items()}
         ).to(self.device)
         self.optimizer = torch.optim.AdamW(
-            self.kept.parameters(), lr=self.recipe.rate, weight_decay=1e-4, foreach=True
+            self.kept.parameters(), lr=self.recipe.rate, betas=(0.9, 0.99), weight_decay=1e-4
         )
-        few = FewSteps(steps=1, points=self.recipe.points)
-        alpha_bar = self.parts.alpha_bar.to(self.device)
-        self.walk = Walk(few=few, scale=self.recipe.scale, alpha_bar=alpha_bar)
+        self.walk = Walk(
+            jumps=Jumps(steps=STEPS),
+            inner=self.recipe.inner,
+            scale=self.recipe.scale,
+            alpha_bar=self.parts.alpha_bar.to(self.device),
+        )
         self.empty = self.encoded(token_ids(self.parts.tokenizer, [""]))
         self.clock = Clock(budget=self.recipe.budget)
         if self.path.exists():
@@ -113,47 +124,46 @@ class Run:
         with without(self.added):
             return self.eps(z, t, text)
 
-    def loss(self, data: Latents, step: int, size: int) -> Tensor:
-        """The loss of one batch; everything but the weights follows from the seed and the step."""
+    def loss(self, world: World, step: int) -> Tensor:
+        """The loss of each jump (STEPS,); everything but the weights follows from the seed and the step."""
         rng = np.random.default_rng((self.recipe.seed, step))
-        chosen = rng.integers(len(data), size=size)
-        ids = data.ids[chosen, rng.integers(data.ids.shape[1], size=size)].astype(np.int64)
-        strata = (rng.permutation(size) + rng.random(size)) * (self.recipe.points / size)
-        z = data.z[chosen].astype(np.float32)
-        noise = rng.standard_normal(z.shape, np.float32)
-        return consistency_loss(
-            self.eps,
+        many, side = self.recipe.paths, self.recipe.side
+        texts = [
+            "" if rng.random() < EMPTY else world.caption(world.scene(seed), seed)
+            for seed in rng.integers(HELD_OUT, size=many).tolist()
+        ]
+        noise = rng.standard_normal((many, self.unet.config["in_channels"], side, side), np.float32)
+        pairs = walked(
             self.teacher,
             self.walk,
-            z=torch.from_numpy(z).to(self.device),
             noise=torch.from_numpy(noise).to(self.device),
-            index=torch.from_numpy(strata.astype(np.int64)).to(self.device),
-            text=self.encoded(torch.from_numpy(ids)),
-            empty=self.empty.expand(size, -1, -1),
+            text=self.encoded(token_ids(self.parts.tokenizer, texts)),
+            empty=self.empty,
         )
+        return jump_loss(self.eps, self.walk, pairs).view(STEPS, many).mean(1)
 
-    def step(self, data: Latents) -> float:
-        """One optimizer step; returns its loss."""
+    def step(self, world: World) -> Tensor:
+        """One optimizer step; returns the loss of each jump."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.recipe.rate * warm_cosine(self.clock.progress)
-        loss = self.loss(data, self.clock.step, self.recipe.batch)
+        losses = self.loss(world, self.clock.step)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        losses.mean().backward()
         nn.utils.clip_grad_norm_(self.kept.parameters(), 1.0)
         self.optimizer.step()
         self.clock.tick()
-        return float(loss.detach())
+        return losses.detach()
 
 
-def train(run: Run, data: Latents, *, every: int = 25) -> None:
+def train(run: Run, world: World, *, every: int = 10) -> None:
     """Until the budget is spent; a checkpoint every minute of work and at the end."""
-    saved, losses = run.clock.worked, list[float]()
+    saved, losses = run.clock.worked, list[Tensor]()
     while not run.clock.done:
-        losses.append(run.step(data))
+        losses.append(run.step(world))
         if len(losses) == every or run.clock.done:
             clock = run.clock
-            mean = sum(losses) / len(losses)
-            _say(f"step {clock.step} {clock.progress:.1%} loss {mean:.4f}, {clock.worked:.0f} s")
+            mean = " ".join(f"{loss:.4f}" for loss in torch.stack(losses).mean(0).tolist())
+            _say(f"step {clock.step} {clock.progress:.1%} losses {mean}, {clock.worked:.0f} s")
             losses.clear()
         if run.clock.worked - saved >= SAVE_EVERY_S or run.clock.done:
             run.save()
@@ -162,19 +172,16 @@ def train(run: Run, data: Latents, *, every: int = 25) -> None:
 
 
 @torch.no_grad()
-def drawn(parts: Parts, world: World, *, count: int, size: int) -> Latents:
-    """Training scenes 0 … count - 1 of a world, drawn and encoded now, each with one caption."""
-    encoder: PatchAutoencoder = channels_last(parts.vae)
-    z: list[Tensor] = []
-    said: list[str] = []
-    for low in range(0, count, CHUNK):
-        seeds = range(low, min(low + CHUNK, count))
-        scenes = [world.scene(seed) for seed in seeds]
-        said += [world.caption(scene, seed) for scene, seed in zip(scenes, seeds, strict=True)]
-        pixels = np.stack([render(scene, size).rgb for scene in scenes])
-        z.append(encoder.encode(as_tensor(pixels)).half())
-    ids = token_ids(parts.tokenizer, said).numpy().astype(np.int16)
-    return Latents(z=torch.cat(z).numpy(), ids=ids[:, None])
+def jumped(run: Run, texts: list[str], seed: int) -> Pictures:
+    """Pictures by the student's jumps, from the noise that `sample` begins with."""
+    side, times = run.recipe.side, run.walk.jumps.timesteps
+    generator = torch.Generator().manual_seed(seed)
+    z = torch.randn((len(texts), 4, side, side), generator=generator).to(run.device)
+    text = run.encoded(token_ids(run.parts.tokenizer, texts))
+    for now, after in pairwise(times):
+        t, then = (torch.full((len(z),), time, device=z.device) for time in (now, after))
+        z = run.walk.move(z, run.eps(z, t, text), t, then)
+    return as_pixels(run.parts.vae.decode(z.cpu()))
 
 
 def main() -> None:
@@ -182,34 +189,42 @@ def main() -> None:
     read.add_argument("--teacher", type=Path, required=True, help="a model folder")
     read.add_argument("--run", type=Path, default=Path("runs/fewstep"), help="for the checkpoint")
     read.add_argument("--to", type=Path, help="the model folder that gets fast/; the teacher")
-    read.add_argument("--shards", type=Path, help="a run whose encoded scenes are used")
     read.add_argument("--world", choices=sorted(WORLDS), default="rich")
-    read.add_argument("--scenes", type=int, default=1000)
-    read.add_argument("--size", type=int, default=256)
-    read.add_argument("--minutes", type=float, default=30.0)
-    read.add_argument("--rank", type=int, default=32)
+    read.add_argument("--minutes", type=float, default=25.0)
+    read.add_argument("--rank", type=int, default=10)
     read.add_argument("--parts", choices=("attention", "all"), default="all")
-    read.add_argument("--points", type=int, default=50)
-    read.add_argument("--scale", type=float, default=3.0)
-    read.add_argument("--batch", type=int, default=8)
-    read.add_argument("--rate", type=float, default=5e-4)
+    read.add_argument("--inner", type=int, default=4, help="steps of the teacher in a jump")
+    read.add_argument("--scale", type=float, default=3.0, help="guidance that is built in")
+    read.add_argument("--paths", type=int, default=4, help="paths of the teacher in a step")
+    read.add_argument("--rate", type=float, default=1.5e-3)
+    read.add_argument("--seed", type=int, default=0)
     read.add_argument("--threads", type=int, default=1)
     read.add_argument("--device", default="cpu")
     args = read.parse_args()
     torch.set_num_threads(args.threads)
     parts = load_parts(args.teacher)
-    if args.shards is not None:
-        data = open_shards(args.shards, args.size, args.size)
-    else:
-        data = drawn(parts, WORLDS[args.world], count=args.scenes, size=args.size)
-    names = ("rank", "parts", "points", "scale", "batch", "rate")
+    names = ("rank", "parts", "inner", "scale", "paths", "rate", "seed")
     chosen = {name: getattr(args, name) for name in names}
-    recipe = Recipe(budget=Budget(minutes=args.minutes), **chosen)
+    side = parts.unet.config["sample_size"]
+    recipe = Recipe(budget=Budget(minutes=args.minutes), side=side, **chosen)
     run = Run(recipe=recipe, folder=args.run, parts=parts, device=args.device)
-    _say(f"{len(data)} scenes, {sum(p.numel() for p in run.kept.parameters())} parameters to train")
-    train(run, data)
-    written = write_lora(args.to or args.teacher, run.added, run.unet, points=args.points)
+    _say(f"{sum(p.numel() for p in run.kept.parameters())} parameters to train")
+    train(run, WORLDS[args.world])
+    folder = args.to or args.teacher
+    written = write_lora(folder, run.added, run.unet)
+    if (folder / HASHES).is_file():
+        write_hashes(folder)
     _say(f"step {run.clock.step} written to {written}, {written.stat().st_size / 1e6:.2f} MB")
+    show(run, args.teacher)
+
+
+def show(run: Run, teacher: Path) -> None:
+    """A sheet: the teacher in 20 guided steps, below it the student in its few."""
+    texts: list[str] = [*PROMPTS]
+    seed, sheet = 5, run.folder / "fewstep.png"
+    plain = sample(load_parts(teacher), texts, steps=20, scale=run.recipe.scale, seed=seed)
+    write_sheet(sheet, [plain, jumped(run, texts, seed)])
+    _say(f"samples in {sheet}")
 
 
 def _say(line: str) -> None:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import cast
 
 import torch
-from diffusers.schedulers.scheduling_lcm import LCMScheduler
+from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from server.engine.models.fast import FOLDER, SCHEDULER, USUAL_NAME
-from server.lab.training.networks import BETA_END, BETA_START, TRAIN_STEPS
+from server.engine.models.fast import FOLDER, JUMPING, SCHEDULER, USUAL_NAME
+from server.lab.training.networks import make_scheduler
 
 ATTENTION = r"to_q|to_k|to_v|to_out\.0|proj_in|proj_out|ff\.net\.0\.proj|ff\.net\.2"
 CONVOLUTION = r"conv1|conv2|conv_shortcut|time_emb_proj|downsamplers\.0\.conv|upsamplers\.0\.conv"
@@ -81,7 +81,7 @@ def without(added: dict[str, LowRank]) -> Iterator[None]:
             one.on = True
 
 
-def write_lora(folder: Path, added: dict[str, LowRank], unet: nn.Module, *, points: int) -> Path:
+def write_lora(folder: Path, added: dict[str, LowRank], unet: nn.Module) -> Path:
     """Write fast/ into a model folder: half-precision weights in diffusers' layout, and its scheduler's numbers."""
     place = folder / FOLDER
     place.mkdir(parents=True, exist_ok=True)
@@ -91,22 +91,17 @@ def write_lora(folder: Path, added: dict[str, LowRank], unet: nn.Module, *, poin
         for part, value in _shaped(layer, one).items():
             tensors[f"unet.{name}.{part}.weight"] = value.detach().cpu().half().contiguous()
     save_file(tensors, place / USUAL_NAME, metadata={"format": "pt"})
-    scheduler(points).save_config(place)
-    (place / SCHEDULER).chmod(0o644)
+    scheduler().save_config(place)
+    for name in (USUAL_NAME, SCHEDULER):
+        (place / name).chmod(0o644)
     return place / USUAL_NAME
 
 
-def scheduler(points: int) -> LCMScheduler:
+def scheduler() -> DDIMScheduler:
     """diffusers' own sampler for such a LoRA."""
-    return LCMScheduler(
-        num_train_timesteps=TRAIN_STEPS,
-        beta_start=BETA_START,
-        beta_end=BETA_END,
-        beta_schedule="scaled_linear",
-        original_inference_steps=points,
-        set_alpha_to_one=False,
-        steps_offset=1,
-    )
+    found = DDIMScheduler.from_config(make_scheduler().config, timestep_spacing=JUMPING)
+    assert isinstance(found, DDIMScheduler)
+    return found
 
 
 def _shaped(layer: nn.Module, one: LowRank) -> dict[str, Tensor]:

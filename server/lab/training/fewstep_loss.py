@@ -1,88 +1,103 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Latent consistency distillation: neighbors on the teacher's guided path must lead to the same picture.
+"""Distillation along the teacher's own paths: one jump of the student must end where many guided steps do.
 
-Luo et al. 2023 (arXiv 2310.04378), alg. 1, in the form of LCM-LoRA (arXiv 2311.05556): the student is the teacher
-with a LoRA, its own latest weights are the target network, and the guidance is built in.
+Salimans & Ho 2022 (arXiv 2202.00512, alg. 2) with the guidance built in (Meng et al. 2023, arXiv 2210.03142), in one
+stage: each jump replaces `inner` steps of the teacher at once. Paths begin with noise, as in use, so no pictures are
+needed. A latent path never passes through a network that is still learning; that is why it takes far fewer steps
+than consistency distillation (arXiv 2310.04378), whose targets are its own predictions.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor
 
-from server.engine.diffusion.consistency import FewSteps
+from server.engine.diffusion.jumps import Jumps
 
 Eps = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Predicts the noise from z_t (b, c, h, w), t (b,) and text (b, n, d)."""
-HUBER = 0.001
 
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """The solver's points, the guidance scale (1 is none) that becomes part of the student, and abar by timestep."""
+    """The student's jumps, the teacher's steps inside each, its guidance scale (1 is none), and abar by timestep."""
 
-    few: FewSteps
+    jumps: Jumps
+    inner: int
     scale: float
     alpha_bar: Tensor
 
     def __post_init__(self) -> None:
         if not 1.0 <= self.scale <= 30.0:
             raise ValueError(f"the guidance scale lies in 1 … 30, not {self.scale:g}")
-        if len(self.alpha_bar) != self.few.train_steps:
-            raise ValueError(f"{len(self.alpha_bar)} levels for {self.few.train_steps} timesteps")
+        if len(self.alpha_bar) != self.jumps.train_steps:
+            raise ValueError(f"{len(self.alpha_bar)} levels for {self.jumps.train_steps} timesteps")
+        if self.inner < 1 or self.inner * self.jumps.steps > self.jumps.train_steps:
+            raise ValueError(f"{self.jumps.steps} jumps cannot have {self.inner} steps each")
 
     def level(self, t: Tensor) -> Tensor:
-        """abar at timesteps t (b,), as (b, 1, 1, 1)."""
-        return self.alpha_bar[t].view(-1, 1, 1, 1)
+        """abar at timesteps t (b,), as (b, 1, 1, 1); below 0 is the end of the schedule, abar_0."""
+        return self.alpha_bar[t.clamp(min=0)].view(-1, 1, 1, 1)
 
-    def clean(self, z: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-        """x0 from z at t and the noise in it."""
-        return (z - (1 - self.level(t)).sqrt() * eps) / self.level(t).sqrt()
+    def move(self, z: Tensor, eps: Tensor, t: Tensor, then: Tensor) -> Tensor:
+        """z (b, c, h, w) from timesteps t (b,) to `then` (b,) with the noise eps in it (arXiv 2010.02502, eq. 12)."""
+        now, level = self.level(t), self.level(then)
+        clean = (z - (1 - now).sqrt() * eps) / now.sqrt()
+        return level.sqrt() * clean + (1 - level).sqrt() * eps
 
-    def consistent(self, z: Tensor, eps: Tensor, t: Tensor) -> Tensor:
-        """f(z, t) = c_skip z + c_out x0; equal to z at t = 0."""
-        pairs = torch.tensor([self.few.boundary(int(one)) for one in t], device=z.device)
-        skip, out = (column.view(-1, 1, 1, 1) for column in pairs.unbind(1))
-        return skip * z + out * self.clean(z, eps, t)
-
-
-def neighbors(walk: Walk, index: Tensor) -> tuple[Tensor, Tensor]:
-    """Timesteps of the solver's points `index` (b,) and of the next cleaner ones; 0 follows the last."""
-    points = torch.tensor((0, *walk.few.solver), device=index.device)
-    return points[index + 1], points[index]
+    def inside(self, jump: int) -> list[int]:
+        """The timesteps of the teacher from the beginning of a jump to its end."""
+        a, b = self.jumps.timesteps[jump : jump + 2]
+        return [round(a + (b - a) * k / self.inner) for k in range(self.inner + 1)]
 
 
-def consistency_loss(
-    student: Eps,
-    teacher: Eps,
-    walk: Walk,
-    *,
-    z: Tensor,
-    noise: Tensor,
-    index: Tensor,
-    text: Tensor,
-    empty: Tensor,
-) -> Tensor:
-    """Pseudo-Huber distance between f at a noisy latent and f one guided DDIM step of the teacher further down.
+@dataclass(frozen=True, kw_only=True)
+class Pairs:
+    """Where jumps begin z (b, c, h, w) and end (b, c, h, w), their timesteps t and then (b,), and text (b, n, d)."""
 
-    z (b, c, h, w) clean latents, index (b,) in 0 … points - 1, text and empty (b, n, d).
+    z: Tensor
+    end: Tensor
+    t: Tensor
+    then: Tensor
+    text: Tensor
+
+
+@torch.no_grad()
+def walked(teacher: Eps, walk: Walk, *, noise: Tensor, text: Tensor, empty: Tensor) -> Pairs:
+    """The teacher's guided paths from noise (n, c, h, w) to pictures, cut into jumps: b = n · jumps.
+
+    text (n, positions, d), empty (1, positions, d).
     """
-    t, below = neighbors(walk, index)
-    noisy = walk.level(t).sqrt() * z + (1 - walk.level(t)).sqrt() * noise
-    with torch.no_grad():
-        closer = _guided_step(teacher, walk, noisy, t, below, text, empty)
-        target = walk.consistent(closer, student(closer, below, text), below)
-    found = walk.consistent(noisy, student(noisy, t, text), t)
-    return ((found - target).square() + HUBER**2).sqrt().sub(HUBER).mean()
+    found, times = [noise], walk.jumps.timesteps
+    for jump in range(walk.jumps.steps):
+        z, inside = found[-1], walk.inside(jump)
+        for t, then in pairwise(inside):
+            z = _guided_step(teacher, walk, z, (t, then), (text, empty))
+        found.append(z)
+    many = len(noise)
+    return Pairs(
+        z=torch.cat(found[:-1]),
+        end=torch.cat(found[1:]),
+        t=torch.tensor(times[:-1], device=noise.device).repeat_interleave(many),
+        then=torch.tensor(times[1:], device=noise.device).repeat_interleave(many),
+        text=text.repeat(walk.jumps.steps, 1, 1),
+    )
+
+
+def jump_loss(student: Eps, walk: Walk, pairs: Pairs) -> Tensor:
+    """Mean squared distance (b,) from where the student's jumps end to where the teacher's do."""
+    eps = student(pairs.z, pairs.t, pairs.text)
+    return (walk.move(pairs.z, eps, pairs.t, pairs.then) - pairs.end).square().mean((1, 2, 3))
 
 
 def _guided_step(
-    teacher: Eps, walk: Walk, z: Tensor, t: Tensor, below: Tensor, text: Tensor, empty: Tensor
+    teacher: Eps, walk: Walk, z: Tensor, times: tuple[int, int], words: tuple[Tensor, Tensor]
 ) -> Tensor:
-    """DDIM from t down to `below` with classifier-free guidance: eps_0 + s (eps_c - eps_0)."""
-    both = torch.cat((z, z)), torch.cat((t, t)), torch.cat((empty, text))
-    nothing, wanted = teacher(*both).chunk(2)
-    eps = nothing + walk.scale * (wanted - nothing)
-    then = walk.level(below)
-    return then.sqrt() * walk.clean(z, eps, t) + (1 - then).sqrt() * eps
+    """One DDIM step with classifier-free guidance: eps_0 + s (eps_c - eps_0)."""
+    text, empty = words
+    t, then = (torch.full((len(z),), time, device=z.device) for time in times)
+    both = torch.cat((empty.expand_as(text), text))
+    nothing, wanted = teacher(torch.cat((z, z)), torch.cat((t, t)), both).chunk(2)
+    return walk.move(z, nothing + walk.scale * (wanted - nothing), t, then)

@@ -60,14 +60,17 @@ def ddim_move(z: Tensor, eps: Tensor, now: Tensor, then: Tensor) -> Tensor:
     return then.sqrt() * x0 + (1 - then).sqrt() * eps
 
 
-def predictor(parts: Parts, texts: list[str], scale: float = 1.0) -> Predictor:
-    """eps(z_t, t) with classifier-free guidance; scale 1 is one network call per step."""
+def predictor(
+    parts: Parts, texts: list[str], scale: float = 1.0, *, half: bool = False
+) -> Predictor:
+    """eps(z_t, t) with classifier-free guidance; scale 1 is one network call per step; half: the network in bf16."""
     many = texts if scale == 1.0 else ["" for _ in texts] + texts
     cond = parts.text_encoder(token_ids(parts.tokenizer, many)).last_hidden_state
 
     def predict(z: Tensor, t: int) -> Tensor:
         both = z if scale == 1.0 else torch.cat((z, z))
-        eps = parts.unet(both, t, cond, return_dict=False)[0]
+        with torch.autocast(z.device.type, torch.bfloat16, enabled=half):
+            eps = parts.unet(both, t, cond, return_dict=False)[0].float()
         if scale == 1.0:
             return eps
         nothing, wanted = eps.chunk(2)
@@ -85,12 +88,13 @@ def sample(
     scale: float,
     seed: int,
     shape: tuple[int, int] | None = None,
+    half: bool = False,
 ) -> Pictures:
     """Pictures uint8 (n, 8 h, 8 w, 3) for n texts; latents of the model's own size unless `shape` (h, w) is given."""
     side = parts.unet.config["sample_size"]
     generator = torch.Generator().manual_seed(seed)
     z = torch.randn((len(texts), 4, *(shape or (side, side))), generator=generator)
-    predict, levels = predictor(parts, texts, scale), parts.alpha_bar
+    predict, levels = predictor(parts, texts, scale, half=half), parts.alpha_bar
     times = timesteps(steps)
     for t, then in zip(times, [*times[1:], 0], strict=True):
         z = ddim_move(z, predict(z, t), levels[t], levels[then])

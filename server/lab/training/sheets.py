@@ -11,6 +11,11 @@ from PIL import Image
 GAP = 4
 
 
+def in_rows(pictures: NDArray[np.uint8], columns: int = 6) -> list[NDArray[np.uint8]]:
+    """Pictures (n, h, w, 3) as rows of at most so many."""
+    return [pictures[start : start + columns] for start in range(0, len(pictures), columns)]
+
+
 def write_sheet(
     path: Path, rows: Sequence[NDArray[np.uint8]], *, colors: int | None = None
 ) -> None:

@@ -7,18 +7,17 @@ looking, a few times a second.
 
 from __future__ import annotations
 
-import os
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
 from . import VERSION
 from .gtk import GLib, Gtk
+from .language import strings
 from .previews import Previews, sweep
-from .protocol.client import Client
-from .protocol.line import Line
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.seat import Seat
-from .protocol.plugin.strings.for_host import HostStrings
 from .protocol.plugin.studio import Connected, Open, Studio
 from .protocol.plugin.ways import PathWatch
 from .protocol.store import Store, default_folder
@@ -45,22 +44,22 @@ class Program(Protocol):
     def leave_word(self, name: str, data: bytes | None) -> None: ...
 
 
-class App:
-    """Studio, seat, window and clocks. `line` is given by tests."""
+class Startable(Connected, Protocol):
+    """A line that is begun once there is somebody to ring."""
 
-    def __init__(
-        self, program: Program, *, line: Connected | None = None, store: Store | None = None
-    ) -> None:
-        self.program = program
-        strings = HostStrings("gimp", GLib.get_language_names()[0])
-        self._real_line = None if line is not None else _line(program, self._ring)
-        self.studio = Studio(
-            line or self._real_line,  # type: ignore[arg-type]
-            self._host,
-            app="gimp",
-            store=store or Store(default_folder()),
-            strings=strings,
-        )
+    def start(self) -> None: ...
+
+
+MakeLine = Callable[[Callable[[], None]], Startable]
+
+
+class App:
+    """Studio, seat, window and clocks. `make_line` gets whom to ring in the main thread when there is news."""
+
+    def __init__(self, program: Program, make_line: MakeLine, store: Store) -> None:
+        self.program, self.line = program, make_line(self._ring)
+        self._begun = self._ended = False
+        self.studio = Studio(self.line, self._host, app="gimp", store=store, strings=strings())
         about = f"Pullbrush {VERSION} in {program.program()}"
         self.seat = Seat(self.studio, about, self.redraw)
         self.previews = Previews()
@@ -74,23 +73,22 @@ class App:
         self.window.set_default_size(330, 720)
         self.window.add(self.panel.widget)
         self.window.connect("destroy", lambda _it: self.end())
-        self.window.connect("key-press-event", lambda _it, _event: False)
         self.loop = GLib.MainLoop()
-        self._ended = False
 
     # ---- from the first to the last
 
     def run(self, image: Any, *, kind: str = "", again: bool = False) -> None:
         """Show the window and come back when it was closed."""
         self.begin(image, kind=kind, again=again)
-        for number in (1, 2, 15):  # HUP, INT, TERM: leave nothing behind then, either
-            GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self.window.destroy)
+        if hasattr(GLib, "unix_signal_add"):  # leave nothing behind then, either
+            for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+                GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self.window.destroy)
         self.loop.run()
 
     def begin(self, image: Any, *, kind: str = "", again: bool = False) -> None:
         """Show the window and start the clocks."""
-        if self._real_line is not None:
-            self._real_line.start()
+        self._begun = True
+        self.line.start()
         self._list_images()
         self.turn(image, kind=kind, again=again)
         self.window.show_all()
@@ -165,9 +163,9 @@ class App:
 
     def save_ora(self) -> None:
         """Ask where, and save the image as OpenRaster with its recipes."""
-        strings = self.seat.strings
+        text = self.seat.strings.text
         asking = Gtk.FileChooserNative(
-            title=strings.text("action.save_ora"),
+            title=text("action.save_ora"),
             action=Gtk.FileChooserAction.SAVE,
             transient_for=self.window,
             do_overwrite_confirmation=True,
@@ -230,17 +228,14 @@ class App:
 
     def redraw(self) -> None:
         """Draw everything anew, soon, and once."""
-        if not self._drawing and not self._ended_yet():
+        if self._begun and not self._ended and not self._drawing:
             self._drawing = GLib.timeout_add(REDRAW_MS, self._redraw)
 
     def _redraw(self) -> bool:
         self._drawing = 0
-        if not self._ended_yet():
+        if not self._ended:
             self.panel.refresh()
         return False
-
-    def _ended_yet(self) -> bool:
-        return getattr(self, "_ended", False) or not hasattr(self, "panel")
 
     # ---- what the studio tells
 
@@ -264,28 +259,19 @@ class App:
         return str(self.program.GimpHost(image, lambda *_: None, lambda *_: None).document_name())
 
 
-def _line(program: Program, ring: Any) -> Line:
-    version = program.program()  # here: GIMP is asked by one thread only
-
-    def client() -> Client:
-        return Client("gimp", app_version=version, plugin_version=VERSION, pid=os.getpid())
-
-    return Line(client, (Path(__file__).resolve().parent.parent,), ring)
-
-
 def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False) -> None:
     """Open the panel on an image, or turn the one that is open to it; returns when the window was closed.
 
     `name` is the procedure's, which GIMP wants to know of who opens windows.
     """
-    from . import host
+    from . import commands, host  # not outside GIMP
 
     program: Any = host
     program.begin_ui(name or "pullbrush")
     word = Word(program)
     if word.pass_on(image, kind=kind, again=again):
         return
-    app = App(program)
+    app = App(program, commands.make_line, Store(default_folder()))
     word.listen(app)
     try:
         app.run(image, kind=kind, again=again)

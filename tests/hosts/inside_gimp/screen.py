@@ -24,10 +24,11 @@ def open_picture(place):
 
 def open_app(image, **how):
     """The panel on an image, as the procedure opens it; closed with `app.window.destroy()`."""
-    from pullbrush import host, panel
+    from pullbrush import commands, host, panel
+    from pullbrush.protocol.store import Store, default_folder
 
     host.begin_ui("pullbrush-panel")
-    app = panel.App(host)
+    app = panel.App(host, commands.make_line, Store(default_folder()))
     app.begin(image, **how)
     return app
 

@@ -62,6 +62,14 @@ def load(path: Path, *, modules: dict[str, nn.Module], optimizer: Optimizers) ->
     return facts
 
 
+def part(path: Path, name: str) -> dict[str, Tensor]:
+    """The state of one module of a checkpoint."""
+    start = f"{name}/"
+    with safe_open(path, "pt") as file:
+        names = [key for key in file.keys() if key.startswith(start)]  # noqa: SIM118 - no mapping
+        return {key[len(start) :]: file.get_tensor(key) for key in names}
+
+
 def _owned(
     optimizers: Optimizers,
 ) -> list[tuple[torch.optim.Optimizer, nn.Parameter]]:

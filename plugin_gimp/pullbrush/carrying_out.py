@@ -25,7 +25,7 @@ from .protocol.store import Store
 
 LONGEST_S = 24 * 3600.0
 LOST_S = 15.0
-"""So long a line may be lost during an edit; an engine that is started anew answers sooner."""
+"""So long there may be no engine during an edit; one that is started anew, by whomever, answers sooner."""
 FIRST_S = 1.2
 """So long nothing at all may be heard before there is said to be no engine."""
 
@@ -96,7 +96,7 @@ class Worker:
             now, state = time.monotonic(), self._line.state
             if self._line.engine.ready or state.kind == "starting":
                 good = now
-            elif state.kind == "absent" or now - good > LOST_S:
+            elif now - good > LOST_S:
                 raise self._missing()
             done, steps = session.progress.step, session.progress.steps
             self._say(session.sentence, done / steps if steps else None)
@@ -105,6 +105,6 @@ class Worker:
 
     def _missing(self) -> SessionError:
         state = self._line.state
-        why = f"{state.sentence} " if state.sentence else ""
-        how = f"Start it with: {state.command}"
-        return SessionError("session.missing", f"{self._strings.text('engine.absent')}. {why}{how}")
+        why = state.sentence or f"{self._strings.text('engine.absent')}."
+        how = "" if state.command in why else f" Start it with: {state.command}"
+        return SessionError("session.missing", why + how)

@@ -210,6 +210,7 @@ class GimpHost(Canvas):
         format_, name = exchange(layer)
         if format_.curve != LIGHT:  # half transparent edges as in other programs
             layer.set_blend_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
+            layer.set_composite_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
         try:
             put(layer, new.pixels.rect, name, format_.bytes_of(new.pixels))
         except ValueError as problem:

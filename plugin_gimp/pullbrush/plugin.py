@@ -88,9 +88,9 @@ def _run(
     """Run a procedure; what goes wrong is told by its return value, which GIMP shows."""
     from . import commands  # not needed while GIMP only asks what there is
 
-    values = {argument.name: config.get_property(argument.name) for argument in entry.arguments}
     alone = mode == Gimp.RunMode.INTERACTIVE
     try:
+        values = {argument.name: _value(config, argument) for argument in entry.arguments}
         results = commands.run(entry, values, image, drawables, alone=alone)
     except ParamError as problem:
         return _ended(procedure, Gimp.PDBStatusType.CALLING_ERROR, str(problem))
@@ -103,6 +103,15 @@ def _run(
         message = f"Pullbrush failed: {type(problem).__name__}: {problem}. Nothing was changed."
         return _ended(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, message)
     return _success(results)
+
+
+def _value(config: Any, argument: Argument) -> Any:
+    if argument.sort != "numbers":
+        return config.get_property(argument.name)
+    boxed = GObject.Value()  # the array itself says nothing in Python
+    boxed.init(GObject.GType.from_name("GimpDoubleArray"))
+    boxed.set_boxed(config.get_property(argument.name))
+    return list(Gimp.value_get_double_array(boxed) or ())
 
 
 def _ended(procedure: Any, status: Any, message: str) -> Any:

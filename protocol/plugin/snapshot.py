@@ -16,18 +16,23 @@ from ..images import Image
 from .engine import Connection
 from .host import Host, HostError, HostLayer, Pixels, Rect
 from .masks import selection_of
+from .stacking import flattened
 
 SELECTION = "selection"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Want:
-    """A picture to read: for which role, and whether it is the selection or a layer (by its key)."""
+    """A picture to read: for which role, and whether it is the selection or a layer (by its key).
+
+    `under` are the layers below it that are seen with it, from bottom to top.
+    """
 
     role: str
     kind: Literal["layer", "selection"]
     key: str = ""
     required: bool = True
+    under: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,14 +51,21 @@ class Snapshot:
         """Blobs that hold its pixels. Profiles are shared by many snapshots and not among them."""
         return tuple(image.blob for image in self.images if image.blob)
 
+    @property
+    def picture(self) -> tuple[str, ...]:
+        """Keys of the layers that the source's pixels are of, from bottom to top."""
+        return (*self.wants[0].under, self.layer.key)
+
     def holds(self, rects: Iterable[Rect], wants: tuple[Want, ...]) -> bool:
         """Whether all that is wanted was read, over all of `rects`."""
         return self.wants == wants and all(contains(self.rect, rect) for rect in rects)
 
 
-def wants_of(model: EditModel, params: Mapping[str, Any], source: str) -> tuple[Want, ...]:
-    """Return which pictures an edit wants, in the order of their roles."""
-    wants = [Want(role="source", kind="layer", key=source)]
+def wants_of(
+    model: EditModel, params: Mapping[str, Any], source: str, under: tuple[str, ...] = ()
+) -> tuple[Want, ...]:
+    """Return which pictures an edit wants, in the order of their roles; `under` is seen below the source."""
+    wants = [Want(role="source", kind="layer", key=source, under=under)]
     by_field = _field_wants(model.fields, params)
     named = {want.role for want in by_field}
     for role in model.roles:
@@ -86,7 +98,8 @@ def read(
     `mask` stands for the selection if there is one. Raises HostError when something is not there or may not be
     edited.
     """
-    keys = [want.key for want in wants if want.kind == "layer"]
+    named = [want for want in wants if want.kind == "layer"]
+    keys = [key for want in named for key in (*want.under, want.key)]
     layers: list[HostLayer] = []
     for layer in host.read_layers(rect, keys):
         if layer is None:
@@ -95,22 +108,31 @@ def read(
             layers.append(layer)
     if len(layers) != len(keys):
         raise HostError("A layer this edit needs is not there any more. Choose it again.")
+    source = layers[len(wants[0].under)]
+    if source.refusal:  # such a layer need not have been read
+        raise HostError(source.refusal)
+    rest = iter(layers)
+    seen: dict[str, Pixels | None] = {}
+    for want in named:
+        group = [next(rest) for _ in (*want.under, want.key)]
+        seen[want.role] = group[0].pixels
+        if want.under:
+            for piece in flattened(group):
+                seen[want.role] = piece
+                yield
     selection = None
     if any(want.kind == "selection" for want in wants):
         selection = host.read_selection(rect) if mask is None else selection_of(mask, rect)
     pixels: dict[str, Pixels] = {}
-    rest = iter(layers)
     for want in wants:
-        one = next(rest).pixels if want.kind == "layer" else selection and selection.mask
+        one = seen[want.role] if want.kind == "layer" else selection and selection.mask
         if one is not None:
             pixels[want.role] = one
         elif want.required:
             raise HostError(
                 f"There are no pixels for “{want.role}” here. Choose a layer, or select an area."
             )
-    if layers[0].refusal:
-        raise HostError(layers[0].refusal)
-    return Snapshot(rect=rect, layer=replace(layers[0], pixels=None), pixels=pixels, wants=wants)
+    return Snapshot(rect=rect, layer=replace(source, pixels=None), pixels=pixels, wants=wants)
 
 
 def send(fresh: Snapshot, held: Snapshot | None, connection: Connection) -> Snapshot:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the Krita plug-in importable as `pullbrush`, with the tree's own `protocol` as the copy it carries.
+"""Makes the plug-ins importable, Krita's as `pullbrush`, with the tree's own `protocol` as the copy it carries.
 
 `pullbrush.protocol.x` is then the very module `protocol.x`, so that fakes and plug-in speak of the same classes.
 Inside Krita it is the other way around: `protocol.x` is what the plug-in carries (see `reverse`).
@@ -42,12 +42,23 @@ class Same(MetaPathFinder, Loader):
 
 def carry() -> None:
     """Let ordinary tests import the plug-in."""
-    if not any(isinstance(finder, Same) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Same("pullbrush.protocol", "protocol"))
+    if _alias("pullbrush.protocol", "protocol"):
         sys.path.append(str(PLUGIN))
+
+
+def carry_gimp() -> None:
+    """Let ordinary tests import those parts of the GIMP plug-in that need no GIMP, as `plugin_gimp.pullbrush`."""
+    _alias("plugin_gimp.pullbrush.protocol", "protocol")
 
 
 def reverse() -> None:
     """Let tests inside Krita say `protocol` for what the plug-in carries; for a test's process only."""
-    if not any(isinstance(finder, Same) for finder in sys.meta_path):
-        sys.meta_path.insert(0, Same("protocol", "pullbrush.protocol"))
+    _alias("protocol", "pullbrush.protocol")
+
+
+def _alias(alias: str, real: str) -> bool:
+    """Whether this is new."""
+    if any(isinstance(finder, Same) and finder.alias == alias for finder in sys.meta_path):
+        return False
+    sys.meta_path.insert(0, Same(alias, real))
+    return True

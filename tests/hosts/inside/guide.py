@@ -28,16 +28,22 @@ def hand(*words):
 
 
 def on_screen(point):
-    """Where a document pixel lies on the display."""
+    """Where a document pixel lies on the display, in the display's own pixels: Qt's are larger on a dense one."""
     from pullbrush.mapping import image_to_widget, to_widget
 
     view = bench.controller().canvas()
     at = to_widget(image_to_widget(view), point)
-    return view.widget.mapToGlobal(QPoint(round(at.x()), round(at.y())))
+    corner, ratio = view.widget.mapToGlobal(QPoint(0, 0)), view.widget.devicePixelRatioF()
+    return QPoint(round((corner.x() + at.x()) * ratio), round((corner.y() + at.y()) * ratio))
 
 
 def pull(start, end):
-    a, b = on_screen(start), on_screen(end)
+    """Press on a document pixel, go to another one in a few steps, lift."""
+    yield from pull_on_screen(on_screen(start), on_screen(end))
+
+
+def pull_on_screen(a, b):
+    """The same from one of the display's pixels to another."""
     yield from hand("mousemove", a.x(), a.y(), "mousedown", 1)
     for part in (0.25, 0.5, 0.75, 1.0):
         x, y = a.x() + (b.x() - a.x()) * part, a.y() + (b.y() - a.y()) * part

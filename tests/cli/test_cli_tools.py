@@ -66,7 +66,7 @@ def test_models_are_listed_and_checked(pullbrush: Run, tmp_path: Path) -> None:
 
 def test_a_damaged_copy_of_a_model_is_noticed(pullbrush: Run, tmp_path: Path) -> None:
     shutil.copytree(BUNDLED / "scenes", tmp_path / "copy")
-    weights = tmp_path / "copy" / "unet" / "diffusion_pytorch_model.safetensors"
+    weights = max((tmp_path / "copy" / "unet").glob("*.safetensors"))
     data = bytearray(weights.read_bytes())
     data[-1] ^= 1
     weights.write_bytes(data)

@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from server.engine.models.bundled_profile import BUNDLED, SCENES
-from server.lab.scenes import HELD_OUT, render, sample_scene, vocabulary
+from server.engine.models.words import vocabulary_of
+from server.lab.scenes import HELD_OUT, caption, render, sample_scene
 from server.lab.training.autoencoder import reconstruct
+from server.lab.training.batches import token_ids
 from server.lab.training.export import LARGEST_FILE, LARGEST_MODEL, files_of
+from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr
-from server.lab.training.report import noise_error
 from server.lab.training.sampling import Parts, load_parts, rebuild
 
 FOLDER = BUNDLED / SCENES
@@ -39,7 +41,9 @@ def test_every_file_has_its_sum_and_a_size_that_may_be_bundled() -> None:
 
 
 def test_the_tokenizer_knows_the_words_of_the_world(parts: Parts) -> None:
-    assert all(len(parts.tokenizer(word).input_ids) == 3 for word in vocabulary())
+    known = vocabulary_of(FOLDER)
+    assert known is not None
+    assert all(len(parts.tokenizer(word).input_ids) == 3 for word in known.words)
 
 
 def test_the_autoencoder_keeps_held_out_scenes(parts: Parts, pictures: Pictures) -> None:
@@ -47,6 +51,22 @@ def test_the_autoencoder_keeps_held_out_scenes(parts: Parts, pictures: Pictures)
     with torch.no_grad():
         z = parts.vae.encode(as_tensor(pictures))
     assert 0.7 < float(z.std()) < 1.3
+
+
+@torch.no_grad()
+def noise_error(parts: Parts, pictures: Pictures, *, prompted: bool) -> float:
+    """Mean squared error of eps over evenly spread timesteps, each picture with four of them."""
+    z = parts.vae.encode(as_tensor(pictures))
+    texts = [caption(sample_scene(HELD_OUT + i)) if prompted else "" for i in range(len(pictures))]
+    cond = parts.text_encoder(token_ids(parts.tokenizer, texts)).last_hidden_state
+    generator, total, rounds = torch.Generator().manual_seed(0), 0.0, 4
+    for k in range(rounds):
+        t = ((torch.arange(len(z)) * rounds + k) * TRAIN_STEPS) // (len(z) * rounds)
+        level = parts.alpha_bar[t].view(-1, 1, 1, 1)
+        eps = torch.randn(z.shape, generator=generator)
+        z_t = level.sqrt() * z + (1 - level).sqrt() * eps
+        total += float((parts.unet(z_t, t, cond).sample - eps).square().mean())
+    return total / rounds
 
 
 def test_the_denoiser_predicts_noise_and_uses_the_caption(parts: Parts, pictures: Pictures) -> None:

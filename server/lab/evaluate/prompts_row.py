@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,16 +60,20 @@ def read_earlier(place: Path) -> Earlier:
         stored: dict[str, Any] = json.loads(place.read_text("utf-8"))
         return Earlier(
             prompts=int(stored["prompts"]),
-            rows=tuple(_row(row) for row in stored["rows"][BOUNDS:]),
+            rows=tuple(
+                replace(row, name=f"before: {row.name}")
+                for row in map(row_of, stored["rows"][BOUNDS:])
+            ),
             inversion=Inversion(**stored["inversion"]) if stored["inversion"] else None,
         )
     except (KeyError, TypeError, ValueError) as wrong:
         raise ValueError(f"{place} was not written by `bench model --json` ({wrong})") from None
 
 
-def _row(stored: dict[str, Any]) -> Row:
+def row_of(stored: dict[str, Any]) -> Row:
+    """A row as `Row.as_dict` wrote it."""
     return Row(
-        name=f"before: {stored['name']}",
+        name=stored["name"],
         claims={
             sort: Share(held=share["held"], made=share["made"])
             for sort, share in stored["claims"].items()

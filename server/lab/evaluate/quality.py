@@ -77,13 +77,15 @@ def tables(
     do = doer(method, engine)
     rows: dict[str, list[Row]] = {}
     for case in cases:
-        row = Row(case=case.name, measures=_measured(case, do(case)))
+        row = Row(case=case.name, measures=measured(case, do(case)))
         on_case(row)
         rows.setdefault(case.edit.KIND, []).append(row)
     return [_table(method, kind, found) for kind, found in rows.items()]
 
 
-def _measured(case: Case, edited: np.ndarray) -> Measures:
+def measured(case: Case, edited: np.ndarray) -> Measures:
+    """An edited picture uint8 (256, 256, 3) against the case's true answer."""
+
     def unit(a: np.ndarray) -> np.ndarray:
         return (a / 255.0).astype(np.float32)
 

@@ -14,7 +14,8 @@ from transformers import CLIPTokenizer
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import vocabulary
-from server.lab.training.batches import batch_of, frame_of, token_ids
+from server.lab.training import checkpoint
+from server.lab.training.batches import batch_of, frame_of, is_inner, token_ids
 from server.lab.training.clock import Budget, Clock, warm_cosine
 from server.lab.training.denoiser import train
 from server.lab.training.export import (
@@ -24,7 +25,7 @@ from server.lab.training.export import (
     write_hashes,
     write_model,
 )
-from server.lab.training.features import noise_and_features
+from server.lab.training.features import noise_and_features, pooled
 from server.lab.training.frames import Frame
 from server.lab.training.held_out import LEVELS, by_noise_level
 from server.lab.training.latents import CAPTIONS
@@ -32,7 +33,7 @@ from server.lab.training.log import Log
 from server.lab.training.losses import weights
 from server.lab.training.networks import Sizes, make_scheduler, make_unet
 from server.lab.training.recipe import Recipe, Share, parse_shares
-from server.lab.training.run import Denoiser, Run, Sources
+from server.lab.training.run import Denoiser, Run, Sources, make_optimizers
 from server.lab.training.sampling import load_parts, predictor, rebuild, sample
 from server.lab.training.shards import Latents
 from server.lab.training.tokenizer import write_tokenizer
@@ -141,6 +142,55 @@ def test_a_run_goes_on_when_the_vocabulary_has_grown(
     work(later, {**sources(grown)}, 4)
 
 
+def test_steps_of_the_inner_levels_teach_them_alone_and_their_noise_is_the_pooled_one(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    data = sources(tokenizer)
+    run = run_of(tmp_path, tokenizer, 40, inner=0.5, rate=3e-3, warm=1)
+    kinds = [is_inner(run.recipe, step) for step in range(40)]
+    assert {True, False} == set(kinds)
+    outside, inside = run.model.unet.conv_out.weight, run.model.unet.mid_block
+    assert inside is not None
+    first = next(inside.parameters())
+    for kind in kinds:
+        before = outside.detach().clone(), first.detach().clone()
+        found = run.step(data)
+        assert (len(found.t) == 0) == kind
+        assert torch.equal(outside, before[0]) == kind
+        assert not torch.equal(first, before[1])
+        assert torch.isfinite(found.total)
+    eps = torch.randn(4, 4, 64, 64)
+    assert float(pooled(eps).std()) == pytest.approx(1.0, abs=0.03)
+    torch.testing.assert_close(
+        pooled(torch.ones(1, 4, 2, 2)), torch.full((1, 4, 1, 1), 2.0), rtol=0, atol=0
+    )
+
+
+def test_a_checkpoint_from_before_the_pooled_head_goes_on(
+    tmp_path: Path, tokenizer: CLIPTokenizer
+) -> None:
+    run = run_of(tmp_path, tokenizer, 4)
+    work(run, sources(tokenizer), 2)
+    modules = {"model": run.model, "average": run.average, "head": run.head}
+    facts = {"step": 2, "worked": 1.0}
+    older = make_optimizers(run.model, (run.head,), run.recipe)
+    for one, other in zip(older, run.optimizers, strict=True):
+        kept = {p for group in one.param_groups for p in group["params"]}
+        one.state.update({p: state for p, state in other.state.items() if p in kept})
+    checkpoint.save(run.path, modules=modules, optimizer=older, facts=facts)
+    again = run_of(tmp_path, tokenizer, 4)
+    assert again.clock.step == 2
+    assert same(again.model, run.model)
+    for one, other in zip(again.optimizers, run.optimizers, strict=True):
+        pairs = zip(one.param_groups[0]["params"], other.param_groups[0]["params"], strict=True)
+        heads = set(again.pooled.parameters())
+        for mine, theirs in pairs:
+            if mine not in heads:
+                for key, value in other.state.get(theirs, {}).items():
+                    assert torch.equal(one.state[mine][key], value)
+    work(again, sources(tokenizer), 4)
+
+
 def test_the_loss_falls_and_the_head_learns_the_map(
     tmp_path: Path, tokenizer: CLIPTokenizer
 ) -> None:
@@ -195,9 +245,10 @@ def test_noise_beside_features_is_that_of_the_stock_forward() -> None:
         torch.tensor([3, 700]),
     )
     with torch.no_grad():
-        eps, features = noise_and_features(unet, z, t, text)
+        eps, features, inner = noise_and_features(unet, z, t, text)
         torch.testing.assert_close(eps, unet(z, t, text).sample, rtol=0, atol=0)
     assert features.shape == (2, TINY.channels[2], 4, 8)
+    assert inner.shape == (2, TINY.channels[1], 4, 8)
 
 
 def test_a_batch_follows_from_seed_and_step_alone(tokenizer: CLIPTokenizer) -> None:

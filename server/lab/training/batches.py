@@ -52,6 +52,11 @@ def frame_of(recipe: Recipe, step: int) -> Frame:
     return recipe.shares[rng.choice(len(weights), p=weights / weights.sum())].frame
 
 
+def is_inner(recipe: Recipe, step: int) -> bool:
+    """Whether a step trains the inner levels alone."""
+    return bool(np.random.default_rng((recipe.seed, step, 2)).random() < recipe.inner)
+
+
 def batch_of(data: Latents, nothing: Tensor, recipe: Recipe, *, size: int, step: int) -> Batch:
     """Scenes, captions (a part of them `nothing`), noise and evenly spread timesteps of one step.
 

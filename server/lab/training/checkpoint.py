@@ -38,7 +38,8 @@ def save(
 def load(path: Path, *, modules: dict[str, nn.Module], optimizer: Optimizers) -> dict[str, Any]:
     """Put a checkpoint back into modules and optimizer and return the facts saved with it.
 
-    Where a weight has more rows now, because the vocabulary grew, the new ones keep what they began with.
+    Where a weight has more rows now, because the vocabulary grew, the new ones keep what they began with; so does a
+    module that joined later and of which the file has nothing.
     """
     with safe_open(path, "pt") as file:
         facts = json.loads(file.metadata()["facts"])
@@ -47,6 +48,8 @@ def load(path: Path, *, modules: dict[str, nn.Module], optimizer: Optimizers) ->
             start = f"{name}/"
             fresh = module.state_dict()
             kept = [key[len(start) :] for key in names if key.startswith(start)]
+            if not kept:
+                continue
             module.load_state_dict(
                 {key: _grown(file.get_tensor(start + key), fresh.get(key)) for key in kept}
             )

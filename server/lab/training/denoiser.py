@@ -110,6 +110,9 @@ def arguments() -> argparse.Namespace:
     read.add_argument("--cool", type=float, default=0.25, help="0 if another sitting follows")
     read.add_argument("--map-weight", type=float, default=0.1)
     read.add_argument("--lean", type=float, default=0.0, help="1: more of the strong noise")
+    read.add_argument(
+        "--inner", type=float, default=0.0, help="part of the steps on pooled latents"
+    )
     read.add_argument("--seed", type=int, default=0)
     read.add_argument("--threads", type=int, default=1)
     read.add_argument("--device", default="cpu")
@@ -134,6 +137,7 @@ def main() -> None:
         cool=args.cool,
         map_weight=args.map_weight,
         lean=args.lean,
+        inner=args.inner,
         seed=args.seed,
     )
     frames = [share.frame for share in recipe.shares]

@@ -26,7 +26,7 @@ def by_noise_level(
             batch = batch_of(data, run.nothing, run.recipe, size=size, step=FAR + index)
             batch.t.fill_(t)
             batch = batch.to(run.device)
-            result = losses(run.average, run.head, batch, run.alpha_bar, run.recipe)
+            result = losses(run.average, run.head, run.pooled, batch, run.alpha_bar, run.recipe)
             errors.append(float(result.errors.mean()))
         found[t] = float(np.mean(errors))
     return found

@@ -57,7 +57,7 @@ class Log:
 
 
 def summary(found: list[Losses], clock: Clock, seconds: float) -> str:
-    """Errors where noise is strong, between and weak, the map's cross entropy, and the speed."""
+    """Errors where noise is strong, between and weak, of pooled noise, the map's cross entropy, and the speed."""
     pairs = [
         (int(t), float(error))
         for one in found
@@ -67,9 +67,10 @@ def summary(found: list[Losses], clock: Clock, seconds: float) -> str:
     weak = _mean([error for t, error in pairs if t < WEAK])
     between = _mean([error for t, error in pairs if WEAK <= t < STRONG])
     by_map = _mean([float(one.map) for one in found])
+    by_pooled = _mean([float(one.pooled) for one in found])
     return (
         f"step {clock.step} {clock.progress:.1%} worked {clock.worked:.0f} s, "
-        f"errors {strong:.4f} {between:.4f} {weak:.4f}, map {by_map:.3f}, "
+        f"errors {strong:.4f} {between:.4f} {weak:.4f}, pooled {by_pooled:.4f}, map {by_map:.3f}, "
         f"{len(pairs) / max(seconds, 1e-6):.1f} pictures/s"
     )
 

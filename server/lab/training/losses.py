@@ -8,20 +8,25 @@ import torch
 from torch import Tensor
 
 from server.lab.training.batches import Batch
-from server.lab.training.features import MapHead
+from server.lab.training.features import MapHead, PooledHead, Seen, pooled
 from server.lab.training.recipe import Recipe
 
-Predict = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+Predict = Callable[[Tensor, Tensor, Tensor], Seen]
 """Noisy latents, timesteps and token ids to noise and features."""
+
+PredictPooled = Callable[[Tensor, Tensor, Tensor], tuple[Tensor, Tensor]]
+"""Noisy latents, timesteps and token ids to pooled noise and features."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Losses:
-    """The sum to train on; beside it, to report, the plain squared errors (b,) at t (b,), and the map's."""
+    """The sum to train on; beside it, to report, plain squared errors: (b,) of eps at t (b,), the mean of the pooled
+    eps, and the map's cross entropy. A step of the inner levels alone has errors and t of no pictures."""
 
     total: Tensor
     errors: Tensor
     t: Tensor
+    pooled: Tensor
     map: Tensor
 
 
@@ -45,14 +50,59 @@ def noisy(batch: Batch, alpha_bar: Tensor) -> Tensor:
 
 
 def losses(
-    predict: Predict, head: MapHead, batch: Batch, alpha_bar: Tensor, recipe: Recipe
+    predict: Predict,
+    head: MapHead,
+    pooled_head: PooledHead,
+    batch: Batch,
+    alpha_bar: Tensor,
+    recipe: Recipe,
 ) -> Losses:
     """All losses of a batch, in bf16 where autocast allows."""
     with torch.autocast(batch.z.device.type, torch.bfloat16):
-        eps, features = predict(noisy(batch, alpha_bar), batch.t, batch.ids)
-        nothing = features.new_zeros(())
-        by_map = nothing if batch.seg is None else head.loss(features, batch.seg)
-    errors = (eps.float() - batch.eps).square().mean((1, 2, 3))
+        seen = predict(noisy(batch, alpha_bar), batch.t, batch.ids)
+        by_map = _by_map(head, seen.features, batch)
+        of_inner = pooled_head(seen.inner)
+    errors = _squares(seen.eps, batch.eps)
+    snr = _snr(batch, alpha_bar)
+    inner = _squares(of_inner, pooled(batch.eps))
+    total = (weights(snr, recipe) * errors).mean() + recipe.map_weight * by_map
+    total = total + recipe.pooled_weight * (weights(4 * snr, recipe) * inner).mean()
+    return Losses(
+        total=total,
+        errors=errors.detach(),
+        t=batch.t,
+        pooled=inner.detach().mean(),
+        map=by_map.detach(),
+    )
+
+
+def pooled_losses(
+    predict: PredictPooled, head: MapHead, batch: Batch, alpha_bar: Tensor, recipe: Recipe
+) -> Losses:
+    """The losses of the inner levels alone."""
+    with torch.autocast(batch.z.device.type, torch.bfloat16):
+        found, features = predict(noisy(batch, alpha_bar), batch.t, batch.ids)
+        by_map = _by_map(head, features, batch)
+    inner = _squares(found, pooled(batch.eps))
+    total = (weights(4 * _snr(batch, alpha_bar), recipe) * inner).mean()
+    none = inner.detach().new_zeros(0)
+    return Losses(
+        total=total + recipe.map_weight * by_map,
+        errors=none,
+        t=none,
+        pooled=inner.detach().mean(),
+        map=by_map.detach(),
+    )
+
+
+def _by_map(head: MapHead, features: Tensor, batch: Batch) -> Tensor:
+    return features.new_zeros(()) if batch.seg is None else head.loss(features, batch.seg)
+
+
+def _squares(found: Tensor, right: Tensor) -> Tensor:
+    return (found.float() - right).square().mean((1, 2, 3))
+
+
+def _snr(batch: Batch, alpha_bar: Tensor) -> Tensor:
     level = alpha_bar[batch.t]
-    total = (weights(level / (1 - level), recipe) * errors).mean() + recipe.map_weight * by_map
-    return Losses(total=total, errors=errors.detach(), t=batch.t, map=by_map.detach())
+    return level / (1 - level)

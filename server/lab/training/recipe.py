@@ -34,7 +34,8 @@ class Recipe:
 
     The rate rises over `warm` steps, stays, and falls over the last `cool` part of the budget; a sitting that
     another one will follow takes cool 0. A `lean` of 1 draws timesteps in proportion to themselves, so that
-    composition, which strong noise leaves open, is seen more often; 0 draws all alike.
+    composition, which strong noise leaves open, is seen more often; 0 draws all alike. A part `inner` of the steps
+    trains the levels below the first alone, on pooled latents of twice as many pictures.
     """
 
     budget: Budget
@@ -51,12 +52,16 @@ class Recipe:
     least_weight: float = 0.2
     most_weight: float = 40.0
     map_weight: float = 0.1
+    pooled_weight: float = 0.25
+    inner: float = 0.0
     horizon: float = 0.05
     seed: int = 0
 
     def __post_init__(self) -> None:
         if not 0 <= self.cool <= 1 or not 0 <= self.empty < 1:
             raise ValueError(f"cool {self.cool} and empty {self.empty} are parts, in 0 … 1")
+        if not 0 <= self.inner < 1:
+            raise ValueError(f"inner is a part of the steps, in 0 … 1, got {self.inner}")
         if self.lean < 0:
             raise ValueError(f"the lean to strong noise is at least 0, got {self.lean}")
         if not self.shares:

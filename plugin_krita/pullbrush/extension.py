@@ -74,7 +74,9 @@ class Pullbrush(Extension):
         self.controllers.append(controller)
         self._overlays.append(Overlay(controller))
         for name, text in ACTIONS:
-            action = window.createAction(name, self.studio.strings.text(text), "tools/scripts")
+            action = window.createAction(
+                name, self.studio.plain.strings.text(text), "tools/scripts"
+            )
             action.triggered.connect(lambda _on=False, name=name: self._do(controller, name))
         # The docker's widget is put into the window only after this.
         QtCore.QTimer.singleShot(0, lambda: self._furnish(main, controller))

@@ -7,6 +7,7 @@ from .glyphs import Glyph
 from .pen import Pen
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.pulling import TOOLS
+from .protocol.plugin.standing import counted, hint
 from .protocol.plugin.strings import Strings
 from .qt import QtWidgets
 from .widgets_base import Notice, button, column, label, row
@@ -60,23 +61,9 @@ class CanvasBar(QtWidgets.QWidget):
         self.back.setEnabled(bool(desk.drags.past))
         self.forth.setEnabled(bool(desk.drags.future))
         self.clear.setEnabled(bool(desk.drags.now.strokes) or desk.moves)
-        self.counts.setText(self._counted(desk) if pulls else "")
+        self.counts.setText(counted(desk, self.strings))
         self.counts.setVisible(pulls)
-        self.hint.say(self._hint(desk, pulls))
-
-    def _counted(self, desk: Desk) -> str:
-        strokes = desk.drags.now.strokes
-        pins = sum(stroke.is_pin for stroke in strokes)
-        return self.strings.text("panel.counted", drags=len(strokes) - pins, pins=pins)
-
-    def _hint(self, desk: Desk, pulls: bool) -> str:
-        if not pulls:
-            return "" if desk.selection or desk.mask else self.strings.text("hint.select_object")
-        if desk.flat & {stroke.number for stroke in desk.drags.now.strokes}:
-            return self.strings.text("hint.flat")
-        if self.pen.is_on and not desk.drags.now.strokes:
-            return self.strings.text("hint.first_drag")
-        return ""
+        self.hint.say(hint(desk, self.strings, drawing=self.pen.is_on))
 
     def _about(self, tool: str) -> str:
         return self.strings.text(f"tool.{tool}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from .glyphs import Glyph
 from .protocol.plugin.history import Entry
+from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .widgets_base import button, column, label, row
@@ -71,14 +72,9 @@ class HistoryStrip(QtWidgets.QWidget):
         return item
 
     def _about(self, entry: Entry) -> str:
-        recipe = entry.bundle.recipe
-        name = self.strings.text(f"edit.{recipe.edit}", recipe.edit)
         made = QtCore.QDateTime.fromMSecsSinceEpoch(entry.made_ms)
         when = QtCore.QLocale().toString(made, QtCore.QLocale.FormatType.ShortFormat)
-        prompt = str(recipe.params.get("prompt") or "")
-        seed = self.strings.text("field.seed")
-        lines = [f"{name} · {seed} {recipe.seed}", when if entry.made_ms else "", prompt]
-        return "\n".join(line for line in lines if line)
+        return about_result(entry, self.strings, when)
 
     def _chosen(self) -> str:
         item = self.list.currentItem()

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .protocol.plugin.desk import Desk
-from .protocol.plugin.saying import plan_line, progress_line
+from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtWidgets
 from .widgets_base import LINE_PX, Notice, button, column, label, row
@@ -52,43 +52,30 @@ class StateBox(QtWidgets.QWidget):
     def show_desk(self, desk: Desk, models: Any) -> None:
         """Show how things stand."""
         self.desk = desk
-        session, busy = desk.session, desk.busy
-        plan = session.plan
-        self.plan.setText(plan_line(plan, models, self.strings) if plan is not None else "")
-        self.plan.setVisible(plan is not None)
-        warnings = [*(plan.warnings if plan is not None else ()), session.warning]
-        self.warning.say("\n".join(dict.fromkeys(one for one in warnings if one)))
-        self.error.say(desk.error)
-        self._show_progress(desk)
-        grey = desk.grey
-        self.run.setVisible(not busy)
-        self.stop.setVisible(busy)
-        self.drop.setVisible(session.outcome is not None and not busy)
-        self.run.setEnabled(not grey)
-        self.apply.setEnabled(desk.can_apply)
-        self.run.setToolTip(grey or self.strings.text("tip.run"))
-        self.apply.setToolTip(
-            grey if grey and not desk.can_apply else self.strings.text("tip.apply")
-        )
+        now = standing(desk, models, self.strings)
+        self.plan.setText(now.plan)
+        self.plan.setVisible(bool(now.plan))
+        self.warning.say(now.warning)
+        self.error.say(now.error)
+        self._show_progress(now)
+        self.run.setVisible(not now.busy)
+        self.stop.setVisible(now.busy)
+        self.drop.setVisible(now.can_discard)
+        self.run.setEnabled(now.can_run)
+        self.apply.setEnabled(now.can_apply)
+        self.run.setToolTip(now.run_tip)
+        self.apply.setToolTip(now.apply_tip)
         blocked = self.auto.blockSignals(True)
         self.auto.setChecked(desk.auto_run)
         self.auto.blockSignals(blocked)
 
-    def _show_progress(self, desk: Desk) -> None:
-        session, progress = desk.session, desk.session.progress
-        self.bar.setVisible(desk.busy)
-        self.bar.setRange(0, max(0, progress.steps))  # 0 to 0: something is going on
-        self.bar.setValue(progress.step)
-        words = progress_line(progress, session.sentence, self.strings)
-        if session.stage in ("ready", "empty") and desk.grey:
-            words = desk.grey
-        elif session.stage == "applied" and not desk.is_applied:
-            words = self.strings.text("stage.ready")  # it was something else that was applied
-        elif session.stage == "failed":
-            words = ""
-        self.words.setText(words)
-        self.words.setVisible(bool(words))
-        self.bar.setAccessibleDescription(words)
+    def _show_progress(self, now: Standing) -> None:
+        self.bar.setVisible(now.busy)
+        self.bar.setRange(0, now.steps)  # 0 to 0: something is going on
+        self.bar.setValue(now.step)
+        self.words.setText(now.words)
+        self.words.setVisible(bool(now.words))
+        self.bar.setAccessibleDescription(now.words)
 
     def _tips(self) -> None:
         for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):

@@ -131,7 +131,7 @@ class Desktop:
     def beat(self, times: int = 4) -> None:
         """Let everything go on that can."""
         for _ in range(times):
-            self.studio._looked = 0.0
+            self.studio.plain.looked = 0.0
             self.studio.beat()
             self.app.processEvents()
             self.panel.refresh()

@@ -129,7 +129,7 @@ def test_device_and_memory_are_shown(desktop: Desktop) -> None:
     report = EngineReport(
         version="1", uptime_ms=1, workers=(), queued=2, running=1, devices=(device,)
     )
-    desktop.controller.take(report)
+    desktop.controller.seat.take(report)
     desktop.beat()
     assert desktop.panel.device.text() == "Processor: 3.0 GB of 8.0 GB free"
     assert "1 running, 2 waiting" in desktop.panel.queue.title.text()

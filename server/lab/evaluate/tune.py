@@ -75,7 +75,7 @@ def tried(
             varied.variant = variant
             row = Row(case=case.name, measures=measured(case, do(case)))
             rows.setdefault((case.edit.KIND, str(variant)), []).append(row)
-        _say(f"  {case.name}")
+        _progress(case.name)
     for (kind, name), found in sorted(rows.items()):
         summary = summarize(row.measures for row in found)
         numbers = "  ".join(f"{key} {value:.3f}" for key, value in summary.items())
@@ -86,7 +86,9 @@ def limits(engine: Engine, sets: Sequence[tuple[int, int]]) -> Iterator[str]:
     """Lines of THRESHOLDS: over the worst that the given (seed, count) sets of held-out cases reach."""
     worst: dict[str, dict[str, float]] = {}
     for seed, count in sets:
-        for table in tables("ours", draw_cases(seed, count), engine, lambda row: _say(f"  {row}")):
+        for table in tables(
+            "ours", draw_cases(seed, count), engine, lambda row: _progress(row.case)
+        ):
             kept = worst.setdefault(table.kind, dict(table.summary))
             for name, value in table.summary.items():
                 kept[name] = max(kept[name], value)
@@ -150,6 +152,10 @@ def main() -> None:
     else:
         tried(engine, varied, variants_of(args.set), args.cases, args.seed)
     _say(f"row_ms {row_ms(engine):.0f}")
+
+
+def _progress(case: str) -> None:
+    sys.stderr.write(f"  {case}\n")
 
 
 def _say(line: str) -> None:

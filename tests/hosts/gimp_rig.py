@@ -142,7 +142,7 @@ class Rig:
         (self.folder / "args.json").write_text(json.dumps({"script": script, **args}))
         code = f"exec(open('{INSIDE_TESTS}/hosts/inside_gimp/driver.py').read(), globals())"
         wanted = ["--batch-interpreter", "python-fu-eval", "-b", code, "--quit"]
-        program = ["gimp-console-3.0", "-idf", *wanted]
+        program = ["gimp-console-3.0", "-id", *wanted]
         if screen:
             gui = ["gimp-3.0", "--no-splash", "--new-instance", *wanted]
             program = ["bash", f"{INSIDE_TESTS}/hosts/inside_gimp/screen.sh", *gui]

@@ -9,7 +9,7 @@ from pathlib import Path
 import gi
 
 gi.require_version("Babl", "0.1")
-from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
+from gi.repository import Babl, Gegl, Gimp, Gio, GObject  # noqa: E402
 
 NONE = Gegl.AbyssPolicy.NONE
 
@@ -96,10 +96,11 @@ def call(name, image, layers, *, mode="NONINTERACTIVE", **values):
     config.set_property("image", image)
     config.set_core_object_array("drawables", layers)
     for key, value in values.items():
-        if key == "points":
-            config.set_double_array(key, value) if hasattr(
-                config, "set_double_array"
-            ) else config.set_property(key, value)
+        if isinstance(value, list):
+            boxed = GObject.Value()
+            boxed.init(GObject.GType.from_name("GimpDoubleArray"))
+            Gimp.value_set_double_array(boxed, value)
+            config.set_property(key, boxed.get_boxed())
         else:
             config.set_property(key.replace("_", "-"), value)
     began = time.monotonic()
@@ -108,8 +109,3 @@ def call(name, image, layers, *, mode="NONINTERACTIVE", **values):
     status = found.index(0).value_nick
     message = Gimp.get_pdb().get_last_error() if status != "success" else ""
     return status, message, [found.index(i) for i in range(1, found.length())], seconds
-
-
-def hidden_layer(data):
-    """Four bytes a pixel → whether none is seen."""
-    return not any(data[3::4])

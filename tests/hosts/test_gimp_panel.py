@@ -49,3 +49,16 @@ def test_an_artists_first_drag(rig: gimp_rig.Rig) -> None:
     assert facts["before"][0] == ["Background"]
     assert facts["left"] == [[result, "Background"], facts["before"][1]]
     assert facts["problems"] == []
+
+
+def test_the_menus_entry_opens_the_panel_until_its_window_is_closed(rig: gimp_rig.Rig) -> None:
+    facts = rig.run(
+        "panel_called", timeout=300, screen=True, rig=str(rig.folder),
+        picture=str(rig.folder / "scene.png"),
+    ).check()  # fmt: skip
+    assert facts["window"], "no window was seen"
+    assert facts["processes"] >= 1
+    assert facts["status"] == "success"
+    assert facts["open_for"] > 4
+    assert facts["layers"] == ["Background"]
+    assert facts["words"] == [False], "it still says that a panel is open"

@@ -20,10 +20,11 @@ COARSE  ?= 60
 MINUTES ?= 180
 TRAIN    = $(BIN)/python -m server.lab.training
 
-.PHONY: help demo test check test-quality test-nightly host-tools test-hosts zips docs train bench format clean
+.PHONY: help demo test check test-quality test-nightly host-tools test-hosts test-hosts-gimp \
+	test-hosts-debian13 zips docs train bench format clean
 
 help:  ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 24
 
 demo: $(VENV)/.stamp-run  ## raise the sun, grow the mountain: pictures in out/demo
 	@$(BIN)/pullbrush demo --out $(OUT)
@@ -51,6 +52,12 @@ host-tools: $(VENV)/.stamp-dev  ## install what test-hosts needs (Debian and Ubu
 test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita on a screen of its own (make host-tools installs it)
 	@$(BIN)/python -m pytest -m "host_krita" tests/hosts
 
+test-hosts-gimp: $(VENV)/.stamp-dev  ## inside the real GIMP 3, in a Debian 13 of its own (as root; 2 to 4 minutes to make it)
+	@$(BIN)/python -m pytest -m "host_gimp" tests/hosts
+
+test-hosts-debian13: $(VENV)/.stamp-dev  ## inside Krita 5.2 of Debian 13: nightly (as root; minutes to make it, once)
+	@PATH="$(abspath $(BIN)):$$PATH" bash tests/hosts/krita_debian13.sh $(HOSTS)
+
 zips: $(VENV)/.stamp-run  ## the plug-ins as paint programs import them, in dist/
 	@$(BIN)/python -m server.cli.zips dist
 
@@ -68,12 +75,14 @@ train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hour
 	@$(TRAIN).denoiser --sizes 256x256:10,320x192,192x320,384x256 --minutes $(MINUTES)
 	@$(TRAIN).decoder --minutes 30
 	@$(TRAIN).export
-	@$(TRAIN).report
+	@$(TRAIN).fewstep --teacher server/engine/models/bundled/scenes --minutes 25
+	@$(BIN)/python -m server.lab.evaluate.judge_train
 
-bench: $(VENV)/.stamp-run  ## parity, transport and edits, as JSON in out/
+bench: $(VENV)/.stamp-run  ## parity, transport, edits and the model, as JSON in out/
 	@mkdir -p out
 	@$(BIN)/pullbrush bench transport --json out/bench-transport.json
 	@$(BIN)/pullbrush bench edits --json out/bench-edits.json
+	@$(BIN)/pullbrush bench model --prompts 100 --shaped 8 --processes 2 --sheet out/samples.png --json out/bench-model.json
 
 format: $(VENV)/.stamp-dev  ## put the sources into the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

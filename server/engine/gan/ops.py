@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from server.engine.gan.ops_numbers import TAPS
+
 EPS = 1e-8
-TAPS = (1.0, 3.0, 3.0, 1.0)
-"""The low-pass filter, in each direction."""
 
 
 def low_pass(channels: int, like: Tensor) -> Tensor:

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Loads a StyleGAN2 model from its folder: safetensors only, every shape checked before a number is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file
+
+from server.engine.gan.stylegan2 import Generator
+from server.engine.models.generator_files import inspect_generator
+from server.engine.models.sums import file_sum
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadedGenerator:
+    """A generator in memory, frozen; the sum of its weights, and what its config.json says."""
+
+    generator: Generator
+    sha256: str
+    about: Mapping[str, Any]
+
+
+def load_generator(
+    folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+) -> LoadedGenerator:
+    """Loads the model in ``folder``. Raises EngineError with a sentence."""
+    files = inspect_generator(folder)
+    with torch.device("meta"):
+        generator = Generator(files.config)
+    tensors = load_file(files.weights)
+    generator.load_state_dict({n: t.to(dtype) for n, t in tensors.items()}, assign=True)
+    return LoadedGenerator(
+        generator=generator.requires_grad_(False).eval().to(device),
+        sha256=file_sum(files.weights),
+        about=files.about,
+    )

@@ -124,7 +124,15 @@ class Canvas:
         if len(chosen) != 1:
             what = "Several layers are chosen" if chosen else "No layer is chosen"
             raise HostError(f"{what}. Choose the one layer to work on.")
-        return chosen[0]
+        return self._below(chosen[0]) if is_preview(chosen[0]) else chosen[0]
+
+    def _below(self, preview: Any) -> Any:
+        """The layer that a preview lies on: an artist who chooses a preview means that one."""
+        group, place = preview.get_parent(), self.image.get_item_position(preview)
+        siblings = group.get_children() if group is not None else self.image.get_layers()
+        if place + 1 >= len(siblings):
+            raise HostError("This layer is only a preview. Choose the one layer to work on.")
+        return siblings[place + 1]
 
     def _preview(self) -> Any:
         return next((one for one in below(self.image.get_layers()) if is_preview(one)), None)

@@ -34,6 +34,7 @@ def test_an_artists_first_drag(rig: gimp_rig.Rig) -> None:
     assert facts["previews_while_pulled"] == 3, "the preview did not follow the anchor"
     assert facts["seen_while_pulled"] == sorted(facts["seen_while_pulled"])
     assert facts["during"] == ["Pullbrush preview", "Background"]
+    assert facts["works_on"] == "Background", "a preview was taken for the picture"
     assert facts["stage"] == "done", facts["failure"]
     assert "mid" in facts, "no step was seen on the way"
     result = facts["applied"][0]

@@ -13,18 +13,18 @@ class Covering:
     """Which result hides which layer, and whether it is there; by their keys."""
 
     def __init__(self) -> None:
-        self._hid: dict[str, tuple[str, bool]] = {}
+        self._hid: dict[tuple[str, str], bool] = {}
 
     def add(self, result: str, source: str) -> None:
         """A result was added that hides a layer."""
-        self._hid[result] = (source, True)
+        self._hid[result, source] = True
 
     def changes(self, is_there: Callable[[str], bool]) -> list[tuple[str, bool]]:
         """Return (key, visible) of the layers whose eye must follow what undo and redo did."""
         found: list[tuple[str, bool]] = []
-        for result, (source, was_there) in list(self._hid.items()):
+        for (result, source), was_there in list(self._hid.items()):
             there = is_there(result)
             if there != was_there and is_there(source):
-                self._hid[result] = (source, there)
+                self._hid[result, source] = there
                 found.append((source, not there))
         return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .protocol.images import ITEM_BYTES, Depth, Order
+from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Pixels, Rect
 from .qt import QtGui
 
@@ -100,6 +101,8 @@ def image_of(rgba: Pixels) -> QtGui.QImage:
 
 def refusal(kind: str, name: str, space: Space, *, hidden: bool, animated: bool) -> str:
     """Why a layer cannot be edited; "" when it can."""
+    if name == DRAG_LAYER:
+        return "This layer holds the drags. Choose the layer with the picture."
     if "mask" in kind:
         return f"“{name}” is a mask. Choose the layer it belongs to."
     if not space.is_ours:

@@ -17,13 +17,14 @@ from krita import DockWidget, Extension, Krita
 from .covering import Covering
 from .formats import LINEAR, SRGB, Space, refusal
 from .icc import exported_profile
+from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
+from .protocol.plugin.lineage import hidden_by, line_of, source_in
 from .reading import BITE, in_bites
 from .writing import at_once, highest, out_in_bites, same_layers
 
 NOTE = "pullbrush."
-DRAG_LAYER = "Pullbrush drags"
 Telling = Callable[[Level, str], None]
 Showing = Callable[[Pixels | None, Rect], None]
 
@@ -52,7 +53,8 @@ class KritaHost:
         nodes = [self._node(key) for key in keys]  # one moment's picture: copies are made at once
         copies = [self._snapshot(node, rect) for node in nodes] if rect else nodes
         for key, node, copy in zip(keys, nodes, copies, strict=True):
-            why = self._refusal(node, hidden=not key and not node.visible())
+            hidden, animated = not key and not node.visible(), node.animated()
+            why = refusal(node.type(), node.name(), _space(node), hidden=hidden, animated=animated)
             pixels = None
             if rect is not None and not why:
                 pixels = yield from self._read(copy, rect)
@@ -64,6 +66,8 @@ class KritaHost:
                 pixels=pixels,
                 recipe=self.read_note(f"recipe.{_key(node)}"),
                 refusal=why,
+                visible=node.visible(),
+                opacity=node.opacity() / 255,
             )
 
     def read_selection(self, rect: Rect | None) -> Selected | None:
@@ -81,26 +85,25 @@ class KritaHost:
     ) -> list[str]:
         above = self._node(layers[0].above)
         parent = above.parentNode() or self.document.rootNode()
-        hides = any(layer.placement == "instead" for layer in layers)
-        was_visible = above.visible()
+        hidden = [node for node in map(self._node, hidden_by(layers)) if node.visible()]
         if not same_layers(self._ready[0], layers):
             at_once(self.prepare_layers(layers, group))
         top, self._ready = self._ready[1], ((), None)
-        if hides:  # before the layer is added, so that adding it shows both changes
-            above.setVisible(False)
+        for node in hidden:  # before the layer is added, so that adding it shows both changes
+            node.setVisible(False)
         family = highest(_key(above), [_key(n) for n in parent.childNodes()], self.source_of)
         if not parent.addChildNode(top, self._find(family)):
-            above.setVisible(was_visible)
+            for node in hidden:
+                node.setVisible(True)
             raise HostError("Krita did not take the new layer. Is its group locked?")
         added = list(reversed(top.childNodes())) if group else [top]
         keys = [_key(node) for node in reversed(added)]
         for key, layer in zip(keys, layers, strict=True):
             if layer.recipe is not None:
                 self.write_note(f"recipe.{key}", "Pullbrush recipe", layer.recipe)
-            source = f"{layer.placement} {layer.above}"
-            self.write_note(f"source.{key}", "Pullbrush source", source.encode())
-        if hides and was_visible:
-            self._covering.add(_key(top), _key(above))
+            self.write_note(f"source.{key}", "Pullbrush source", line_of(layer).encode())
+        for node in hidden:
+            self._covering.add(_key(top), _key(node))
         return keys
 
     def prepare_layers(
@@ -136,9 +139,12 @@ class KritaHost:
         return [(_key(n), n.name()) for n in nodes if "mask" not in n.type()]
 
     def source_of(self, key: str) -> str:
-        """Key of the layer a result was made of, "" when that is not known."""
-        note = (self.read_note(f"source.{key}") or b"").decode(errors="replace")
-        return note.partition(" ")[2]
+        """Key of the topmost layer a result was made of, "" when that is not known."""
+        return source_in(self.lineage_of(key))
+
+    def lineage_of(self, key: str) -> str:
+        """What a result was made of (see `lineage`), "" for other layers."""
+        return (self.read_note(f"source.{key}") or b"").decode(errors="replace")
 
     def look(self) -> None:
         """Show what a result hid once that result is undone, and hide it again when it is redone."""
@@ -183,13 +189,6 @@ class KritaHost:
         if node is None:
             raise HostError("That layer is not there any more. Choose another one.")
         return node
-
-    def _refusal(self, node: Any, *, hidden: bool) -> str:
-        if node.name() == DRAG_LAYER:
-            return "This layer holds the drags. Choose the layer with the picture."
-        return refusal(
-            node.type(), node.name(), _space(node), hidden=hidden, animated=node.animated()
-        )
 
     def _snapshot(self, node: Any, rect: Rect) -> Any:
         """What is read in several bites is read from a copy, which shares its tiles with the layer."""

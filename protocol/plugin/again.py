@@ -29,9 +29,11 @@ class Again:
     crop: Rect | None = None
     dropped: tuple[str, ...] = ()
 
-    def take_up(self, session: EditSession, source: str = "") -> None:
+    def take_up(self, session: EditSession, source: str = "", under: tuple[str, ...] = ()) -> None:
         """Choose this edit in a session; raises as `EditSession.choose` does."""
-        session.choose(self.kind, self.params, source=source, mask=self.mask, crop=self.crop)
+        session.choose(
+            self.kind, self.params, source=source, under=under, mask=self.mask, crop=self.crop
+        )
 
 
 def again(

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from ..edits import ParamError
 from ..recipe import Bundle, RecipeError
+from ..recipe_parts import short_id_of
 from .again import Again, again
 from .binding import find
 from .desk_state import DeskState
@@ -21,6 +22,7 @@ from .drags import DragList
 from .flat import flat_strokes
 from .history import History
 from .host import HostError, HostLayer
+from .lineage import covered_by, made_of, picture_on
 from .notes import origin, write_history
 from .outcome import Outcome
 from .panel import PanelModel
@@ -47,6 +49,7 @@ class Desk(DeskState):
             self.session.discard()
             self.kind, self.notice = kind, ""
             self._taken_up, self._mask, self._placing.replaces = False, None, ""
+            self._source = ""  # what is active now: after a result, that result
             self._drags_to_panel()
             self._push()
 
@@ -147,7 +150,8 @@ class Desk(DeskState):
             bundle = find(found, in_file=self.in_file, store=self.store)
             if bundle is None:
                 raise RecipeError(self.strings.text("note.no_recipe"))
-            self._take_up(bundle, self._source_of(found), replaces=found.key)
+            below = made_of(self.notes, self.host, found.key)
+            self._take_up(bundle, below[-1] if below else found.key, replaces=found.key)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = _sentence(problem)
             return False
@@ -159,13 +163,20 @@ class Desk(DeskState):
         if entry is None:
             return False
         try:
-            self._take_up(entry.bundle, self._source_of(self._active()), replaces="")
+            self._take_up(entry.bundle, self._source_of(entry.bundle), replaces="")
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = _sentence(problem)
             return False
         self._ran = self.panel.params()
         self.session.run()
         return True
+
+    def go_on(self) -> None:
+        """Work on the result that hides the active layer."""
+        if self.cover:
+            self.discard()
+            self._source, self._taken_up, self._placing.replaces = self.cover, False, ""
+            self._push()
 
     def favor(self, recipe_id: str, favorite: bool) -> None:
         """Keep a result of the history whatever happens, or no longer."""
@@ -201,6 +212,7 @@ class Desk(DeskState):
         except HostError:
             self.layer = None
             return
+        self._look_around(self.layer)
         selection = self.host.read_selection(None)
         bounds = selection.bounds if selection else None
         if bounds != self.selection:
@@ -212,13 +224,23 @@ class Desk(DeskState):
         starts = (self._source, [stroke.points[0] for stroke in self.drags.now.strokes])
         if starts != self._starts:
             self._starts = starts
-            self.flat = flat_strokes(self.host, self.drags.now, self._source)
+            under = picture_on(self.notes, self.host, self._source)[:-1] if self._source else ()
+            self.flat = flat_strokes(self.host, self.drags.now, self._source, under)
 
     def close(self) -> None:
         """The document is closed."""
         self.session.close()
 
     # ---- within
+
+    def _look_around(self, active: HostLayer) -> None:
+        """Which layer is worked on, and whether the active one lies hidden below a result of its own."""
+        try:
+            self.works_on = (self._layer(self._source) if self._source else active).name
+            cover = "" if active.visible else covered_by(self.notes, active.key)
+            self.cover = cover if cover and self._layer(cover).visible else ""
+        except HostError:
+            self.works_on, self.cover = active.name, ""
 
     def _follow(self, active: HostLayer) -> None:
         """Work on another layer once the artist goes there; results of ours are no such layers."""
@@ -262,6 +284,8 @@ class Desk(DeskState):
             if problem and problem[0] == self.drags_field and self._taken_up:
                 self.session.discard()  # nothing is pulled any more
                 self._taken_up = False
+                if not self._placing.replaces:
+                    self._source = ""
             return
         params = self.panel.params()
         try:
@@ -274,8 +298,9 @@ class Desk(DeskState):
 
     def _choose(self, taken: Again) -> None:
         if not self._source:
-            self._source = self._source_of(self._active())
-        taken.take_up(self.session, self._source)
+            self._source = self._active().key
+        under = picture_on(self.notes, self.host, self._source)[:-1]
+        taken.take_up(self.session, self._source, under)
         self._mask, self._taken_up = taken.mask, True
 
     def _take_up(self, bundle: Bundle, source: str, *, replaces: str) -> None:
@@ -291,11 +316,15 @@ class Desk(DeskState):
         if taken.dropped:
             self.notice = self.strings.text("note.dropped", names=", ".join(taken.dropped))
 
-    def _source_of(self, layer: HostLayer) -> str:
-        """The layer to work on: for a result of ours, the one it was made from in the beginning."""
+    def _source_of(self, bundle: Bundle) -> str:
+        """The layer a result of the history was made of; where the result is gone, the one the artist painted."""
+        active = self._active().key
         if self.notes is None:
-            return layer.key
-        return origin(self.notes, self.host, layer.key)
+            return active
+        for key, name in self.notes.layers():
+            if short_id_of(name) == bundle.recipe.short_id:
+                return (made_of(self.notes, self.host, key) or (active,))[-1]
+        return origin(self.notes, self.host, active)
 
     def _active(self) -> HostLayer:
         """The layer the artist works on; while that is the one with the arrows, the one before."""

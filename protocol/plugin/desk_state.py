@@ -46,6 +46,9 @@ class DeskState:
         self.seed_locked = False
         self.auto_run = True
         self.flat: frozenset[int] = frozenset()
+        self.works_on = ""
+        self.cover = ""
+        """Key of the result that hides the active layer, "" when none does."""
         self.in_file: Mapping[str, Bundle] = {}
         self.version = 0
         self._placing = Placing(host)
@@ -156,5 +159,6 @@ class DeskState:
             layer and layer.name, layer and layer.refusal, self.selection, session.stage,
             session.progress, session.warning, session.failure, id(session.outcome), session.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
-            self.strings.language, self.seed_locked, self.auto_run, self.flat,
+            self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
+            self.cover,
         )  # fmt: skip

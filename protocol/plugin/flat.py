@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
 
 from ..edits import Point
 from .drags import DragList
 from .host import Host, HostError, Pixels, Rect
+from .stacking import flattened
 
 REACH = 7
 """Half the side of the square that is looked at; DragonDiffusion compares features of about this size."""
@@ -34,26 +34,21 @@ def around(place: Point, reach: int = REACH) -> Rect:
     return (int(place[0]) - reach, int(place[1]) - reach, 2 * reach + 1, 2 * reach + 1)
 
 
-def flat_strokes(host: Host, drags: DragList, source: str = "") -> frozenset[int]:
-    """Return the numbers of the drags whose handle lies on a flat area of the layer `source`."""
+def flat_strokes(
+    host: Host, drags: DragList, source: str = "", under: tuple[str, ...] = ()
+) -> frozenset[int]:
+    """Return the numbers of the drags whose handle lies on a flat area of `source`, seen on those `under` it."""
     return frozenset(
         stroke.number
         for stroke in drags.strokes
-        if not stroke.is_pin and _is_flat_at(host, stroke.points[0], source)
+        if not stroke.is_pin and _is_flat_at(host, stroke.points[0], (*under, source))
     )
 
 
-def _is_flat_at(host: Host, place: Point, source: str) -> bool:
+def _is_flat_at(host: Host, place: Point, keys: tuple[str, ...]) -> bool:
     try:
-        found = _whole(host.read_layers(around(place), [source]))
+        read = host.read_layers(around(place), keys)
+        *_, found = flattened([layer for layer in read if layer is not None])
     except HostError:
         return False
     return found is not None and is_flat(found)
-
-
-def _whole(layers: Iterable[object]) -> Pixels | None:
-    for layer in layers:
-        pixels: object = getattr(layer, "pixels", None)
-        if isinstance(pixels, Pixels):
-            return pixels
-    return None

@@ -43,6 +43,7 @@ class Ground:
         self._model: EditModel | None = None
         self._params: Mapping[str, Any] = {}
         self._source = ""
+        self._under: tuple[str, ...] = ()
         self._wanted = 0
         self._asked: tuple[str, int, Mapping[str, Any]] | None = None
         self._reading: Generator[None, None, Snapshot] | None = None
@@ -75,16 +76,23 @@ class Ground:
                 self.retire()
 
     def want(
-        self, model: EditModel, params: Mapping[str, Any], source: str, *, stale: bool = False
+        self,
+        model: EditModel,
+        params: Mapping[str, Any],
+        source: str,
+        *,
+        under: tuple[str, ...] = (),
+        stale: bool = False,
     ) -> int:
         """Ask for the ground of an edit; `stale`: the picture may be another now.
 
         Returns a number: once `planned` reaches it, the ground is for this or for what was wanted later.
         """
-        if model != self._model or source != self._source:
+        if (model, source, under) != (self._model, self._source, self._under):
             self.retire()
             self.plan, self.planned, stale = None, -1, True
-        self._model, self._params, self._source = model, params, source
+        self._model, self._params = model, params
+        self._source, self._under = source, under
         self._wanted += 1
         if stale:
             self._stale, self._reading = True, None
@@ -162,7 +170,7 @@ class Ground:
 
     def _wants(self) -> tuple[Want, ...]:
         assert self._model is not None
-        return snapshots.wants_of(self._model, self._params, self._source)
+        return snapshots.wants_of(self._model, self._params, self._source, self._under)
 
     def _good(self) -> bool:
         return not self._stale and self._holds()

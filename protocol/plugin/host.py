@@ -80,6 +80,7 @@ class HostLayer:
     """A layer as it was found: the host's own key for it, and the recipe that is stored with it.
 
     `pixels` is None when no rectangle was asked for. `refusal` says why this layer cannot be edited, if so.
+    `opacity` is how much of it is seen of what lies on others.
     """
 
     key: str
@@ -88,6 +89,8 @@ class HostLayer:
     pixels: Pixels | None = None
     recipe: bytes | None = field(default=None, repr=False)
     refusal: str = ""
+    visible: bool = True
+    opacity: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +105,9 @@ class Selection:
 class NewLayer:
     """A layer to add right above the layer `above`; `instead` hides that layer in the same undo step.
 
-    `recipe` is stored with the layer as it is, so that it saves with the document.
+    `recipe` is stored with the layer as it is, so that it saves with the document; so is what it was `made_of`
+    (keys, from bottom to top; () is `above`) and whether it is a `whole` copy of that (see `lineage`). `hides` are
+    layers to hide in the same step besides.
     """
 
     name: str
@@ -111,6 +116,9 @@ class NewLayer:
     placement: Placement = "over"
     opacity: float = 1.0
     recipe: bytes | None = field(default=None, repr=False)
+    made_of: tuple[str, ...] = ()
+    whole: bool = False
+    hides: tuple[str, ...] = ()
 
 
 class Host(Protocol):

@@ -26,7 +26,7 @@ class Notes(Protocol):
         ...
 
     def source_of(self, layer: str) -> str:
-        """Return the key of the layer this result was placed above, "" when that is not known."""
+        """Return the key of the topmost layer this result was made of, "" when that is not known."""
         ...
 
     def layers(self) -> list[tuple[str, str]]:

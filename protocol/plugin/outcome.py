@@ -63,6 +63,9 @@ def outcome_of(
                 placement=layer.placement,
                 opacity=layer.opacity,
                 recipe=packed,
+                made_of=snapshot.picture,
+                whole=layer.placement == "instead",
+                hides=snapshot.picture[:-1] if layer.placement == "instead" else (),
             )
         )
     return Outcome(

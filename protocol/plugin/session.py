@@ -6,8 +6,8 @@ wishes, and every tick does the next thing that leads there: ask for a plan, rea
 submit a job. So a wish that changes on the way, an engine that goes and comes back, and a document that is closed
 are all the same simple case: the next tick starts from how things are.
 
-At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job; because a
-result that was steered on the way cannot be repeated from its recipe, it is run once more before it is applied.
+At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job; a result that
+was steered cannot be repeated from its recipe: it is run once more before it is applied.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from .strings import Strings
 from .work import Progress, SessionError, Stage, can_be_live
 from .writing import Writing
 
+NOTHING: tuple[str, ...] = ()
 TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
 
@@ -61,7 +62,7 @@ class EditSession:
         self._writing = Writing(host, self._strings)
         self._model: EditModel | None = None
         self._params: Mapping[str, Any] = {}
-        self._source = ""
+        self._source, self._under = "", NOTHING
         self._wishes: set[Task] = set()
         self._apply = False
         self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish())
@@ -79,29 +80,30 @@ class EditSession:
         params: Mapping[str, object],
         *,
         source: str = "",
+        under: tuple[str, ...] = (),
         mask: Pixels | None = None,
         crop: Rect | None = None,
     ) -> None:
-        """Take up an edit of the layer `source` ("" is the active one) and begin to prepare it.
+        """Take up an edit of the layer `source` ("" is the active one), seen on those `under` it, and prepare it.
 
         To edit a recipe again, give its mask, which stands for the selection until that changes, and its crop: the
-        same pixels come out only of the same crop. Raises ParamError for an edit the engine does not know or
-        parameters that are not possible.
+        same pixels come only of the same crop. Raises ParamError for an unknown edit or impossible parameters.
         """
         model = self.engine.edits.get(kind)
         if model is None:
             raise ParamError("edit", f"{kind} is not known to this engine; update it")
         params = model.plain(model.parse(params))
-        if (model, source) != (self._model, self._source):
+        if (model, source, under) != (self._model, self._source, self._under):
             self.discard()
-        self._model, self._source, self._params = model, source, params
+        self._model, self._params = model, params
+        self._source, self._under = source, under
         self._ground.begin_with(mask, crop)
         self._wish("prepare")
 
     def change(self, params: Mapping[str, object]) -> None:
         """Take over changed parameters: bend the preview at once, and steer the job that runs.
 
-        Raises ParamError for parameters that are not possible; everything stays as it was.
+        Raises ParamError for parameters that are not possible; all stays as it was.
         """
         model = self._chosen()
         params = model.plain(model.parse(params))
@@ -162,12 +164,12 @@ class EditSession:
 
     @property
     def plan(self) -> JobPlanned | None:
-        """What the engine said the edit will do (promise 8)."""
+        """What the engine said the edit will do."""
         return self._ground.plan
 
     @property
     def is_reading(self) -> bool:
-        """Whether pixels are being read or written, so that the next tick should come soon."""
+        """Whether pixels are on their way in or out, so that the next tick should come soon."""
         return self._ground.is_reading or self._writing.is_on
 
     @property
@@ -218,8 +220,7 @@ class EditSession:
             self._refuse("host", str(problem))
         except ProtocolError as problem:
             self._refuse(problem.code, problem.message)
-        used = {blob for job in self._jobs.open.values() for blob in job.snapshot.blobs}
-        self._ground.drop_unused(used)
+        self._ground.drop_unused({b for j in self._jobs.open.values() for b in j.snapshot.blobs})
 
     def take(self, event: Event) -> None:
         """Receive what the engine says (see `engine.Listener`)."""
@@ -246,7 +247,9 @@ class EditSession:
 
     def _wish(self, task: Task, *, stale: bool = False) -> None:
         self.failure, self.warning = None, ""
-        number = self._ground.want(self._chosen(), self._params, self._source, stale=stale)
+        number = self._ground.want(
+            self._chosen(), self._params, self._source, under=self._under, stale=stale
+        )
         if task == "warp" and "warp" not in self._wishes:
             self._bend_from = number
         self._wishes.add(task)

@@ -158,13 +158,21 @@ class ScriptedConnection:
         )
 
     def done(
-        self, job: Asked, *, layers: int = 1, placement: Any = "over", seed: int | None = None
+        self,
+        job: Asked,
+        *,
+        layers: int = 1,
+        placement: Any = "over",
+        seed: int | None = None,
+        opaque: bool = False,
     ) -> None:
-        """End a job with the source inverted, once for each layer."""
+        """End a job with the source inverted, once for each layer; `opaque` with an alpha of 255."""
         image = replace(job.image("source"), blob=None)
-        pixels = bytes(255 - value for value in self.source(job))
+        pixels = bytearray(255 - value for value in self.source(job))
+        if opaque:
+            pixels[3::4] = b"\xff" * (len(pixels) // 4)
         pictures = {
-            f"layer.{i}": Picture(image=replace(image, name=f"layer.{i}"), pixels=pixels)
+            f"layer.{i}": Picture(image=replace(image, name=f"layer.{i}"), pixels=bytes(pixels))
             for i in range(layers)
         }
         done = JobDone(

@@ -91,9 +91,8 @@ class FakeHost:
                 offset=sheet.pixels.rect[:2],
                 pixels=pixels,
                 recipe=sheet.recipe,
-                refusal=f"The layer {sheet.name} is locked. Unlock it first."
-                if sheet.locked
-                else "",
+                refusal=_refusal(sheet, named=bool(key)),
+                visible=sheet.visible,
             )
 
     def read_selection(self, rect: Rect | None) -> Selection | None:
@@ -114,8 +113,8 @@ class FakeHost:
                 Sheet(key=key, name=new.name, pixels=new.pixels, group=group, recipe=new.recipe),
             )
             keys.append(key)
-            if new.placement == "instead":
-                sheets = [replace(s, visible=False) if s.key == new.above else s for s in sheets]
+            gone = {*new.hides, new.above} if new.placement == "instead" else {*new.hides}
+            sheets = [replace(s, visible=False) if s.key in gone else s for s in sheets]
         self.do(undo_name, replace(self.state, sheets=tuple(sheets), active=keys[-1]))
         return keys
 
@@ -194,6 +193,12 @@ def open_host(width: int = 32, height: int = 24, **more: object) -> FakeHost:
     paper = Sheet(key="paper", name="Paper", pixels=Pixels(rect=(2, 1, w, h), data=data))
     state = State(sheets=(paper,), active="paper")
     return FakeHost(width=width, height=height, state=state, **more)  # type: ignore[arg-type]
+
+
+def _refusal(sheet: Sheet, *, named: bool) -> str:
+    if sheet.locked:
+        return f"The layer {sheet.name} is locked. Unlock it first."
+    return "" if named or sheet.visible else f"“{sheet.name}” is hidden. Show it first."
 
 
 def _row(pixels: Pixels, rect: Rect, y: int) -> bytes:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from fakes.host import FakeHost, open_host
 
 from protocol.plugin.host import HostLayer, Level, NewLayer, Pixels, Rect
+from protocol.plugin.lineage import line_of, source_in
 
 
 @dataclass
@@ -45,6 +46,9 @@ class NotedHost(FakeHost):
         self.notes[key] = data
 
     def source_of(self, layer: str) -> str:
+        return source_in(self.lineage_of(layer))
+
+    def lineage_of(self, layer: str) -> str:
         return self.above.get(layer, "")
 
     def layers(self) -> list[tuple[str, str]]:
@@ -53,6 +57,9 @@ class NotedHost(FakeHost):
     def active(self) -> str:
         return self.state.active
 
+    def visible_keys(self) -> list[str]:
+        return [sheet.key for sheet in self.state.sheets if sheet.visible]
+
     def activate(self, key: str) -> None:
         self.state = replace(self.state, active=key)
 
@@ -60,7 +67,7 @@ class NotedHost(FakeHost):
         self, layers: Sequence[NewLayer], group: str | None, undo_name: str
     ) -> list[str]:
         keys = super().write_layers(layers, group, undo_name)
-        self.above |= {key: new.above for key, new in zip(keys, layers, strict=True)}
+        self.above |= {key: line_of(new) for key, new in zip(keys, layers, strict=True)}
         return keys
 
     def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:

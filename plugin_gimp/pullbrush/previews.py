@@ -16,6 +16,8 @@ from .protocol.plugin.studio import Open
 
 BETWEEN_S = 0.06
 """Writing a picture of 1024 px takes GIMP 10 to 20 ms; this leaves it most of the time."""
+REST = 1.5
+"""Where writing takes longer, as over a region of 4096 px, GIMP gets this many times as long for itself."""
 
 Shown = tuple[Pixels, Rect]
 
@@ -27,7 +29,7 @@ class Previews:
         self._shown: dict[Open, Shown] = {}
         self._waiting: dict[Open, Shown] = {}
         self._timer = 0
-        self._last = 0.0
+        self._next = 0.0
 
     def follow(self, one: Open) -> None:
         """A document has another preview now, or none any more."""
@@ -51,18 +53,20 @@ class Previews:
 
     def _soon(self) -> None:
         if not self._timer:
-            wait = max(0.0, self._last + BETWEEN_S - time.monotonic())
+            wait = max(0.0, self._next - time.monotonic())
             self._timer = GLib.timeout_add(max(1, round(1000 * wait)), self._put)
 
     @guarded
     def _put(self) -> bool:
         self._timer = 0
         waiting, self._waiting = self._waiting, {}
+        began = time.monotonic()
         for one, (rgba, rect) in waiting.items():
             if one.host.document_key() is not None:
                 self._shown[one] = (rgba, rect)
                 one.host.put_preview(rgba, rect, one.desk.source)
-        self._last = time.monotonic()
+        ended = time.monotonic()
+        self._next = ended + max(BETWEEN_S, REST * (ended - began))
         return False
 
     def _drop(self, one: Open) -> None:

@@ -39,12 +39,14 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
     session, busy, grey = desk.session, desk.busy, desk.grey
     plan = session.plan
     warnings = [*(plan.warnings if plan is not None else ()), session.warning]
+    warning = "\n".join(dict.fromkeys(one for one in warnings if one))
+    words = _words(desk, strings)
     can_apply = desk.can_apply
     return Standing(
         plan=plan_line(plan, models, strings) if plan is not None else "",
-        warning="\n".join(dict.fromkeys(one for one in warnings if one)),
+        warning=warning,
         error=desk.error,
-        words=_words(desk, strings),
+        words="" if words == warning else words,  # once is enough
         busy=busy,
         step=session.progress.step,
         steps=max(0, session.progress.steps),

@@ -25,7 +25,7 @@ from .protocol.edits import (
 )
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.typing_in import typed
-from .protocol.plugin.ways_text import read_ways
+from .protocol.plugin.ways_text import read_ways, write_ways
 
 Sort = Literal["text", "whole", "number", "choice", "switch", "numbers"]
 POINTS = "points"
@@ -120,6 +120,20 @@ def params_of(
         elif value is not None:
             params[name] = _plain(name, spec, value)
     return params
+
+
+def values_of(model: EditModel, params: Mapping[str, Any]) -> dict[str, object]:
+    """The values of arguments that mean these parameters: what GIMP keeps as the last ones."""
+    values: dict[str, object] = {}
+    for name, spec in model.fields.items():
+        value = params.get(name)
+        if isinstance(spec, Drags):
+            values[dashed(name)] = write_ways(value or ())
+        elif isinstance(spec, Number) and value is not None:
+            values[dashed(name)] = int(value) if spec.integer else float(value)
+        elif isinstance(value, (bool, int, str)):
+            values[dashed(name)] = value if isinstance(value, bool) else str(value)
+    return values
 
 
 def _plain(name: str, spec: Field, value: Any) -> object:

@@ -34,11 +34,12 @@ Saying = Callable[[str, "float | None"], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What is to be done; `replaces` is the key of an older result whose place the new one takes."""
+    """What is to be done; `under` is seen below the source, `replaces` is an older result whose place is taken."""
 
     kind: str
     params: Mapping[str, Any]
     source: str = ""
+    under: tuple[str, ...] = ()
     mask: Pixels | None = None
     crop: Rect | None = None
     replaces: str = ""
@@ -61,7 +62,12 @@ class Worker:
         session = EditSession(placing, self._line.engine, store=self._store, strings=self._strings)
         try:
             session.choose(
-                wish.kind, wish.params, source=wish.source, mask=wish.mask, crop=wish.crop
+                wish.kind,
+                wish.params,
+                source=wish.source,
+                under=wish.under,
+                mask=wish.mask,
+                crop=wish.crop,
             )
             outcome = finish(session, LONGEST_S, self._watch(session))
             session.apply()

@@ -12,20 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from . import VERSION
-from .arguments import params_of
+from .arguments import params_of, values_of
 from .carrying_out import Wish, Worker
 from .entries import Entry
 from .gimp import Gimp, show_progress
 from .host import GimpHost, program
 from .language import strings
 from .protocol.client import Client
-from .protocol.edits import EditModel, ParamError
+from .protocol.edits import EDITS, EditModel, ParamError
 from .protocol.line import Line
 from .protocol.plugin.again import again
 from .protocol.plugin.binding import find
 from .protocol.plugin.guard import problems
 from .protocol.plugin.host import HostError, HostLayer
-from .protocol.plugin.notes import origin
+from .protocol.plugin.lineage import made_of, picture_on
+from .protocol.plugin.notes import read_history
 from .protocol.plugin.ora_file import recipes_beside
 from .protocol.plugin.work import SessionError
 from .protocol.recipe import Bundle, RecipeError
@@ -69,6 +70,19 @@ def run(
         raise Failed(str(problem)) from None
 
 
+def last_values(entry: Entry, image: Any) -> dict[str, object]:
+    """The values with which this edit was done last in this image, from the panel or by a procedure."""
+    if not entry.edit or image is None or not image.is_valid():
+        return {}
+    history, _ = read_history(GimpHost(image, lambda *_: None, _tell))
+    for one in reversed(history.entries):
+        recipe = one.bundle.recipe
+        if recipe.edit == entry.edit:
+            model = EditModel.of(EDITS[entry.edit])
+            return values_of(model, {**recipe.params, "seed": recipe.seed})
+    return {}
+
+
 def make_line(ring: Any = lambda: None) -> Line:
     """The line to the engine, which is started by what `pullbrush install gimp` wrote beside this folder."""
     app, _, version = program().partition(" ")
@@ -110,14 +124,16 @@ def _wish(
         if model is None:
             raise ParamError("edit", f"{entry.edit} is not known to this engine; update it")
         params = params_of(model, values, host.paths())
-        return Wish(kind=entry.edit, params=params, source=layer.key)
+        under = picture_on(host, host, layer.key)[:-1]
+        return Wish(kind=entry.edit, params=params, source=layer.key, under=under)
     settings = _settings(values.get("settings"))
     if entry.name == "pullbrush-repeat-last":
         return _from(_last(store), host, layer, line.engine.edits, settings, repeat=True)
     bundle = find(layer, in_file=recipes_beside(host.file()), store=store)
     if bundle is None:
         raise HostError(strings().text("note.no_recipe"))
-    source = _layer(host, origin(host, host, layer.key))
+    below = made_of(host, host, layer.key)
+    source = _layer(host, below[-1]) if below else layer
     wish = _from(bundle, host, source, line.engine.edits, settings, repeat=False)
     return replace(wish, replaces=layer.key)
 
@@ -137,6 +153,7 @@ def _from(
         kind=taken.kind,
         params={**taken.params, **settings},
         source=layer.key,
+        under=picture_on(host, host, layer.key)[:-1],
         mask=mask,
         crop=None if repeat else taken.crop,
     )

@@ -7,7 +7,7 @@ A ' is the space's own tone curve, a ~ is sRGB's, neither is linear light. Alpha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .protocol.images import Depth, Order
 from .protocol.plugin.host import Pixels, Rect
@@ -44,6 +44,11 @@ class Format:
         kind = rest.partition("-")[0]
         known = plain in CHANNELS and kind in WORDS
         return cls(model=plain, curve=curve, kind=kind) if known else None
+
+    @property
+    def with_alpha(self) -> Format:
+        """The same with alpha: as such all layers travel, so that beside an opaque one there is nothing."""
+        return replace(self, model="YA" if self.model[0] == "Y" else "RGBA")
 
     @property
     def exchange(self) -> str:

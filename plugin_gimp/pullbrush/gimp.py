@@ -18,6 +18,7 @@ from gi.repository import Babl, Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
 
 from .formats import Format  # noqa: E402
 from .protocol.plugin.host import HostError, Rect  # noqa: E402
+from .protocol.plugin.lineage import source_in  # noqa: E402
 
 PREFIX = "pullbrush-"
 RECIPE, SOURCE, PREVIEW = f"{PREFIX}recipe", f"{PREFIX}source", f"{PREFIX}preview"
@@ -85,8 +86,9 @@ def babl_name(drawable: Any) -> str:
 def exchange(drawable: Any) -> tuple[Format, str]:
     """The format in which a drawable's pixels travel, and babl's name of it with the drawable's space."""
     own = drawable.get_format()
-    format_ = Format.of(Babl.get_name(own))
-    assert format_ is not None
+    plain = Format.of(Babl.get_name(own))
+    assert plain is not None
+    format_ = plain.with_alpha
     shared = Babl.format_with_space(format_.exchange, Babl.format_get_space(own))
     return format_, Babl.get_name(shared)
 
@@ -141,9 +143,9 @@ def _data(found: Any) -> bytes | None:
     return bytes(byte & 255 for byte in found.get_data()) if found is not None else None
 
 
-def source_of(layer: Any) -> str:
-    """Key of the layer a result was made of, "" for what is no result."""
-    return (parasite(layer, SOURCE) or b"").decode(errors="replace").partition(" ")[2]
+def line_on(layer: Any) -> str:
+    """What a result was made of (see `lineage`), "" for what is no result of ours or lost its parasites."""
+    return (parasite(layer, SOURCE) or b"").decode(errors="replace")
 
 
 def is_preview(layer: Any) -> bool:
@@ -167,12 +169,18 @@ def insert(layer: Any, parent: Any, place: int, image: Any) -> None:
         raise HostError("GIMP did not take the new layer. Is its group locked?")
 
 
-def highest(layer: Any, image: Any) -> int:
-    """Where a new layer is seen: above all results that lie on this one already."""
+def beside(layer: Any, image: Any) -> tuple[list[Any], int]:
+    """The layers of the group a layer is in, from top to bottom, and its place among them."""
     parent = layer.get_parent()
     siblings = parent.get_children() if parent is not None else image.get_layers()
-    place, family = image.get_item_position(layer), {key_of(layer)}
-    while place > 0 and source_of(siblings[place - 1]) in family:
+    return list(siblings), image.get_item_position(layer)
+
+
+def highest(layer: Any, image: Any) -> int:
+    """Where a new layer is seen: above all results that lie on this one already."""
+    siblings, place = beside(layer, image)
+    family = {key_of(layer)}
+    while place > 0 and source_in(line_on(siblings[place - 1])) in family:
         place -= 1
         family.add(key_of(siblings[place]))
     return place

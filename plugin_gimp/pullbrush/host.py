@@ -26,12 +26,14 @@ from .gimp import (
     babl_name,
     begin_ui,
     below,
+    beside,
     exchange,
     highest,
     insert,
     is_preview,
     key_of,
     leave_word,
+    line_on,
     new_layer,
     one_step,
     open_images,
@@ -39,12 +41,13 @@ from .gimp import (
     program,
     put,
     read_word,
-    source_of,
     stay_above,
     take,
 )
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
+from .protocol.plugin.lineage import hidden_by, line_of, source_in
+from .protocol.recipe_parts import short_id_of
 
 Telling = Callable[[Level, str], None]
 Showing = Callable[[Pixels | None, Rect], None]
@@ -80,6 +83,8 @@ class GimpHost(Canvas):
                 pixels=self._read(layer, rect) if rect is not None and not why else None,
                 recipe=parasite(layer, RECIPE),
                 refusal=why,
+                visible=layer.get_visible(),
+                opacity=layer.get_opacity() / 100,
             )
 
     def read_selection(self, rect: Rect | None) -> Selected | None:
@@ -98,6 +103,7 @@ class GimpHost(Canvas):
         above = self.layer(layers[0].above)
         parent, place = above.get_parent(), highest(above, self.image)
         made = [self._make(new, above) for new in layers]  # none is in the image yet
+        hidden = [self.layer(key) for key in hidden_by(layers)]
         with one_step(self.image):
             if group:
                 top = Gimp.GroupLayer.new(self.image, group)
@@ -105,8 +111,8 @@ class GimpHost(Canvas):
                 parent, place = top, 0
             for layer in made:
                 insert(layer, parent, place, self.image)
-            if any(layer.placement == "instead" for layer in layers):
-                above.set_visible(False)
+            for layer in hidden:
+                layer.set_visible(False)
         Gimp.displays_flush()
         return [key_of(layer) for layer in made]
 
@@ -135,8 +141,21 @@ class GimpHost(Canvas):
         return [(key_of(layer), layer.get_name()) for layer in found if not is_preview(layer)]
 
     def source_of(self, key: str) -> str:
-        """Key of the layer a result was made of, "" when that is not known."""
-        return source_of(self.layer(key))
+        """Key of the topmost layer a result was made of, "" when that is not known."""
+        return source_in(self.lineage_of(key))
+
+    def lineage_of(self, key: str) -> str:
+        """What a result was made of (see `lineage`), "" for other layers.
+
+        Files of other kinds than GIMP's keep a result's name only: there it is what is seen below it.
+        """
+        layer = self.layer(key)
+        line = line_on(layer)
+        if line or short_id_of(layer.get_name()) is None:
+            return line
+        siblings, place = beside(layer, self.image)
+        below = (one for one in siblings[place + 1 :] if one.get_visible())
+        return next((f"over {key_of(one)}" for one in below if not is_preview(one)), "")
 
     def look(self) -> None:
         """GIMP itself shows again what a result hid once that is undone."""
@@ -217,7 +236,7 @@ class GimpHost(Canvas):
             raise HostError(f"The result does not fit the image: {problem}.") from None
         if new.recipe is not None:
             attach(layer, RECIPE, new.recipe)
-        attach(layer, SOURCE, f"{new.placement} {key_of(like)}".encode())
+        attach(layer, SOURCE, line_of(new).encode())
         hides = like.get_mask()
         if hides is not None and like.get_apply_mask():  # what the source's mask hides stays hidden
             shown = layer.create_mask(Gimp.AddMaskType.WHITE)

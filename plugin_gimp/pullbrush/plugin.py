@@ -92,6 +92,9 @@ def _run(
     try:
         values = {argument.name: _value(config, argument) for argument in entry.arguments}
         results = commands.run(entry, values, image, drawables, alone=alone)
+        if alone:  # what was done in the panel is what “run with last values” does again
+            for name, value in commands.last_values(entry, image).items():
+                config.set_property(name, value)
     except ParamError as problem:
         return _ended(procedure, Gimp.PDBStatusType.CALLING_ERROR, str(problem))
     except commands.Cancelled:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from ..edits import ParamError, Point
 
 FORM = "X0,Y0:X1,Y1 (from:to, in document pixels)"
@@ -13,7 +15,7 @@ def read_ways(text: str, path: str) -> list[list[Point]]:
     return [_way(part, path) for part in text.replace(";", " ").split()]
 
 
-def write_ways(ways: list[list[Point]]) -> str:
+def write_ways(ways: Iterable[Iterable[Sequence[float]]]) -> str:
     """Write what `read_ways` reads, without losing a digit."""
     return " ".join(":".join(f"{x!r},{y!r}" for x, y in way) for way in ways)
 

@@ -39,18 +39,19 @@ def same_as_command_line(rig: gimp_rig.Rig, out: Path, dumped: str, rect: list[i
 
 
 def test_procedures_give_what_the_command_line_gives(rig: gimp_rig.Rig, tmp_path: Path) -> None:
-    facts = rig.run(
-        "skeleton", timeout=1200, rig=str(rig.folder), picture=str(rig.folder / "scene.png"),
-        drags=" ".join(DRAGS), params={"preset": "quick", "seed": "7"}, move=MOVE, object=OBJECT,
-    ).check()  # fmt: skip
     picture, mask = str(rig.folder / "scene.png"), tmp_path / "mask.png"
-    assert facts["drag"][0] == "success", facts
     words = [word for drag in DRAGS for word in ("--drag", drag)]
     rig.command_line(
         "edit", "drag", picture, *words, "--preset", "quick", "--seed", "7", "--quiet",
-        "-o", str(tmp_path / "drag.ora"),
+        "-o", str(rig.folder / "drag.ora"),
     )  # fmt: skip
-    same_as_command_line(rig, tmp_path / "drag.ora", "drag.rgba", facts["rect"])
+    facts = rig.run(
+        "skeleton", timeout=1200, rig=str(rig.folder), picture=picture, drags=" ".join(DRAGS),
+        params={"preset": "quick", "seed": "7"}, move=MOVE, object=OBJECT,
+        ora=str(rig.folder / "drag.ora"),
+    ).check()  # fmt: skip
+    assert facts["drag"][0] == "success", facts
+    same_as_command_line(rig, rig.folder / "drag.ora", "drag.rgba", facts["rect"])
     assert facts["source_same"]
     assert facts["names"][0].startswith("[Pullbrush] drag (")
     assert set(facts["parasites"]) == {"pullbrush-recipe", "pullbrush-source"}
@@ -72,3 +73,8 @@ def test_procedures_give_what_the_command_line_gives(rig: gimp_rig.Rig, tmp_path
     status, message = facts["move_without_selection"]
     assert status == "execution-error"
     assert "Select the object first" in message
+    assert facts["ora_again"] == ["success", "", True], "a result of the command line, edited again"
+    assert len(facts["ora"]) == 2
+    assert facts["ora_saved"] == 1, "both layers were made the same way"
+    rig.command_line("redo", str(rig.folder / "back.ora"), "-o", str(tmp_path / "back.ora"))
+    same_as_command_line(rig, tmp_path / "back.ora", "drag.rgba", facts["rect"])

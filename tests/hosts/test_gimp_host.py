@@ -135,6 +135,8 @@ def test_arguments_that_mean_nothing_are_said_so(rig: gimp_rig.Rig) -> None:
     for name, (status, message) in said.items():
         assert status in ("calling-error", "execution-error"), name
         assert words[name] in message, f"{name}: {message}"
+    assert found["last"][:3] == ["40.0,32.0:52.0,30.0", "quick", "0"]
+    assert found["last"][3:] == [4, -1.0]
     assert "models: " in found["diagnostics"]
     assert "scenes" in found["diagnostics"]
 

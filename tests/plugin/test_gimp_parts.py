@@ -26,7 +26,7 @@ from protocol.plugin.work import SessionError
 carry_gimp()
 
 from plugin_gimp.pullbrush import carrying_out  # noqa: E402
-from plugin_gimp.pullbrush.arguments import arguments_of, params_of  # noqa: E402
+from plugin_gimp.pullbrush.arguments import arguments_of, params_of, values_of  # noqa: E402
 from plugin_gimp.pullbrush.carrying_out import Wish, Worker  # noqa: E402
 from plugin_gimp.pullbrush.entries import entries  # noqa: E402
 from plugin_gimp.pullbrush.formats import Format, LayerFacts, refusal  # noqa: E402
@@ -66,6 +66,17 @@ def test_the_defaults_of_the_arguments_are_those_of_the_edit(kind: str) -> None:
     for name, spec in model.fields.items():
         if not spec.required and name not in ("dx", "dy"):
             assert getattr(edit, name) == spec.default, name
+
+
+def test_last_values_mean_the_parameters_they_were_made_of() -> None:
+    model = EditModel.of(EDITS["drag"])
+    params = {"drags": DRAGS, "seed": 2**62, "strength": 1.5, "grow": 7, "prompt": "a lake"}
+    plain = model.plain(model.parse(params))
+    values = values_of(model, plain)
+    assert values["drags"] == "10.0,10.0:16.0,12.0"
+    assert values["grow"] == 7
+    back = params_of(model, values)
+    assert model.plain(model.parse(back)) == plain
 
 
 def test_drags_come_as_text_as_numbers_or_from_the_path() -> None:

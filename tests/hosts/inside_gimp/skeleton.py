@@ -2,6 +2,7 @@
 """From a drag to a layer by procedure; then the XCF, edit again, repeat, the same with last values, and move."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import bench
 from gi.repository import Gimp
@@ -15,6 +16,7 @@ def run(facts, args):
     again(facts, rig)
     repeat(facts, args)
     move(facts, args, rig)
+    between_programs(facts, args, rig)
 
 
 def drag(facts, args, rig, image, base):
@@ -71,4 +73,21 @@ def move(facts, args, rig):
     Gimp.Selection.none(image)
     status, message, _, _ = bench.call("pullbrush-move", image, [base], **args["move"])
     facts["move_without_selection"] = [status, message]
+    image.delete()
+
+
+def between_programs(facts, args, rig):
+    """A result of another program in an .ora is edited again here, and what is saved here can be elsewhere."""
+    import quickly
+    from pullbrush.protocol.plugin.notes import read_history
+    from pullbrush.protocol.plugin.ora_file import save_with_recipes
+
+    image = bench.load(args["ora"])
+    top = image.get_layers()[0]
+    facts["ora"] = bench.names(image)
+    status, message, results, _ = bench.call("pullbrush-edit-again", image, [top])
+    facts["ora_again"] = [status, message, bench.pixels(results[0]) == bench.pixels(top)]
+    host = quickly.host_of(image)
+    desk = SimpleNamespace(in_file={}, history=read_history(host)[0])
+    facts["ora_saved"] = save_with_recipes(rig / "back.ora", host, desk, None)
     image.delete()

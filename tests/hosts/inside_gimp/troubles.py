@@ -57,7 +57,23 @@ def arguments(_rig):
     )
     found["numbers"] = numbers[:2]
     text = bench.call("pullbrush-diagnostics", image, [layer])
-    return {"said": found, "names": len(image.get_layers()), "diagnostics": text[2][0]}
+    return {
+        "said": found, "names": len(image.get_layers()), "diagnostics": text[2][0],
+        "last": last(image),
+    }  # fmt: skip
+
+
+def last(image):
+    """What was done last, as GIMP would keep it for “run with last values”."""
+    from pullbrush import commands
+    from pullbrush.entries import entries
+    from pullbrush.language import strings
+
+    entry = entries(strings())["pullbrush-drag"]
+    config = bench.Gimp.get_pdb().lookup_procedure(entry.name).create_config()
+    for name, value in commands.last_values(entry, image).items():
+        config.set_property(name, value)
+    return [config.get_property(name) for name in ("drags", "preset", "seed", "grow", "feather")]
 
 
 def closed(_rig):

@@ -11,7 +11,7 @@ from .pen import pen_of
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.saying import device_line, queue_line
 from .qt import QtCore, QtWidgets
-from .widgets_base import button, column, combo, fill, label, row
+from .widgets_base import Notice, button, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
 from .widgets_history import HistoryStrip
 from .widgets_picks import make_row
@@ -72,6 +72,8 @@ class Panel(QtWidgets.QWidget):
         self.about = label(small=True)
         self.works_on = label(small=True)
         self.again = button(self.strings.text("action.again"))
+        self.covered = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
+        self.go_on = button(self.strings.text("action.go_on"))
         self.canvas_bar = CanvasBar(self.strings, self.pen)
         self.basic, self.advanced = QtWidgets.QWidget(), QtWidgets.QWidget()
         self.more = QtWidgets.QCheckBox(self.strings.text("group.advanced"))
@@ -95,7 +97,7 @@ class Panel(QtWidgets.QWidget):
         column(self.rows_at, spacing=6)
         self.more.setMinimumHeight(self.edits.minimumHeight())
         for part in (
-            self.about, self.works_on, self.again, self.canvas_bar, self.rows_at, self.more,
+            self.about, self.works_on, self.covered, self.go_on, self.again, self.canvas_bar, self.rows_at, self.more,
             self.state.auto, self.queue, self.history,
         ):  # fmt: skip
             body.addWidget(part)
@@ -108,6 +110,8 @@ class Panel(QtWidgets.QWidget):
             lambda at: self._with(lambda desk: desk.choose_edit(self.edits.itemData(at)))
         )
         self.again.clicked.connect(lambda _on=False: self._with(lambda desk: desk.edit_again()))
+        self.go_on.clicked.connect(lambda _on=False: self._with(lambda desk: desk.go_on()))
+        self.queue.stop_all.clicked.connect(lambda _on=False: self._stop_all())
         self.more.toggled.connect(lambda on: self._with(lambda desk: desk.show_more(on)))
         self.history.redo.connect(lambda one: self._with(lambda desk: desk.redo(one)))
         self.history.favor.connect(lambda one, on: self._with(lambda desk: desk.favor(one, on)))
@@ -156,7 +160,7 @@ class Panel(QtWidgets.QWidget):
         self._show_edit(desk)
         self._show_rows(desk)
         self.state.show_desk(desk, self.controller.engine.models)
-        self.history.show_entries(desk.history.entries)
+        self.history.show_history(desk.history)
         self._menu.show_desk(desk)
         others = [one for one in self.controller.desks if one is not desk and one.busy]
         self.queue.show_desks(others, queue_line(self.controller.report, self.strings))
@@ -168,11 +172,12 @@ class Panel(QtWidgets.QWidget):
         self.about.setText(desk.panel.help)
         self.edits.setToolTip(desk.panel.help)
         layer = desk.layer
-        self.works_on.setVisible(layer is not None)
-        if layer is not None:
-            self.works_on.setText(self.strings.text("panel.works_on", layer=layer.name))
+        self.works_on.setVisible(bool(desk.works_on))
+        self.works_on.setText(self.strings.text("panel.works_on", layer=desk.works_on))
         self.again.setVisible(layer is not None and layer.recipe is not None)
-        self.works_on.setVisible(layer is not None and layer.recipe is None)
+        covered = bool(desk.cover) and desk.source != desk.cover
+        self.covered.say(self.strings.text("hint.covered") if covered else "")
+        self.go_on.setVisible(covered)
 
     def _show_rows(self, desk: Desk) -> None:
         specs = [spec for spec in desk.panel.rows if spec.widget != "drags"]
@@ -214,6 +219,13 @@ class Panel(QtWidgets.QWidget):
         self.device.setVisible(bool(text) and self.controller.engine_state.kind == "ready")
 
     # ---- what the artist does
+
+    @guarded
+    def _stop_all(self) -> None:
+        for desk in self.controller.desks:
+            if desk.busy:
+                desk.cancel()
+        self.refresh()
 
     def _lock_seed(self, on: bool) -> None:
         def lock(desk: Desk) -> None:

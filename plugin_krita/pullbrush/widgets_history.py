@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 from .glyphs import Glyph
-from .protocol.plugin.history import Entry
+from .protocol.plugin.history import Entry, History
 from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets, Signal
-from .widgets_base import button, column, label, row
+from .widgets_base import Line, button, column, label, row
 
 PICTURE_PX = 64
+MANY = 4
+"""From so many results on, there is a line to find one."""
 ID_ROLE = QtCore.Qt.ItemDataRole.UserRole
 
 
@@ -26,6 +28,12 @@ class HistoryStrip(QtWidgets.QWidget):
         self.strings = strings
         self._entries: dict[str, Entry] = {}
         self._shown: object = None
+        self._all = History()
+        self.find = Line()
+        self.find.setPlaceholderText(strings.text("panel.find"))
+        self.find.setAccessibleName(strings.text("panel.find"))
+        self.find.setClearButtonEnabled(True)
+        self.find.textChanged.connect(lambda _text: self.show_history(self._all))
         self.title = label(strings.text("panel.history"))
         self.star = Glyph("star", strings.text("panel.favorite"), checkable=True)
         self.out = Glyph("remove", strings.text("panel.forget"))
@@ -39,13 +47,21 @@ class HistoryStrip(QtWidgets.QWidget):
         self.out.clicked.connect(lambda _on=False: self._with(self.forget.emit))
         inside = column(self)
         inside.addWidget(self.title)
+        inside.addWidget(self.find)
         inside.addWidget(self.list)
         deeds = row(self.again, self.star, self.out)
         deeds.setStretch(0, 1)
         inside.addLayout(deeds)
 
-    def show_entries(self, entries: tuple[Entry, ...]) -> None:
-        """Show these results, the last one first."""
+    def show_history(self, history: History) -> None:
+        """Show the results that hold the words to be found, all without any, the last one first."""
+        self._all = history
+        self.find.setVisible(len(history.entries) >= MANY)
+        words = self.find.text() if len(history.entries) >= MANY else ""
+        self._show_entries(tuple(reversed(history.search(words))))
+        self.setVisible(bool(history.entries))
+
+    def _show_entries(self, entries: tuple[Entry, ...]) -> None:
         seen = tuple((entry.id, entry.favorite) for entry in entries)
         if seen == self._shown:
             return
@@ -59,7 +75,6 @@ class HistoryStrip(QtWidgets.QWidget):
         at = [one.id for one in reversed(entries)].index(chosen) if chosen in self._entries else 0
         self.list.setCurrentRow(at)
         self.list.blockSignals(blocked)
-        self.setVisible(bool(entries))
         self._show_chosen()
 
     def _item(self, entry: Entry) -> QtWidgets.QListWidgetItem:

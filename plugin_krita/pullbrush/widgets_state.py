@@ -100,8 +100,11 @@ class Queue(QtWidgets.QWidget):
         self.lines = QtWidgets.QVBoxLayout()
         self._rows: list[tuple[QtWidgets.QWidget, QtWidgets.QLabel, QtWidgets.QPushButton]] = []
         self._desks: list[Any] = []
+        self.stop_all = button(strings.text("action.cancel_all"))
         inside = column(self)
-        inside.addWidget(self.title)
+        head = row(self.title, self.stop_all)
+        head.setStretch(0, 1)
+        inside.addLayout(head)
         inside.addLayout(self.lines)
         self.hide()
 
@@ -116,6 +119,7 @@ class Queue(QtWidgets.QWidget):
                 words.setText(f"{_name(desks[at])}: {desks[at].session.sentence}")
         title = self.strings.text("panel.queue")
         self.title.setText(f"{title} · {note}" if note else title)
+        self.stop_all.setVisible(bool(desks))
         self.setVisible(bool(desks or note))
 
     def _add(self, at: int) -> None:

@@ -22,6 +22,8 @@ BYTES_MAX = 64 << 20
 INDEX = "history.json"
 THUMBNAIL_MAX = 4 << 20
 FORMAT = 1
+ID_MIN = 4
+"""So much of an id must be typed for it to be meant."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +79,9 @@ class History:
         return next((one for one in self.entries if one.id == recipe_id), None)
 
     def search(self, words: str) -> tuple[Entry, ...]:
-        """Return the results whose edit, seed, id or texts hold all these words, the latest first."""
+        """Return the results whose edit, seed or texts hold all these words, or whose id begins so, newest first."""
         wanted = words.lower().split()
-        return tuple(e for e in reversed(self.entries) if all(word in _text(e) for word in wanted))
+        return tuple(e for e in reversed(self.entries) if all(_has(e, word) for word in wanted))
 
     def to_bytes(self) -> bytes:
         """Pack everything for the host to save with the document."""
@@ -123,10 +125,15 @@ class History:
         return replace(self, entries=tuple(entries))
 
 
+def _has(entry: Entry, word: str) -> bool:
+    """Whether a word is found; ids are long and hold every digit somewhere, so that only their beginning counts."""
+    return word in _text(entry) or (len(word) >= ID_MIN and entry.id.startswith(word))
+
+
 def _text(entry: Entry) -> str:
     recipe = entry.bundle.recipe
     texts = [value for value in recipe.params.values() if isinstance(value, str)]
-    return " ".join([recipe.edit, recipe.id, str(recipe.seed), *texts]).lower()
+    return " ".join([recipe.edit, str(recipe.seed), *texts]).lower()
 
 
 def _index(archive: zipfile.ZipFile) -> Iterator[dict[str, Any]]:

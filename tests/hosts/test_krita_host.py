@@ -48,6 +48,18 @@ def test_every_format_comes_back_bit_for_bit(rig: krita_rig.Rig, tmp_path: Path)
     assert facts["problems"] == []
 
 
+def test_a_second_drag_goes_on_from_the_result(rig: krita_rig.Rig) -> None:
+    facts = rig.run("going_on").check()
+    assert facts["problems"] == []
+    assert facts["went_on"], "the first result is not in what the second one was made of"
+    assert facts["composed"], "not what Krita composes of the two layers"
+    assert facts["steps"] == 1
+    assert facts["lineage"] == 3, "over, the paper, the first result"
+    assert facts["hidden"] == [False, False, False, True], "a full copy hides all it was made of"
+    assert facts["covered"]
+    assert facts["shown_again"] == [True, True, True]
+
+
 @pytest.mark.parametrize("seed", [20])
 def test_two_hundred_random_deeds(rig: krita_rig.Rig, seed: int) -> None:
     report = rig.run("monkey", timeout=400, seed=seed, deeds=200)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A second drag on a result in Krita: what is seen is edited, and undo takes the results away one by one."""
+
+import bench
+
+SIDE = 64
+
+
+def run(facts, args):
+    bench.speak_protocol()
+    from fakes.connection import ScriptedConnection
+    from pullbrush import guard
+    from pullbrush.protocol.plugin.desk import Desk
+    from pullbrush.protocol.plugin.drags import DragList
+    from pullbrush.protocol.plugin.engine import Engine
+
+    document = bench.new(SIDE, SIDE)
+    for node in document.rootNode().childNodes():
+        node.remove()
+    data = bytes(v for i in range(SIDE * SIDE) for v in (i % 251, i // SIDE, 90, 255))
+    paper = bench.add_layer(document, "Paper", data, (0, 0, SIDE, SIDE))
+    yield from bench.show(document)
+    document.setActiveNode(paper)
+    yield 150
+    host, net = bench.controller().host, ScriptedConnection()
+    desk = Desk(host, Engine(net), notes=host)
+    desk.auto_run = False
+
+    def edit(drag, placement="over"):
+        before = len(desk.session.applied)
+        desk.look()
+        desk.set_drags(DragList().add(*drag))
+        desk.run()
+        for _ in range(6):
+            desk.tick()
+            yield 20
+        job = net.last("edit")
+        seen = (job.image("source").rect, net.source(job))
+        net.done(job, placement=placement, opaque=True)
+        for _ in range(3):
+            desk.tick()
+            yield 20
+        desk.apply()
+        for _ in range(3):
+            desk.tick()
+            yield 20
+        assert len(desk.session.applied) == before + 1, desk.error
+        yield bench.REST
+        return seen
+
+    (rect, first) = yield from edit(((20.0, 20.0), (30.0, 24.0)))
+    desk.start_over()
+    steps = len(bench.history())
+    (place, second) = yield from edit(((22.0, 22.0), (26.0, 23.0)))
+    facts["steps"] = len(bench.history()) - steps
+    facts["went_on"] = pixel(rect, first, 24, 22, inverted=True) == pixel(place, second, 24, 22)
+    facts["composed"] = second == composed(document, place)
+    facts["names"] = len(bench.names(document))
+    key = document.rootNode().childNodes()[2].uniqueId().toString().strip("{}")
+    facts["lineage"] = len(host.lineage_of(key).split(" "))
+
+    desk.start_over()
+    yield from edit(((24.0, 24.0), (28.0, 25.0)), "instead")
+    facts["hidden"] = [node.visible() for node in document.rootNode().childNodes()]
+    document.setActiveNode(document.rootNode().childNodes()[0])
+    yield 200
+    desk.start_over()
+    desk.look()
+    facts["covered"] = bool(desk.cover)
+    bench.undo()
+    yield bench.REST
+    host.look()
+    yield 200
+    facts["shown_again"] = [node.visible() for node in document.rootNode().childNodes()]
+    desk.close()
+    yield from bench.settled(document)
+    bench.close(document)
+    yield 100
+    facts["problems"] = list(guard.problems)
+
+
+def pixel(rect, data, x, y, inverted=False):
+    at = ((y - rect[1]) * rect[2] + x - rect[0]) * 4
+    found = data[at : at + 3]
+    return bytes(255 - value for value in found) if inverted else bytes(found)
+
+
+def composed(document, rect):
+    """What Krita itself composed of paper and first result there, before the second one came."""
+    top = document.rootNode().childNodes()[2]
+    top.setVisible(False)
+    document.refreshProjection()
+    data = document.pixelData(*rect).data()
+    top.setVisible(True)
+    document.refreshProjection()
+    return data

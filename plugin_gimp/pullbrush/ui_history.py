@@ -7,12 +7,14 @@ from typing import Protocol
 
 from .gtk import GdkPixbuf, GLib, Gtk, Pango, Widget
 from .protocol.plugin.guard import guarded
-from .protocol.plugin.history import Entry
+from .protocol.plugin.history import Entry, History
 from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
 from .ui_base import Sign, button, column, describe, label, row, show
 
 PICTURE_PX = 64
+MANY = 4
+"""From so many results on, there is a line to find one."""
 CHECKS = (0x9A9A9A, 0x7A7A7A)
 """What says "transparent" behind a small picture."""
 
@@ -31,9 +33,13 @@ class HistoryStrip:
     def __init__(self, strings: Strings, deeds: Deeds) -> None:
         self.strings, self.deeds = strings, deeds
         self._entries: dict[str, Entry] = {}
-        self._shown: object = None
+        self._shown: tuple[tuple[str, bool], ...] | None = None
         self._buttons: dict[str, Widget] = {}
         self.chosen = ""
+        self._all = History()
+        self.find = Gtk.SearchEntry(placeholder_text=strings.text("panel.find"))
+        describe(self.find, strings.text("panel.find"))
+        self.find.connect("search-changed", guarded(lambda _it: self.show_history(self._all)))
         self.strip = Gtk.Box(spacing=2)
         view = Gtk.ScrolledWindow(vscrollbar_policy=Gtk.PolicyType.NEVER)
         view.set_min_content_height(PICTURE_PX + 24)
@@ -46,26 +52,32 @@ class HistoryStrip:
         self.about.set_lines(2)
         self.about.set_ellipsize(Pango.EllipsizeMode.END)
         title = label(strings.text("panel.history"))
-        self.widget = column(title, view, self.about, deed)
+        self.widget = column(title, self.find, view, self.about, deed)
 
-    def show_entries(self, entries: tuple[Entry, ...]) -> None:
-        """Show these results, the last one first."""
+    def show_history(self, history: History) -> None:
+        """Show the results that hold the words to be found, all without any, the last one first."""
+        self._all = history
+        many = len(history.entries) >= MANY
+        show(self.find, many)
+        self._show_entries(tuple(history.search(self.find.get_text() if many else "")))
+        show(self.widget, bool(history.entries))
+
+    def _show_entries(self, entries: tuple[Entry, ...]) -> None:
         seen = tuple((entry.id, entry.favorite) for entry in entries)
         if seen == self._shown:
             return
-        fresh = not seen or not self._shown or seen[-1] != self._shown[-1]  # type: ignore[index]
+        fresh = not self._shown or seen[:1] != self._shown[:1]
         self._shown = seen
         self._entries = {entry.id: entry for entry in entries}
         if fresh or self.chosen not in self._entries:
-            self.chosen = entries[-1].id if entries else ""
+            self.chosen = entries[0].id if entries else ""
         for child in self.strip.get_children():
             self.strip.remove(child)
         self._buttons = {}
-        for entry in reversed(entries):
+        for entry in entries:
             self._buttons[entry.id] = self._picture(entry)
             self.strip.pack_start(self._buttons[entry.id], False, False, 0)
         self.strip.show_all()
-        show(self.widget, bool(entries))
         self._show_chosen()
 
     def _picture(self, entry: Entry) -> Widget:

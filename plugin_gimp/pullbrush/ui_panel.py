@@ -48,6 +48,8 @@ class Panel:
         self.menu = Menu(self.strings, deeds)
         self.about, self.works_on = label(small=True), label(small=True)
         self.again = button(text("action.again"), deeds.edit_again)
+        self.covered = Notice("info")
+        self.go_on = button(text("action.go_on"), lambda: self.do(lambda desk: desk.go_on()))
         self.counts = label(small=True)
         self.clear = Sign("clear", text("panel.start_over"), self._start_over)
         self.marks = row(self.counts, self.clear.widget, wide=0)
@@ -57,7 +59,7 @@ class Panel:
         self.more.connect("toggled", guarded(lambda it: self._show_more(it.get_active())))
         self.rows_at = column()
         self.state = StateBox(self.strings, self.do)
-        self.queue = Queue(self.strings)
+        self.queue = Queue(self.strings, self._stop_all)
         self.history = HistoryStrip(self.strings, self)
         self.device = label(small=True)
         self.widget = self._laid_out()
@@ -65,8 +67,9 @@ class Panel:
     def _laid_out(self) -> Widget:
         head = row(self.edits.widget, self.menu.button.widget, wide=0)
         self.body = column(
-            head, self.about, self.works_on, self.again, self.marks, self.hint.widget, self.rows_at,
-            self.more, self.state.auto, self.queue.widget, self.history.widget,
+            head, self.about, self.works_on, self.covered.widget, self.go_on, self.again, self.marks,
+            self.hint.widget, self.rows_at, self.more, self.state.auto, self.queue.widget,
+            self.history.widget,
         )  # fmt: skip
         inside = column(
             self.engine_page.widget, self.empty, self.documents.widget, self.body, self.device,
@@ -145,24 +148,25 @@ class Panel:
         self._show_edit(desk)
         self._show_rows(desk)
         self.state.show_desk(desk, self.seat.engine.models)
-        self.history.show_entries(desk.history.entries)
+        self.history.show_history(desk.history)
         self.queue.show_desks(self.seat.busy_elsewhere, queue_line(self.seat.report, self.strings))
 
     def _show_edit(self, desk: Desk) -> None:
         self.edits.fill(self.seat.edits(), desk.kind)
         say(self.about, desk.panel.help)
-        layer = desk.layer
-        is_result = layer is not None and layer.recipe is not None
-        works_on = self.strings.text("panel.works_on", layer=layer.name) if layer else ""
-        say(self.works_on, "" if is_result else works_on)
-        show(self.again, is_result)
+        text = self.strings.text
+        say(self.works_on, text("panel.works_on", layer=desk.works_on) if desk.works_on else "")
+        covered = bool(desk.cover) and desk.source != desk.cover
+        self.covered.say(text("hint.covered") if covered else "")
+        show(self.go_on, covered)
+        show(self.again, desk.layer is not None and desk.layer.recipe is not None)
         pulls = desk.drags_field is not None
         self.counts.set_text(counted(desk, self.strings))
         self.clear.widget.set_sensitive(bool(desk.drags.now.strokes) or desk.moves)
         show(self.marks, pulls or desk.moves)
         said = self.app.path_problem() or hint(desk, self.strings, drawing=pulls)
         if not said and desk.moves and not desk.panel.value("dx") and not desk.panel.value("dy"):
-            said = self.strings.text("hint.move_path")
+            said = text("hint.move_path")
         self.hint.say(said)
 
     def _show_rows(self, desk: Desk) -> None:
@@ -197,6 +201,12 @@ class Panel:
 
     def _start_over(self) -> None:
         self.do(lambda desk: desk.start_over())
+
+    def _stop_all(self) -> None:
+        for desk in self.seat.desks:
+            if desk.busy:
+                desk.cancel()
+        self.refresh()
 
     @guarded
     def do(self, deed: Callable[[Desk], object]) -> None:

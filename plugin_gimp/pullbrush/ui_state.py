@@ -75,11 +75,12 @@ class StateBox:
 class Queue:
     """Other documents that are being edited, each with a way to stop it."""
 
-    def __init__(self, strings: Strings) -> None:
+    def __init__(self, strings: Strings, stop_all: Callable[[], object]) -> None:
         self.strings = strings
         self.title = label()
+        self.stop_all = button(strings.text("action.cancel_all"), stop_all)
         self.lines = column()
-        self.widget = column(self.title, self.lines)
+        self.widget = column(row(self.title, self.stop_all, wide=0), self.lines)
         self._shown: list[Desk] = []
         self._words: list[Widget] = []
 
@@ -94,6 +95,7 @@ class Queue:
             say(words, f"{_name(desk)}: {desk.session.sentence}")
         title = self.strings.text("panel.queue")
         say(self.title, f"{title} · {note}" if note else title)
+        show(self.stop_all, bool(desks))
         show(self.widget, bool(desks or note))
 
     def _line(self, desk: Desk) -> Widget:

@@ -60,7 +60,7 @@ def case_apply_adds_one_layer_takes_the_preview_away_and_is_kept_in_the_history(
     bench.until(lambda: bench.host.shown is None, "without preview")
     bench.until(lambda: bench.panel.history.widget.get_visible(), "listed")
     assert len(bench.panel.history.strip.get_children()) == 1
-    assert bench.panel.again.get_visible()
+    bench.until(lambda: bench.panel.again.get_visible(), "offered again")
     bench.panel.history.star.widget.clicked()
     bench.until(lambda: bench.desk.history.entries[0].favorite, "a favorite")
     bench.panel.history.out.widget.clicked()
@@ -130,6 +130,40 @@ def case_another_picture_can_be_chosen_and_the_first_goes_on(bench):
     bench.program.hosts[2].key = None  # closed
     bench.program.images.pop()
     bench.until(lambda: bench.app.seat.open is not None or bench.panel.empty.get_visible(), "seen")
+
+
+def case_everything_can_be_stopped_at_once(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+    bench.panel.state.run.clicked()
+    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    job = bench.net.last()
+    bench.panel.documents.widget.set_active(1)
+    bench.until(lambda: bench.panel.queue.stop_all.get_visible(), "offered")
+    bench.panel.queue.stop_all.clicked()
+    assert job.cancels == [False]
+
+
+def case_a_result_is_found_by_its_words(bench):
+    from dataclasses import replace
+
+    from protocol.plugin.history import History
+
+    bench.computed()
+    bench.panel.state.apply.clicked()
+    bench.until(lambda: bench.desk.history.entries, "kept")
+    (first,) = bench.desk.history.entries
+    many = []
+    for words in ("red car", "blue boat", "red boat", "moon"):
+        recipe = first.bundle.recipe
+        other = replace(recipe, params={**recipe.params, "prompt": words})
+        many.append(replace(first, bundle=replace(first.bundle, recipe=other)))
+    strip = bench.panel.history
+    strip.show_history(History(entries=tuple(many)))
+    assert (len(strip.strip.get_children()), strip.find.get_visible()) == (4, True)
+    strip.find.set_text("red")
+    strip.show_history(History(entries=tuple(many)))
+    assert [strip.chosen, len(strip.strip.get_children())] == [many[2].id, 2]
 
 
 def case_a_second_call_turns_the_panel_that_is_open(bench):

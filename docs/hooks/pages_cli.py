@@ -38,12 +38,13 @@ def page() -> str:
 def commands(group: Any, path: str) -> Iterator[str]:
     """The commands of a group, groups inside it included."""
     for name, command in group.commands.items():
-        if hasattr(command, "commands"):
-            yield from commands(command, f"{path} {name}")
-        else:
+        group_of_commands = hasattr(command, "commands")
+        if not group_of_commands or command.invoke_without_command:
             yield f"## `{path} {name}`"
             yield (command.help or "").strip()
             yield table(("option", "what"), (row(one) for one in command.params if shown(one)))
+        if group_of_commands:
+            yield from commands(command, f"{path} {name}")
 
 
 def shown(parameter: Any) -> bool:

@@ -35,7 +35,9 @@ edits = typer.Typer(
     no_args_is_help=True,
 )
 bench = typer.Typer(help="Measure this machine and check the promises.", no_args_is_help=True)
+models_app = typer.Typer(invoke_without_command=True, no_args_is_help=False)
 app.add_typer(edits, name="edit")
+app.add_typer(models_app, name="models")
 app.add_typer(bench, name="bench")
 
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write figures here.")]
@@ -92,20 +94,39 @@ def demo(
     demo(out, preset)
 
 
-@app.command()
+@models_app.callback()
 def models(
+    context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Read every file and its hash.")] = False,
     words: Annotated[
         str, typer.Option("--words", metavar="NAME", help="List the words that a model knows.")
     ] = "",
 ) -> None:
-    """List the models that edits can name with --model."""
+    """List the models that edits can name with --model, or convert one of your own."""
+    if context.invoked_subcommand is not None:
+        return
     from .models import models, words_of
 
     if words:
         words_of(words)
     else:
         models(check=check)
+
+
+@models_app.command("convert")
+def models_convert(
+    checkpoint: Annotated[Path, typer.Argument(metavar="FILE.pkl", show_default=False)],
+    name: Annotated[
+        str, typer.Option("--name", metavar="NAME", help="What to call it; else as the file.")
+    ] = "",
+    license_note: Annotated[
+        str, typer.Option("--license", metavar="TEXT", help="Under which terms you have it.")
+    ] = "",
+) -> None:
+    """Make a model of a StyleGAN2 checkpoint (.pkl, .pt); nothing that is in the file is run."""
+    from .convert import convert
+
+    convert(checkpoint, name, license_note)
 
 
 @app.command()
@@ -197,6 +218,24 @@ def bench_edits(
     from .bench import edits as measure
 
     measure(seed, scenes, method, cost_steps, json)
+
+
+@bench.command("draggan")
+def bench_draggan(
+    model: Annotated[
+        str, typer.Option("--model", metavar="NAME", help="A converted model; else random weights.")
+    ] = "",
+    size: Annotated[int, typer.Option(metavar="PIXELS", help="Size of random generators.")] = 256,
+    width: Annotated[
+        str, typer.Option(metavar="small|full", help="How wide they are; full is StyleGAN2's own.")
+    ] = "small",
+    steps: Annotated[int, typer.Option(metavar="N", help="Iterations of each loop.")] = 12,
+    json: Json = None,
+) -> None:
+    """A live drag's iteration beside the published loop's, on the same weights: operations, time."""
+    from .bench_gan import draggan
+
+    draggan(model, size, width, steps, json)
 
 
 @bench.command("model")

@@ -9,10 +9,11 @@ from rich.table import Table
 
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
+from server.engine.models.generator_files import FAMILY, inspect_generator, is_generator
 from server.engine.models.layout import inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
-from server.engine.models.sums import check_sums
+from server.engine.models.sums import check_sums, file_sum
 
 from .problem import Problem
 
@@ -37,6 +38,8 @@ def models(*, check: bool) -> None:
             bad |= not good
             row.append(text)
         table.add_row(*row)
+    for row in generators(check=check):
+        table.add_row(*row)
     console = Console()
     console.print(table)
     for name, sentence in unusable(catalogue, {profile.id for profile in profiles}).items():
@@ -50,6 +53,24 @@ def models(*, check: bool) -> None:
     )
     if bad:
         raise typer.Exit(1)
+
+
+def generators(*, check: bool) -> list[list[str]]:
+    """A row for each StyleGAN2 model in the models folder."""
+    folder = models_folder()
+    rows: list[list[str]] = []
+    for place in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if place.name.startswith(".") or not is_generator(place):
+            continue
+        try:
+            files = inspect_generator(place)
+            size = files.weights.stat().st_size / 2**20
+            text = f"good, sha256 {file_sum(files.weights)[:16]}…" if check else ""
+            row = [place.name, f"StyleGAN2, {files.config.size} pixels", FAMILY, "none"]
+            rows.append([*row, f"{size:.0f} MiB", *([text] if check else [])])
+        except EngineError as problem:
+            rows.append([place.name, problem.message, FAMILY, "", "", *([""] if check else [])])
+    return rows
 
 
 def words_of(name: str) -> None:

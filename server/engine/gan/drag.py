@@ -8,6 +8,7 @@ when somebody looks. One step reads nothing back from the device.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +47,7 @@ class Adam:
         second = torch.lerp(self.second, gradient.square(), 1 - BETA2)
         moves = self.moves + 1
         # 1 - beta^n without cancellation
-        bias1, bias2 = (-torch.expm1(moves * _log(beta)) for beta in (BETA1, BETA2))
+        bias1, bias2 = (-torch.expm1(moves * math.log(beta)) for beta in (BETA1, BETA2))
         moved = w - rate / bias1 * first / (second.sqrt() / bias2.sqrt() + EPS)
         state = Adam(
             first=torch.where(still, self.first, first),
@@ -54,10 +55,6 @@ class Adam:
             moves=torch.where(still, self.moves, moves),
         )
         return torch.where(still, w, moved), state
-
-
-def _log(beta: float) -> float:
-    return float(torch.tensor(beta, dtype=torch.float64).log())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pullbrush bench draggan`: what an iteration of a live drag costs beside the published loop, on the same weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from server.engine.api import EngineError
+from server.engine.models.layout import models_folder
+from server.worker.threads import calm
+
+from .bench import write_json
+from .problem import FAILED, Problem
+
+WIDTHS = {"small": (4096, 128), "full": (32768, 512)}
+"""channel_base and the most channels of random generators: a small one, and config F's own."""
+LARGEST_APART = 1e-4
+
+
+def draggan(model: str, size: int, width: str, steps: int, place: Path | None) -> None:
+    """Count operations, measure both loops in turn, and compare where they end."""
+    calm()
+    from server.engine.gan.config import widths
+    from server.lab.evaluate.drag_cost import Subject, measure
+
+    if width not in WIDTHS or not 1 <= steps <= 1000:
+        raise Problem(f"--width must be {' or '.join(WIDTHS)}, and --steps 1 to 1000.")
+    try:
+        if model:
+            subject = Subject.stored(models_folder() / model if "/" not in model else Path(model))
+        else:
+            base, most = WIDTHS[width]
+            subject = Subject.random(widths(size, base=base, most=most))
+        speed, cost = measure(subject, steps=steps), subject.cost()
+    except EngineError as problem:
+        raise Problem(problem.message, code=FAILED) from None
+    except ValueError as problem:
+        raise Problem(f"{problem}.") from None
+    table = Table(box=None, header_style="bold")
+    for head in ("iteration", "billion operations", "ms", "of the published one"):
+        table.add_column(head)
+    rows = (
+        ("published, always with its picture", cost.published, speed.published_ms),
+        ("ours", cost.ours, speed.ours_ms),
+        ("ours, with a picture", cost.with_picture, speed.with_picture_ms),
+    )
+    for name, operations, ms in rows:
+        shares = (
+            f"{operations / cost.published:.3f} counted, {ms / speed.published_ms:.3f} measured"
+        )
+        table.add_row(name, f"{operations / 1e9:.2f}", f"{ms:.1f}", shares)
+    console = Console()
+    console.print(f"{subject.name}, {speed.size} pixels, median of {speed.steps}", highlight=False)
+    console.print(table)
+    same = speed.same_handles and speed.apart < LARGEST_APART
+    console.print(
+        f"{1000 / speed.with_picture_ms:.1f} iterations a second, each with its picture. By the same rules: "
+        f"handles {'the same' if speed.same_handles else 'DIFFERENT'}, w apart by {speed.apart:.1e}.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    write_json(
+        place, {**speed.as_dict(), **cost.as_dict(), "subject": subject.name, "passed": same}
+    )
+    if not same:
+        raise typer.Exit(1)

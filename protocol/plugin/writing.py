@@ -18,6 +18,7 @@ class Writing:
         self._host, self._strings = host, strings
         self._outcome: Outcome | None = None
         self._bites: Iterator[None] = iter(())
+        self._adding = False
 
     @property
     def is_on(self) -> bool:
@@ -33,7 +34,7 @@ class Writing:
 
     def forget(self) -> None:
         """Leave it: what was put together is thrown away."""
-        self._outcome, self._bites = None, iter(())
+        self._outcome, self._bites, self._adding = None, iter(()), False
 
     def advance(self, budget: float) -> Outcome | None:
         """Go on for `budget` seconds; returns the result once it is in the document.
@@ -41,14 +42,16 @@ class Writing:
         It lies there in one undo step, several layers in a group. Raises HostError when the host refuses it.
         """
         outcome, end = self._outcome, time.perf_counter() + budget
-        if outcome is None:
+        if outcome is None or self._adding:
             return None
         try:
             for _ in self._bites:
                 if time.perf_counter() >= end:
                     return None
-            label = self._label(outcome)
-            text = self._strings.text("undo.result", edit=label)
+            self._adding = (
+                True  # a program may let its timers go off meanwhile, and so come here again
+            )
+            text = self._strings.text("undo.result", edit=self._label(outcome))
             self._host.write_layers(outcome.layers, self._group(outcome), text)
         except BaseException:
             self.forget()

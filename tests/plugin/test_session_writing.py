@@ -121,3 +121,19 @@ def test_the_same_picture_is_told_from_one_that_differs_in_its_last_byte() -> No
     assert not one.same_picture(Pixels(rect=(1, 0, 250, 200), data=data))
     assert not one.same_picture(Pixels(rect=(0, 0, 250, 200), data=data, order="bgra"))
     assert not one.same_picture(None)
+
+
+def test_a_program_whose_timers_go_off_while_it_adds_a_layer_adds_it_once(table: Table) -> None:
+    add = table.host.write_layers
+
+    def adding(layers, group, undo_name):  # type: ignore[no-untyped-def]
+        bite(table)  # Krita's own timers, and so ours
+        table.session.apply()
+        return add(layers, group, undo_name)
+
+    table.host.write_layers = adding  # type: ignore[method-assign]
+    begin(table)
+    for _ in range(2 * BREATHS):
+        bite(table)
+    assert len(table.host.past) == 1
+    assert len(table.session.applied) == 1

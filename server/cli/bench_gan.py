@@ -41,18 +41,18 @@ def draggan(model: str, size: int, width: str, steps: int, place: Path | None) -
     except ValueError as problem:
         raise Problem(f"{problem}.") from None
     table = Table(box=None, header_style="bold")
-    for head in ("iteration", "billion operations", "ms", "of the published one"):
+    for head in ("iteration", "billion operations", "share", "ms", "share"):
         table.add_column(head)
     rows = (
-        ("published, always with its picture", cost.published, speed.published_ms),
+        ("published, with its picture", cost.published, speed.published_ms),
         ("ours", cost.ours, speed.ours_ms),
         ("ours, with a picture", cost.with_picture, speed.with_picture_ms),
     )
     for name, operations, ms in rows:
-        shares = (
-            f"{operations / cost.published:.3f} counted, {ms / speed.published_ms:.3f} measured"
+        counted, timed = operations / cost.published, ms / speed.published_ms
+        table.add_row(
+            name, f"{operations / 1e9:.2f}", f"{counted:.3f}", f"{ms:.1f}", f"{timed:.3f}"
         )
-        table.add_row(name, f"{operations / 1e9:.2f}", f"{ms:.1f}", shares)
     console = Console()
     console.print(f"{subject.name}, {speed.size} pixels, median of {speed.steps}", highlight=False)
     console.print(table)

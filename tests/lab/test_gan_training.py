@@ -10,11 +10,13 @@ import torch
 
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.stylegan2 import Generator, Rendering
+from server.engine.models.stylegan2 import load_generator
 from server.lab.heads import FIELDS, draw, head_of_z
 from server.lab.training import checkpoint
 from server.lab.training.clock import Budget
 from server.lab.training.gan_batches import Wish, drawn, source
 from server.lab.training.gan_critic import Critic
+from server.lab.training.gan_export import HOW, newest, write_model
 from server.lab.training.gan_fit import Fit
 from server.lab.training.gan_fit import train as fit
 from server.lab.training.gan_losses import path_lengths, picture_loss, r1_penalty
@@ -122,6 +124,23 @@ def test_refining_moves_both_networks_and_resumes(tmp_path: Path) -> None:
         assert torch.equal(kept[name], value)
     with pytest.raises(ValueError, match="run gan_fit first"):
         fitted(tmp_path / "nothing.safetensors", how)
+
+
+def test_the_model_folder_is_what_was_trained(tmp_path: Path) -> None:
+    torch.manual_seed(4)
+    generator = Generator(TINY).requires_grad_(False)
+    size = write_model(tmp_path, generator, how=HOW["gan-fit.safetensors"], found=31.25)
+    loaded = load_generator(tmp_path)
+    assert loaded.generator.config == TINY
+    z = torch.randn(2, 40)
+    assert torch.allclose(loaded.generator(z), generator(z), atol=0.1)
+    weights = sum(value.numel() for value in generator.state_dict().values())
+    assert 2 * weights <= size < 2 * weights + 20_000
+    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    assert "by regression alone" in card
+    assert "31.25 dB" in card
+    with pytest.raises(ValueError, match="run gan_fit first"):
+        newest(tmp_path)
 
 
 def test_r1_is_half_the_squared_slope() -> None:

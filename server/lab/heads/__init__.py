@@ -6,13 +6,14 @@ picture = draw(head)                                        # uint8 (256, 256, 3
 answer = draw(head.with_(yaw=head.yaw + 20, mouth_open=1))  # what a perfect edit would give
 """
 
-from server.lab.heads.fields import FIELDS, NAMES
+from server.lab.heads.fields import BY_NAME, FIELDS, NAMES
 from server.lab.heads.head import HELD_OUT, Head, head_at
 from server.lab.heads.landmarks import Landmark, landmarks
 from server.lab.heads.render import Portrait, draw, portrait
 from server.lab.heads.sample import head_of_z, sample_head, z_of_head
 
 __all__ = [
+    "BY_NAME",
     "FIELDS",
     "HELD_OUT",
     "NAMES",

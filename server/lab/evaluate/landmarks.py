@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The landmark benchmark on heads: python -m server.lab.evaluate.landmarks [--generator FOLDER] [--cases N].
+
+For 1, 5 and all landmarks dragged: how far from their true places they are found, and how far the picture is from the
+true re-render. The un-edited picture and the plain warp stand beside DragGAN with the given generator.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from server.engine.canvas import apply_map
+from server.engine.gan.drag import Drag
+from server.engine.gan.drag_settings import DragGanSettings
+from server.engine.gan.stylegan2 import Generator
+from server.engine.models.stylegan2 import load_generator
+from server.engine.warp import drag_warp
+from server.lab.evaluate.landmark_cases import LandmarkCase, Points, cases
+from server.lab.evaluate.landmark_find import distances
+
+Bytes = NDArray[np.uint8]
+Method = Callable[[LandmarkCase, tuple[str, ...]], Bytes]
+"""Drags the named landmarks of a case from their starts to their ends; returns the picture."""
+COUNTS: tuple[Points, ...] = ("1", "5", "all")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """Means over cases: landmark distance in pixels, mean squared error of 0 … 1 times 100, seconds a case."""
+
+    method: str
+    points: Points
+    distance: float
+    error: float
+    seconds: float
+
+
+def unedited(case: LandmarkCase, _names: tuple[str, ...]) -> Bytes:
+    """The picture as it was."""
+    return case.source()
+
+
+def plain_warp(case: LandmarkCase, names: tuple[str, ...]) -> Bytes:
+    """The picture bent as rubber, the frame held."""
+    picture = case.source()
+    paths = [(case.starts[name], case.ends[name]) for name in names]
+    region = np.zeros(picture.shape[:2], bool)
+    region[2:-2, 2:-2] = True
+    warp = drag_warp(_apart(paths), region)
+    moved = apply_map(picture.astype(np.float32), warp.map)
+    return np.clip(np.round(moved), 0, 255).astype(np.uint8)
+
+
+def _apart(
+    paths: Sequence[tuple[tuple[float, float], tuple[float, float]]],
+) -> list[list[tuple[float, float]]]:
+    """The paths without those that begin within 3 pixels of one before: rubber cannot go two ways at one place."""
+    kept: list[list[tuple[float, float]]] = []
+    for start, end in paths:
+        if all(np.hypot(*np.subtract(start, other[0])) >= 3 for other in kept):
+            kept.append([start, end])
+    return kept
+
+
+def drag_gan(generator: Generator, settings: DragGanSettings, steps: int) -> Method:
+    """DragGAN on the generator's own picture of the case's z."""
+
+    def work(case: LandmarkCase, names: tuple[str, ...]) -> Bytes:
+        ws = generator.mapping.ws(torch.tensor([case.z]))
+        handles = [(case.starts[n][1], case.starts[n][0]) for n in names]
+        targets = [(case.ends[n][1], case.ends[n][0]) for n in names]
+        drag = Drag(generator, ws, handles, targets, settings=settings)
+        step = drag.step()
+        for _ in range(steps - 1):
+            if bool(step.stopped):
+                break
+            step = drag.step()
+        shown = (drag.picture(step)[0].permute(1, 2, 0) + 1) * 127.5
+        return shown.round().clamp(0, 255).to(torch.uint8).numpy()
+
+    return work
+
+
+def generated(generator: Generator) -> Method:
+    """The generator's picture of the case's z, not dragged: what DragGAN starts from."""
+
+    def work(case: LandmarkCase, _names: tuple[str, ...]) -> Bytes:
+        with torch.no_grad():
+            made = generator.synthesis(generator.mapping.ws(torch.tensor([case.z])))[0]
+        shown = (made.permute(1, 2, 0) + 1) * 127.5
+        return shown.round().clamp(0, 255).to(torch.uint8).numpy()
+
+    return work
+
+
+def score(name: str, method: Method, chosen: Sequence[LandmarkCase], points: Points) -> Score:
+    """How a method does on some cases."""
+    apart: list[float] = []
+    errors: list[float] = []
+    start = time.perf_counter()
+    results = [method(case, case.chosen(points)) for case in chosen]
+    seconds = (time.perf_counter() - start) / max(len(chosen), 1)
+    for case, result in zip(chosen, results, strict=True):
+        truth, names = case.truth(), set(case.chosen(points))
+        found = distances(truth, result, {n: end for n, end in case.ends.items() if n in names})
+        apart += found.values()
+        difference = (truth.astype(np.float32) - result.astype(np.float32)) / 255
+        errors.append(100 * float(np.mean(difference**2)))
+    return Score(
+        method=name,
+        points=points,
+        distance=float(np.mean(apart)) if apart else float("nan"),
+        error=float(np.mean(errors)),
+        seconds=seconds,
+    )
+
+
+def table(scores: Sequence[Score]) -> str:
+    """Markdown: a line for each method, distance and error for each number of points."""
+    by = {(s.method, s.points): s for s in scores}
+    methods = list(dict.fromkeys(s.method for s in scores))
+    counts = [c for c in COUNTS if any(s.points == c for s in scores)]
+    heads = " | ".join(f"{c} px | {c} MSE×100 | {c} s" for c in counts)
+    lines = [f"| method | {heads} |", "|---" * (1 + 3 * len(counts)) + "|"]
+    for method in methods:
+        cells = [
+            f"{s.distance:.2f} | {s.error:.3f} | {s.seconds:.2f}"
+            for c in counts
+            if (s := by.get((method, c))) is not None
+        ]
+        lines.append(f"| {method} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    read = argparse.ArgumentParser(description=__doc__)
+    read.add_argument("--generator", type=Path, help="folder of a StyleGAN2 of the heads world")
+    read.add_argument("--cases", type=int, default=40)
+    read.add_argument("--steps", type=int, default=300)
+    read.add_argument("--rate", type=float, default=2e-3)
+    read.add_argument("--threads", type=int, default=1)
+    args = read.parse_args()
+    torch.set_num_threads(args.threads)
+    methods: dict[str, Method] = {"un-edited": unedited, "plain warp": plain_warp}
+    z_dim, size = 64, 256
+    if args.generator is not None:
+        generator = load_generator(args.generator).generator
+        z_dim, size = generator.config.z_dim, generator.config.size
+        settings = DragGanSettings(learning_rate=args.rate)
+        methods["generator, not dragged"] = generated(generator)
+        methods["drag-gan"] = drag_gan(generator, settings, args.steps)
+    chosen = cases(args.cases, z_dim=z_dim, size=size)
+    scores = [
+        score(name, method, chosen, points) for points in COUNTS for name, method in methods.items()
+    ]
+    sys.stdout.write(table(scores) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,8 @@
 """An edit as a procedure: which arguments it takes, and from their values to the edit's parameters.
 
 Made from the edit's own description, so that every parameter is there and a new edit needs nothing here. Drags come
-as text (`drags`, as on the command line) or as numbers (`points`); without either they are the selected path.
+as text (`drags`, as on the command line) or as numbers (`points`); without either they are the selected path, whose
+one stroke also says how far an object is moved when no numbers do.
 """
 
 from __future__ import annotations
@@ -119,6 +120,11 @@ def params_of(
             params[name] = _ways(value, values.get(POINTS), drawn)
         elif value is not None:
             params[name] = _plain(name, spec, value)
+    moved = drawn[0] if len(drawn) == 1 and len(drawn[0]) > 1 else None
+    if moved is not None and params.get("dx") == params.get("dy") == 0:
+        params["dx"], params["dy"] = (
+            float(to - of) for of, to in zip(moved[0], moved[-1], strict=True)
+        )
     return params
 
 

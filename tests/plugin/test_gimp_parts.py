@@ -98,6 +98,16 @@ def test_drags_come_as_text_as_numbers_or_from_the_path() -> None:
         drags(drags="over there")
 
 
+def test_one_stroke_says_how_far_an_object_moves() -> None:
+    model = EditModel.of(EDITS["move"])
+    way = [[[10.0, 10.0], [50.0, 0.0], [16.0, 12.5]]]
+    still = {"dx": 0.0, "dy": 0.0}
+    assert params_of(model, still, way) == {"dx": 6.0, "dy": 2.5}
+    assert params_of(model, {"dx": 3.0, "dy": 0.0}, way) == {"dx": 3.0, "dy": 0.0}
+    assert params_of(model, still, way * 2) == still, "two strokes say nothing"
+    assert params_of(model, still, [[[1.0, 2.0]]]) == still, "nor does a point"
+
+
 coordinate = st.floats(-1e6, 1e6, allow_nan=False)
 
 

@@ -7,7 +7,8 @@
 #
 # Needs root, mmdebstrap (installed by itself on Debian) and a Debian mirror: the machine's own, or PULLBRUSH_DEBIAN.
 # A run has a mount namespace and process ids of its own: whatever happens in it, nothing stays mounted or running.
-# Loopback is shared with the machine. --bind is writable, --see is not; /tmp is empty in every run.
+# Loopback is shared with the machine. --bind is writable, --see is not; /tmp is empty in every run. A root whose
+# programs draw with OpenGL (Krita ends without it) is made with GRAPHICS=1, which keeps Mesa's compiler.
 set -euo pipefail
 
 ROOTS=${PULLBRUSH_ROOTS:-$HOME/.cache/pullbrush-tests}
@@ -22,7 +23,8 @@ mirror() {
 }
 
 make_root() {
-  local wanted="$*" made="$ROOT.new" from
+  local wanted="$*" made="$ROOT.new" from lean=(--dpkgopt='path-exclude=/usr/lib/*/libLLVM*')
+  [ -z "${GRAPHICS:-}" ] || { wanted="$* graphics"; lean=(); }
   [ "$(cat "$ROOT/.pullbrush-packages" 2>/dev/null)" = "$wanted" ] && { echo "$ROOT"; return; }
   [ "$(id -u)" = 0 ] || { echo "Making a Debian 13 root needs root." >&2; exit 3; }
   command -v mmdebstrap >/dev/null ||
@@ -35,7 +37,7 @@ make_root() {
   mmdebstrap --quiet --variant=apt --mode=root --components=main \
     --aptopt='Acquire::Languages "none"' --aptopt='Acquire::Check-Date "false"' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/lib/*/libLLVM*' \
+    --dpkgopt='path-exclude=/usr/share/locale/*' ${lean[@]+"${lean[@]}"} \
     --customize-hook='printf "#!/bin/sh\nexit 101\n" > "$1"/usr/sbin/policy-rc.d; chmod +x "$1"/usr/sbin/policy-rc.d' \
     --customize-hook='rm -rf "$1"/var/cache/apt/archives/*.deb "$1"/var/lib/apt/lists/*' \
     --include="$(IFS=,; echo "$*")" trixie "$made" "$from" >&2

@@ -13,7 +13,7 @@ python=$(command -v python)
 base=$(python -c 'import sys; print(sys.base_prefix)')
 cache=${PULLBRUSH_TEST_CACHE:-$HOME/.cache/pullbrush-tests}
 packages=(
-  krita python3-pyqt5 python3-pyqt5.sip xvfb xdotool fonts-dejavu-core procps
+  krita python3-pyqt5 python3-pyqt5.sip xvfb xdotool fonts-dejavu-core procps fonts-wqy-microhei
   libbz2-1.0 libffi8 libgomp1 liblzma5 libncursesw6 libreadline8t64 libsqlite3-0 libssl3t64 zlib1g # for that Python
 )
 if [ "$base" = /usr ]; then
@@ -22,7 +22,7 @@ if [ "$base" = /usr ]; then
   exit 3
 fi
 
-timeout --kill-after=30 1800 "$here/debian13.sh" make krita "${packages[@]}"
+GRAPHICS=1 timeout --kill-after=30 1800 "$here/debian13.sh" make krita "${packages[@]}"
 mkdir -p "$cache"
 shots=()
 if [ -n "${PULLBRUSH_SHOTS:-}" ]; then
@@ -32,5 +32,5 @@ fi
 exec timeout --kill-after=30 5400 "$here/debian13.sh" run krita --bind "$tree:$tree" --bind "$cache:$cache" \
   --see "$base:$base" --see "${python%/bin/python}:${python%/bin/python}" "${shots[@]}" \
   --env "PULLBRUSH_TEST_CACHE=$cache" --env PYTHONDONTWRITEBYTECODE=1 -- \
-  bash -c 'cd "$1"; python=$2; shift 2; krita --version 2>/dev/null; exec "$python" -m pytest -p no:cacheprovider \
+  bash -c 'cd "$1"; python=$2; shift 2; dpkg-query --show krita; exec "$python" -m pytest -p no:cacheprovider \
     -m host_krita --ignore tests/hosts/test_krita_widgets.py "$@" tests/hosts' krita13 "$tree" "$python" "$@"

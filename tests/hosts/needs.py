@@ -21,8 +21,12 @@ KRITA = {
     "python:PyQt5.sip": "python3-pyqt5.sip",
     **SCREEN,
     "xdotool": "xdotool",
+    "fc-list": "fontconfig",
+    "font:ja": "fonts-wqy-microhei",
 }
-"""Program, or module of the system's Python, → Debian's package. Krita itself only recommends its Python bindings."""
+"""Program, module of the system's Python, or font for a language → Debian's package. Krita only recommends what lets
+it run Python.
+"""
 
 
 def lacking(needed: Mapping[str, str]) -> list[str]:
@@ -43,14 +47,27 @@ def demand(needed: Mapping[str, str]) -> None:
 
 
 def _there(thing: str) -> bool:
-    if not thing.startswith("python:"):
+    kind, _, name = thing.partition(":")
+    if kind == "font":
+        return bool(_fonts(name))
+    if kind != "python":
         return shutil.which(thing) is not None
-    module = thing.partition(":")[2]
     asked = subprocess.run(
-        [SYSTEM_PYTHON, "-c", f"import {module}"],
+        [SYSTEM_PYTHON, "-c", f"import {name}"],
         env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False, timeout=60,
     ) if shutil.which(SYSTEM_PYTHON) else None  # fmt: skip
     return asked is not None and asked.returncode == 0
+
+
+def _fonts(language: str) -> str:
+    """Which fonts know the signs of a language, as fontconfig lists them."""
+    if not (lister := shutil.which("fc-list")):
+        return ""
+    asked = subprocess.run(
+        [lister, f":lang={language}", "family"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    return asked.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from . import VERSION
 from .gtk import GLib, Gtk
 from .language import strings
 from .previews import Previews, sweep
+from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.studio import Connected, Open, Studio
@@ -156,6 +157,14 @@ class App:
             one.desk.selection = found.bounds if found is not None else None
         self.watches[one].look()
         self.redraw()
+
+    def cancel(self, desk: Desk) -> None:
+        """Stop what a document computes; what was seen of it so far goes too."""
+        desk.cancel()
+        for one in self.studio.all:
+            if one.desk is desk:
+                one.preview = None
+                self.previews.follow(one)
 
     def start_over(self) -> None:
         """No drags, no preview."""

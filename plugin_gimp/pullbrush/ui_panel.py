@@ -58,8 +58,8 @@ class Panel:
         self.more.set_size_request(-1, TARGET_PX)
         self.more.connect("toggled", guarded(lambda it: self._show_more(it.get_active())))
         self.rows_at = column()
-        self.state = StateBox(self.strings, self.do)
-        self.queue = Queue(self.strings, self._stop_all)
+        self.state = StateBox(self.strings, self.do, deeds.cancel)
+        self.queue = Queue(self.strings, deeds.cancel, self._stop_all)
         self.history = HistoryStrip(self.strings, self)
         self.device = label(small=True)
         self.widget = self._laid_out()
@@ -205,7 +205,7 @@ class Panel:
     def _stop_all(self) -> None:
         for desk in self.seat.desks:
             if desk.busy:
-                desk.cancel()
+                self.app.cancel(desk)
         self.refresh()
 
     @guarded

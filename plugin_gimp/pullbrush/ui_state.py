@@ -17,16 +17,21 @@ from .ui_base import TARGET_PX, Notice, button, column, describe, label, quiet, 
 class StateBox:
     """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere.
 
-    `do` is called with what shall be done to the desk.
+    `do` is called with what shall be done to the desk; `cancel` stops what it computes.
     """
 
-    def __init__(self, strings: Strings, do: Callable[[Callable[[Desk], object]], None]) -> None:
+    def __init__(
+        self,
+        strings: Strings,
+        do: Callable[[Callable[[Desk], object]], None],
+        cancel: Callable[[Desk], object],
+    ) -> None:
         self.strings, self.silent = strings, False
         self.plan, self.words = label(small=True), label(small=True)
         self.bar = Gtk.ProgressBar()
         self.warning, self.error = Notice("info"), Notice("warning")
         self.run = button(strings.text("action.run"), lambda: do(lambda desk: desk.run()))
-        self.stop = button(strings.text("action.cancel"), lambda: do(lambda desk: desk.cancel()))
+        self.stop = button(strings.text("action.cancel"), lambda: do(cancel))
         self.apply = button(
             strings.text("action.apply"), lambda: do(lambda desk: desk.apply()), strong=True
         )
@@ -75,8 +80,10 @@ class StateBox:
 class Queue:
     """Other documents that are being edited, each with a way to stop it."""
 
-    def __init__(self, strings: Strings, stop_all: Callable[[], object]) -> None:
-        self.strings = strings
+    def __init__(
+        self, strings: Strings, cancel: Callable[[Desk], object], stop_all: Callable[[], object]
+    ) -> None:
+        self.strings, self.cancel = strings, cancel
         self.title = label()
         self.stop_all = button(strings.text("action.cancel_all"), stop_all)
         self.lines = column()
@@ -100,7 +107,7 @@ class Queue:
 
     def _line(self, desk: Desk) -> Widget:
         words = label(small=True)
-        stop = button(self.strings.text("action.cancel"), desk.cancel)
+        stop = button(self.strings.text("action.cancel"), lambda: self.cancel(desk))
         line = row(words, stop, wide=0)
         self.lines.pack_start(line, False, False, 0)
         line.show_all()

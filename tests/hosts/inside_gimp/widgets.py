@@ -132,6 +132,23 @@ def case_another_picture_can_be_chosen_and_the_first_goes_on(bench):
     bench.until(lambda: bench.app.seat.open is not None or bench.panel.empty.get_visible(), "seen")
 
 
+def case_cancel_takes_the_preview_away(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+    bench.panel.state.run.clicked()
+    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    job = bench.net.last()
+    bench.net.preview(job)
+    bench.until(lambda: bench.host.shown is not None, "previewed")
+    bench.panel.state.stop.clicked()
+    assert (job.cancels, bench.host.shown) == ([False], None)
+    bench.net.preview(job)
+    bench.net.cancelled(job)
+    bench.until(lambda: not bench.desk.busy, "stopped")
+    bench.wait(0.2)
+    assert bench.host.shown is None
+
+
 def case_everything_can_be_stopped_at_once(bench):
     bench.desk.auto_run = False
     bench.draw(WAY)

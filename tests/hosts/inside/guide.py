@@ -53,6 +53,12 @@ def pull_on_screen(a, b):
     yield 150
 
 
+def aside():
+    """The mouse off the canvas: the outline of Krita's brush would be in the picture."""
+    yield from hand("mousemove", 2, 2)
+    yield 200
+
+
 def make_room():
     """A window as on an artist's screen, with the panel tall beside the canvas."""
     main = bench.window().qwindow()
@@ -83,7 +89,8 @@ def run(facts, args):
     desk.seed_locked = True
     canvas = bench.window().activeView().canvas()
     canvas.setZoomLevel(2.5)
-    yield 500
+    yield from aside()
+    yield 4000  # Krita's word about the zoom goes
     shot("guide-docker")
     canvas.setZoomLevel(1.5)
     canvas.setRotation(20)
@@ -121,6 +128,7 @@ def first_drag(facts, args):
         yield from pull(*[tuple(point) for point in way])
     facts["drags"] = desk.drags.now.plain()
     yield lambda: controller.preview is not None
+    yield from aside()
     yield 500
     shot("guide-drags")
     began = time.monotonic()
@@ -149,6 +157,7 @@ def applied():
     bench.controller().canvas().widget.setFocus()
     yield from hand("key", "Return")
     yield lambda: desk.session.stage == "applied"
+    yield from aside()
     yield 800
     shot("guide-result")
 
@@ -171,6 +180,7 @@ def move_the_balloon(facts, document):
     yield lambda: controller.preview is not None
     yield 500
     facts["moved"] = [desk.panel.value("dx"), desk.panel.value("dy")]
+    yield from aside()
     shot("guide-move")
     controller.canvas().widget.setFocus()
     yield from hand("key", "Escape")

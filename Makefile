@@ -36,6 +36,7 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
+	@ln -sfn ../../protocol plugin_krita/pullbrush/protocol && $(BIN)/pyright -p plugin_krita
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
 

@@ -134,7 +134,7 @@ class Panel:
     def refresh(self) -> None:
         """Read everything again; widgets are made anew only when the edit has other parameters now."""
         state, desk = self.seat.engine_state, self.seat.desk
-        self.engine_page.show_state(state.kind, state.sentence, state.command)
+        self.engine_page.show_state(state.kind, state.said(self.strings), state.command)
         documents = self.app.documents()
         self.documents.fill(documents, self.app.document_now())
         show(self.documents.widget, len(documents) > 1 or (desk is None and bool(documents)))

@@ -38,7 +38,7 @@ class Frame(QtWidgets.QWidget):
         scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(panel)
-        self.scroll = scroll
+        self.scroller = scroll
         below = QtWidgets.QWidget()
         column(below, margin=MARGIN).addWidget(panel.state)
         inside = column(self, spacing=0)
@@ -139,8 +139,8 @@ class Panel(QtWidgets.QWidget):
     def layers(self) -> list[tuple[str, str]]:
         """The document's layers."""
         host = getattr(self.controller.desk, "host", None)
-        listed = getattr(host, "layers", None)
-        return list(listed()) if callable(listed) else []
+        listed: Any = getattr(host, "layers", None)
+        return list(listed()) if listed is not None else []
 
     # ---- drawing
 
@@ -148,7 +148,7 @@ class Panel(QtWidgets.QWidget):
     def refresh(self) -> None:
         """Read everything again; widgets are made anew only when the edit has other parameters now."""
         state = self.controller.engine_state
-        self.engine_page.show_state(state.kind, state.sentence, state.command)
+        self.engine_page.show_state(state.kind, state.said(self.strings), state.command)
         desk: Desk | None = self.controller.desk
         self.body.setVisible(desk is not None)
         self.state.setVisible(desk is not None)
@@ -200,7 +200,7 @@ class Panel(QtWidgets.QWidget):
         assert inside is not None
         while (item := inside.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
-                widget.setParent(None)
+                widget.setParent(None)  # pyright: ignore[reportArgumentType] (Qt takes None)
                 widget.deleteLater()
         self.rows = {}
         for spec in specs:

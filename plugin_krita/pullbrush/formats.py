@@ -7,6 +7,7 @@ Measured in Krita 5.1 to 5.3: integers are BGRA, floats RGBA, gray has an alpha 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from .protocol.images import ITEM_BYTES, Depth, Order
 from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
@@ -87,7 +88,7 @@ def swapped(pixels: Pixels) -> bytes:
     stride = width * (8 if deep else 4)
     data = bytes(pixels.data)
     picture = QtGui.QImage(data, width, height, stride, kind).rgbSwapped()
-    bits = picture.constBits()
+    bits: Any = picture.constBits()
     bits.setsize(stride * height)
     return bytes(bits)
 

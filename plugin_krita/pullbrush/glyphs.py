@@ -32,6 +32,7 @@ class Glyph(QtWidgets.QToolButton):
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
         """The style's button, and the sign on it."""
+        assert event is not None
         super().paintEvent(event)
         painter = QtGui.QPainter(self)
         painter.setRenderHint(QtGui.QPainter.RenderHint.Antialiasing)

@@ -8,6 +8,7 @@ brush strokes, both agree within half a pixel.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from .canvas import CanvasView
 from .qt import QtCore, QtGui
@@ -43,10 +44,15 @@ def _computed(view: CanvasView) -> QtGui.QTransform:
     one = view.zoom * 72.0 / view.dpi
     placed = QtGui.QTransform.fromScale(one, one)
     if view.mirror:
-        placed = placed * QtGui.QTransform.fromScale(-1, 1)
+        placed = _then(placed, QtGui.QTransform.fromScale(-1, 1))
     turn = QtGui.QTransform()
     turn.rotate(view.rotation)
-    placed = placed * turn
+    placed = _then(placed, turn)
     box = placed.mapRect(QtCore.QRectF(0, 0, *view.size))
     dx, dy = -view.scroll[0] - box.left(), -view.scroll[1] - box.top()
-    return placed * QtGui.QTransform.fromTranslate(dx, dy)
+    return _then(placed, QtGui.QTransform.fromTranslate(dx, dy))
+
+
+def _then(first: Any, second: QtGui.QTransform) -> QtGui.QTransform:
+    """One transform after another; Qt's own product, which its type stubs do not know."""
+    return first * second

@@ -119,7 +119,7 @@ class Overlay(QtCore.QObject):
         if self._canvas is not None and alive(self._canvas):
             self._canvas.removeEventFilter(self)
         if self.sheet is not None and alive(self.sheet):
-            self.sheet.setParent(None)
+            self.sheet.setParent(None)  # pyright: ignore[reportArgumentType] (Qt takes None)
             self.sheet.deleteLater()
         self._canvas, self.sheet, self._pull = None, None, None
 

@@ -29,11 +29,11 @@ class HistoryStrip(QtWidgets.QWidget):
         self._entries: dict[str, Entry] = {}
         self._shown: object = None
         self._all = History()
-        self.find = Line()
-        self.find.setPlaceholderText(strings.text("panel.find"))
-        self.find.setAccessibleName(strings.text("panel.find"))
-        self.find.setClearButtonEnabled(True)
-        self.find.textChanged.connect(lambda _text: self.show_history(self._all))
+        self.search = Line()
+        self.search.setPlaceholderText(strings.text("panel.find"))
+        self.search.setAccessibleName(strings.text("panel.find"))
+        self.search.setClearButtonEnabled(True)
+        self.search.textChanged.connect(lambda _text: self.show_history(self._all))
         self.title = label(strings.text("panel.history"))
         self.star = Glyph("star", strings.text("panel.favorite"), checkable=True)
         self.out = Glyph("remove", strings.text("panel.forget"))
@@ -47,7 +47,7 @@ class HistoryStrip(QtWidgets.QWidget):
         self.out.clicked.connect(lambda _on=False: self._with(self.forget.emit))
         inside = column(self)
         inside.addWidget(self.title)
-        inside.addWidget(self.find)
+        inside.addWidget(self.search)
         inside.addWidget(self.list)
         deeds = row(self.again, self.star, self.out)
         deeds.setStretch(0, 1)
@@ -56,8 +56,8 @@ class HistoryStrip(QtWidgets.QWidget):
     def show_history(self, history: History) -> None:
         """Show the results that hold the words to be found, all without any, the last one first."""
         self._all = history
-        self.find.setVisible(len(history.entries) >= MANY)
-        words = self.find.text() if len(history.entries) >= MANY else ""
+        self.search.setVisible(len(history.entries) >= MANY)
+        words = self.search.text() if len(history.entries) >= MANY else ""
         self._show_entries(tuple(reversed(history.search(words))))
         self.setVisible(bool(history.entries))
 

@@ -214,6 +214,7 @@ class Words(QtWidgets.QPlainTextEdit):
         if self._timer.isActive():
             self._timer.stop()
             self._settle()
+        assert event is not None
         super().focusOutEvent(event)
 
     def _settle(self) -> None:

@@ -20,6 +20,7 @@ from typing import Any, Literal, cast
 
 from ..events import Connected, Event, Reconnecting
 from ..session import session_path
+from .strings import Strings
 
 FILE = "pullbrush-engine.json"
 """Beside the plug-in's folder, not in it: an update replaces that folder."""
@@ -44,6 +45,11 @@ class EngineState:
     kind: State
     sentence: str = ""
     command: str = "pullbrush serve"
+    code: str = ""
+
+    def said(self, strings: Strings) -> str:
+        """Return the sentence in the artist's language, as far as its code is known there."""
+        return strings.error(self.code, self.sentence) if self.code else self.sentence
 
 
 def write_command(folder: Path, command: Sequence[str]) -> Path:
@@ -124,7 +130,7 @@ class Launcher:
             if event.code in MISSING:
                 self._start_one(event)
             else:
-                self.state = EngineState(kind="lost", sentence=event.message)
+                self.state = EngineState(kind="lost", sentence=event.message, code=event.code)
         elif self._process is not None:
             self._process.poll()  # one that ended must not stay behind as a zombie
 
@@ -136,7 +142,7 @@ class Launcher:
         command = read_command(*self._folders, session_path().parent)
         if not command:
             kind: State = "lost" if self.state.kind == "ready" else "absent"
-            self.state = EngineState(kind=kind, sentence=event.message)
+            self.state = EngineState(kind=kind, sentence=event.message, code=event.code)
             return
         if time.monotonic() - self._started < BETWEEN_S:
             if self._process is not None and self._process.poll():

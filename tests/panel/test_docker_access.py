@@ -41,7 +41,7 @@ def test_it_fits_300_pixels_in_every_language(app: Any, tmp_path: Path, language
     desktop.frame.resize(300, 900)
     desktop.frame.show()
     desktop.beat()
-    view = desktop.frame.scroll.viewport()
+    view = desktop.frame.scroller.viewport()
     assert desktop.panel.width() <= view.width() <= 300
     for part in desktop.frame.findChildren(QtWidgets.QWidget):
         if part.isVisible() and part.parent() is not None:
@@ -109,7 +109,7 @@ def test_run_and_apply_are_in_view_however_low_the_docker_is(app: Any, tmp_path:
     for part in (desktop.panel.state.run, desktop.panel.state.apply):
         bottom = part.mapTo(desktop.frame, QtCore.QPoint(0, part.height())).y()
         assert 0 < bottom <= desktop.frame.height()
-    assert desktop.frame.scroll.height() > 60
+    assert desktop.frame.scroller.height() > 60
     desktop.close()
 
 

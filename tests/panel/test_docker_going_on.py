@@ -29,23 +29,23 @@ def test_few_results_need_no_search(desktop: Desktop) -> None:
     results(desktop, 3)
     history = desktop.panel.history
     assert history.list.count() == 3
-    assert not shown(history.find, desktop.panel)
+    assert not shown(history.search, desktop.panel)
 
 
 def test_a_result_is_found_by_its_words(desktop: Desktop) -> None:
     results(desktop, 6)
     history = desktop.panel.history
-    assert shown(history.find, desktop.panel)
+    assert shown(history.search, desktop.panel)
     assert history.list.count() == 6
-    history.find.setText("BALLOON 4")
+    history.search.setText("BALLOON 4")
     assert history.list.count() == 1
     history.star.click()
     assert [e.favorite for e in desktop.desk.history.entries] == [False] * 4 + [True, False]
-    history.find.setText("nothing of the kind")
+    history.search.setText("nothing of the kind")
     assert history.list.count() == 0
     assert not history.again.isEnabled()
     assert shown(history, desktop.panel), "the way back must stay"
-    history.find.setText("")
+    history.search.setText("")
     assert history.list.count() == 6
 
 
@@ -98,6 +98,6 @@ def test_all_of_it_fits_into_a_narrow_docker(desktop: Desktop) -> None:
     desktop.beat()
     panel = desktop.panel
     assert panel.minimumSizeHint().width() <= 300
-    for part in (panel.history.find, panel.go_on, panel.queue.stop_all):
+    for part in (panel.history.search, panel.go_on, panel.queue.stop_all):
         assert part.minimumSizeHint().width() <= 290, part
         assert max(part.minimumHeight(), part.sizeHint().height()) >= 24

@@ -14,6 +14,7 @@ import pytest
 from protocol.events import Reconnecting
 from protocol.plugin import launch
 from protocol.plugin.launch import Launcher, clean_environment, read_command, write_command
+from protocol.plugin.strings import Strings
 
 
 def gone(code: str = "session.missing") -> Reconnecting:
@@ -95,6 +96,10 @@ def test_without_a_command_the_artist_is_told_what_to_type(tmp_path: Path) -> No
     launcher.hear(gone())
     assert launcher.state.kind == "absent"
     assert launcher.state.command == "pullbrush serve"
+    assert launcher.state.said(Strings("de")).startswith(
+        Strings("de").text("error.session.missing")
+    )
+    assert launcher.state.said(Strings("de")) != launcher.state.said(Strings("en"))
 
 
 def test_an_engine_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None:

@@ -6,12 +6,10 @@ import bench
 SIDE = 64
 
 
-def run(facts, args):
-    bench.speak_protocol()
+def desk_on_paper():
+    """A document with one opaque layer, and a desk for it whose engine does what the test says."""
     from fakes.connection import ScriptedConnection
-    from pullbrush import guard
     from pullbrush.protocol.plugin.desk import Desk
-    from pullbrush.protocol.plugin.drags import DragList
     from pullbrush.protocol.plugin.engine import Engine
 
     document = bench.new(SIDE, SIDE)
@@ -25,42 +23,60 @@ def run(facts, args):
     host, net = bench.controller().host, ScriptedConnection()
     desk = Desk(host, Engine(net), notes=host)
     desk.auto_run = False
+    return document, desk, net
 
-    def edit(drag, placement="over"):
-        before = len(desk.session.applied)
-        desk.look()
-        desk.set_drags(DragList().add(*drag))
-        desk.run()
-        for _ in range(6):
-            desk.tick()
-            yield 20
-        job = net.last("edit")
-        seen = (job.image("source").rect, net.source(job))
-        net.done(job, placement=placement, opaque=True)
-        for _ in range(3):
-            desk.tick()
-            yield 20
-        desk.apply()
-        for _ in range(3):
-            desk.tick()
-            yield 20
-        assert len(desk.session.applied) == before + 1, desk.error
-        yield bench.REST
-        return seen
 
-    (rect, first) = yield from edit(((20.0, 20.0), (30.0, 24.0)))
+def ticks(desk, count):
+    for _ in range(count):
+        desk.tick()
+        yield 20
+
+
+def edit(desk, net, drag, placement="over"):
+    """Draw, run, apply; returns place and pixels of what it was made of."""
+    from pullbrush.protocol.plugin.drags import DragList
+
+    before = len(desk.session.applied)
+    desk.look()
+    desk.set_drags(DragList().add(*drag))
+    desk.run()
+    yield from ticks(desk, 6)
+    job = net.last("edit")
+    net.done(job, placement=placement, opaque=True)
+    yield from ticks(desk, 3)
+    desk.apply()
+    yield from ticks(desk, 3)
+    assert len(desk.session.applied) == before + 1, desk.error
+    yield bench.REST
+    return job.image("source").rect, net.source(job)
+
+
+def run(facts, args):
+    bench.speak_protocol()
+    from pullbrush import guard
+
+    document, desk, net = yield from desk_on_paper()
+    rect, first = yield from edit(desk, net, ((20.0, 20.0), (30.0, 24.0)))
     desk.start_over()
     steps = len(bench.history())
-    (place, second) = yield from edit(((22.0, 22.0), (26.0, 23.0)))
+    place, second = yield from edit(desk, net, ((22.0, 22.0), (26.0, 23.0)))
     facts["steps"] = len(bench.history()) - steps
     facts["went_on"] = pixel(rect, first, 24, 22, inverted=True) == pixel(place, second, 24, 22)
     facts["composed"] = second == composed(document, place)
-    facts["names"] = len(bench.names(document))
     key = document.rootNode().childNodes()[2].uniqueId().toString().strip("{}")
-    facts["lineage"] = len(host.lineage_of(key).split(" "))
-
+    facts["lineage"] = len(bench.controller().host.lineage_of(key).split(" "))
     desk.start_over()
-    yield from edit(((24.0, 24.0), (28.0, 25.0)), "instead")
+    yield from edit(desk, net, ((24.0, 24.0), (28.0, 25.0)), "instead")
+    yield from covered(facts, document, desk)
+    desk.close()
+    yield from bench.settled(document)
+    bench.close(document)
+    yield 100
+    facts["problems"] = list(guard.problems)
+
+
+def covered(facts, document, desk):
+    """A full copy hides all it was made of, says so of them, and undo shows them again."""
     facts["hidden"] = [node.visible() for node in document.rootNode().childNodes()]
     document.setActiveNode(document.rootNode().childNodes()[0])
     yield 200
@@ -69,14 +85,9 @@ def run(facts, args):
     facts["covered"] = bool(desk.cover)
     bench.undo()
     yield bench.REST
-    host.look()
+    bench.controller().host.look()
     yield 200
     facts["shown_again"] = [node.visible() for node in document.rootNode().childNodes()]
-    desk.close()
-    yield from bench.settled(document)
-    bench.close(document)
-    yield 100
-    facts["problems"] = list(guard.problems)
 
 
 def pixel(rect, data, x, y, inverted=False):

@@ -71,6 +71,8 @@ def test_the_unedited_picture_is_as_far_as_the_drag_is_long(some: list[LandmarkC
     assert idle.distance == pytest.approx(true, rel=0.35)
     assert bent.distance < 0.6 * idle.distance
     assert idle.error > 0
+    one = score("warp", plain_warp, some, "1")
+    assert one.distance < one.everywhere, "a bent nose alone turns no head"
     lines = table([idle, bent]).splitlines()
     assert len(lines) == 4
     assert lines[2].startswith("| idle | ")

@@ -144,7 +144,7 @@ def main() -> None:
     sys.stdout.write(f"{card}\n")
     if args.sheet is not None:
         for path in sorted(args.sheet.parent.glob(f"{args.sheet.stem}*{args.sheet.suffix}")):
-            to = args.images / f"scenes-{path.name.replace(args.sheet.stem, 'samples')}"
+            to = args.images / f"scenes-samples{path.name.removeprefix(args.sheet.stem)}"
             smaller(path, to)
             sys.stdout.write(f"{to}, {to.stat().st_size / 1000:.0f} kB\n")
 

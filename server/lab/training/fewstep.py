@@ -222,7 +222,8 @@ def show(run: Run, teacher: Path) -> None:
     """A sheet: the teacher in 20 guided steps, below it the student in its few."""
     texts: list[str] = [*PROMPTS]
     seed, sheet = 5, run.folder / "fewstep.png"
-    plain = sample(load_parts(teacher), texts, steps=20, scale=run.recipe.scale, seed=seed)
+    how = {"steps": 20, "scale": run.recipe.scale, "half": True}
+    plain = sample(load_parts(teacher), texts, seed=seed, **how)
     write_sheet(sheet, [plain, jumped(run, texts, seed)])
     _say(f"samples in {sheet}")
 

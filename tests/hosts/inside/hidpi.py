@@ -36,6 +36,7 @@ def run(facts, args):
     facts["ratio"] = bench.controller().canvas().widget.devicePixelRatioF()
     facts["views"] = []
     layer = bench.add_layer(document, "Ink", b"\0" * 4, (0, 0, 1, 1))
+    yield 300  # Krita must have shown a layer before it is made active
     document.setActiveNode(layer)
     bench.window().activeView().setBrushSize(4)
     yield 300

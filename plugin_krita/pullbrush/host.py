@@ -210,9 +210,8 @@ class KritaHost:
         if space.profile in SRGB or space.profile in LINEAR:
             return None
         if space.profile not in self._profiles:
-            tiny = Krita.instance().createDocument(
-                1, 1, "profile", space.model, "U8", space.profile, 72.0
-            )
+            make = Krita.instance().createDocument
+            tiny = make(1, 1, "profile", space.model, "U8", space.profile, 72.0)
             self._profiles[space.profile] = exported_profile(lambda place: _export(tiny, place))
             tiny.close()
         return self._profiles[space.profile]
@@ -274,9 +273,11 @@ def _space(thing: Any) -> Space:
 
 
 def _export(document: Any, place: Path) -> bool:
+    info = krita.InfoObject()
+    info.setProperty("saveSRGBProfile", True)  # without it Krita 5.2 puts no profile at all into a PNG
     document.setBatchmode(True)
     try:
-        return bool(document.exportImage(str(place), krita.InfoObject()))
+        return bool(document.exportImage(str(place), info))
     finally:
         document.setBatchmode(False)
 

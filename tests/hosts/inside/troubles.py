@@ -66,7 +66,7 @@ def run(facts, args):
     desk.run()
     yield lambda: desk.session.stage == "running"
     bench.close(document)
-    yield lambda: controller.desk is None
+    yield lambda: controller.desk is None and desk.session.stage != "running"
     facts["closed"] = desk.session.stage
     yield 500
     facts["desks"] = len(controller.desks)

@@ -274,7 +274,7 @@ def _space(thing: Any) -> Space:
 
 def _export(document: Any, place: Path) -> bool:
     info = krita.InfoObject()
-    info.setProperty("saveSRGBProfile", True)  # without it Krita 5.2 puts no profile at all into a PNG
+    info.setProperty("saveSRGBProfile", True)  # else 5.2 leaves every profile out
     document.setBatchmode(True)
     try:
         return bool(document.exportImage(str(place), info))

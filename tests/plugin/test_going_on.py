@@ -72,7 +72,9 @@ def test_a_new_edit_on_a_result_edits_what_is_seen(around: Around) -> None:
     assert around.desk.source == ""
     second = around.edit(SECOND)
     seen = around.source()
-    assert pixel(seen, 12, 11) == (*(255 - value for value in before[:3]), 255), "not the first result"
+    assert pixel(seen, 12, 11) == (*(255 - value for value in before[:3]), 255), (
+        "not the first result"
+    )
     assert made_of(around.host, around.host, second) == ("paper", first)
     assert picture_on(around.host, around.host, second) == ("paper", first, second)
     assert around.host.visible_keys() == ["paper", first, second]

@@ -34,13 +34,22 @@ def entries(strings: Strings) -> dict[str, Entry]:
 
 
 def _edit(model: EditModel, strings: Strings) -> Entry:
+    name, label = f"pullbrush-{dashed(model.kind)}", f"{strings.text(model.label, model.kind)}…"
+    arguments = arguments_of(model, strings)
+    return _on_layer(name, label, strings.help(model.label, model.help), arguments, edit=model.kind)
+
+
+def _on_layer(
+    name: str, label: str, told: str, arguments: tuple[Argument, ...], *, edit: str = ""
+) -> Entry:
+    """A procedure that makes a layer above the chosen one."""
     return Entry(
-        name=f"pullbrush-{dashed(model.kind)}",
-        label=f"{strings.text(model.label, model.kind)}…",
-        help=strings.help(model.label, model.help),
+        name=name,
+        label=label,
+        help=told,
         needs="layer",
-        edit=model.kind,
-        arguments=arguments_of(model, strings),
+        edit=edit,
+        arguments=arguments,
         returns=("layer", "recipe"),
     )
 
@@ -53,33 +62,24 @@ def _commands(strings: Strings) -> tuple[Entry, ...]:
         help='Parameters to change, as JSON such as {"seed": 3, "strength": 1.5}.',
         default="",
     )
+    text = strings.text
     return (
         Entry(
             name="pullbrush-panel",
-            label=strings.text("menu.panel"),
-            help=strings.text("menu.panel.help"),
+            label=text("menu.panel"),
+            help=text("menu.panel.help"),
             needs="nothing",
         ),
-        Entry(
-            name="pullbrush-edit-again",
-            label=strings.text("action.again") + "…",
-            help=strings.text("menu.again.help"),
-            needs="layer",
-            arguments=(settings,),
-            returns=("layer", "recipe"),
+        _on_layer(
+            "pullbrush-edit-again", text("action.again") + "…", text("menu.again.help"), (settings,)
         ),
-        Entry(
-            name="pullbrush-repeat-last",
-            label=strings.text("menu.repeat"),
-            help=strings.text("menu.repeat.help"),
-            needs="layer",
-            arguments=(settings,),
-            returns=("layer", "recipe"),
+        _on_layer(
+            "pullbrush-repeat-last", text("menu.repeat"), text("menu.repeat.help"), (settings,)
         ),
         Entry(
             name="pullbrush-diagnostics",
-            label=strings.text("menu.diagnostics"),
-            help=strings.text("menu.diagnostics.help"),
+            label=text("menu.diagnostics"),
+            help=text("menu.diagnostics.help"),
             needs="nothing",
             returns=("text",),
         ),

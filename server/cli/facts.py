@@ -26,6 +26,7 @@ HOSTS = {
     "Krita": (("krita",), "org.kde.krita"),
     "GIMP": (("gimp-3.0", "gimp-3", "gimp"), "org.gimp.GIMP"),
 }
+NO_HOST = "Not needed. Once {name} is here: pullbrush install {program}."
 # In a process of its own: a torch that cannot load must not take the doctor with it.
 ASK_TORCH = """
 import json, torch
@@ -156,7 +157,7 @@ def host_facts() -> list[Fact]:
             text = f"as Flatpak ({flatpak})"
         else:
             text = ""
-        hint = "" if text else "Not needed: results are .ora files, which it can open later."
+        hint = "" if text else NO_HOST.format(name=name, program=name.lower())
         state: State = "ok" if text else "note"
         facts.append(
             Fact(topic="hosts", name=name, state=state, text=text or "not found", hint=hint)

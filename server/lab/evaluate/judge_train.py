@@ -7,7 +7,6 @@ It sees drawn scenes, as they are or harmed by `judge_augment`, and never a mode
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from server.lab.evaluate.judge_loss import loss_of
 from server.lab.evaluate.judge_net import JudgeNet
 from server.lab.evaluate.judge_score import score
 from server.lab.scenes import HELD_OUT
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Budget, Clock, warm_cosine
@@ -83,7 +83,7 @@ def train(album: Album, recipe: Recipe, *, run: Path, save_every: int = 50) -> J
         follow(average, net, step=clock.step, decay=recipe.decay)
         clock.tick()
         if clock.step % 50 == 0:
-            _say(f"judge step {clock.step} {clock.progress:.1%} loss {loss:.4f}")
+            say(f"judge step {clock.step} {clock.progress:.1%} loss {loss:.4f}")
         if clock.step % save_every == 0 or clock.done:
             facts = {"step": clock.step, "worked": clock.worked}
             checkpoint.save(path, modules=modules, optimizer=optimizer, facts=facts)
@@ -122,17 +122,12 @@ def main() -> None:
     args = read.parse_args()
     torch.set_num_threads(args.threads)
     album = kept(args.run, 0, args.pictures)
-    _say(f"{args.pictures} pictures to train on")
+    say(f"{args.pictures} pictures to train on")
     steps = STEPS if args.steps is None and args.minutes is None else args.steps
     net = train(album, Recipe(budget=Budget(steps=steps, minutes=args.minutes)), run=args.run)
     save(net, args.to)
     found = score(Judge.load(args.to), kept(args.run, HELD_OUT, args.test))
-    _say(found.text())
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(found.text())
 
 
 if __name__ == "__main__":

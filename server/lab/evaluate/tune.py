@@ -27,6 +27,7 @@ from server.lab.evaluate.cases import draw_cases
 from server.lab.evaluate.methods import doer
 from server.lab.evaluate.quality import Row, measured, summarize, tables
 from server.lab.scenes import HELD_OUT
+from server.lab.speak import say
 
 ROOM = 1.06
 """Limits lie so far above what is reached, since processors differ a little."""
@@ -79,7 +80,7 @@ def tried(
     for (kind, name), found in sorted(rows.items()):
         summary = summarize(row.measures for row in found)
         numbers = "  ".join(f"{key} {value:.3f}" for key, value in summary.items())
-        _say(f"{kind:5} {name:24} {numbers}")
+        say(f"{kind:5} {name:24} {numbers}")
 
 
 def limits(engine: Engine, sets: Sequence[tuple[int, int]]) -> Iterator[str]:
@@ -148,19 +149,14 @@ def main() -> None:
     if args.thresholds:
         pairs = [tuple(map(int, pair.split(":"))) for pair in args.sets.split(",")]
         for line in limits(engine, [(seed, count) for seed, count in pairs]):
-            _say(line)
+            say(line)
     else:
         tried(engine, varied, variants_of(args.set), args.cases, args.seed)
-    _say(f"row_ms {row_ms(engine):.0f}")
+    say(f"row_ms {row_ms(engine):.0f}")
 
 
 def _progress(case: str) -> None:
     sys.stderr.write(f"  {case}\n")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ latents decode to nearby pictures, which guided edits need.
 """
 
 import argparse
-import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import HELD_OUT
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.autoencoder_optimizers import Optimizers, make_optimizers, set_rates
 from server.lab.training.average import follow, shadow
@@ -141,7 +141,7 @@ def train(
         clock.tick()
         follow(average, model, step=clock.step, decay=recipe.decay)
         if clock.step % 100 == 0:
-            _say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {np.mean(losses):.4f}")
+            say(f"autoencoder step {clock.step} {clock.progress:.1%} loss {np.mean(losses):.4f}")
             losses.clear()
         if clock.step % save_every == 0 or clock.done:
             facts = {"step": clock.step, "worked": clock.worked}
@@ -227,7 +227,7 @@ def main() -> None:
     world = WORLDS[args.world]
     pictures = rendered(args.run, first=0, count=args.pictures, size=256, world=world)
     test = rendered(args.run, first=HELD_OUT, count=TEST_PICTURES, size=256, world=world)
-    _say(f"{len(pictures)} pictures to train on, {len(test)} held out")
+    say(f"{len(pictures)} pictures to train on, {len(test)} held out")
     recipe = Recipe(
         budget=budget_of(args.minutes, args.steps),
         config=BUNDLED,
@@ -243,12 +243,7 @@ def main() -> None:
     model.save_pretrained(args.run / "vae", torch.float32)
     again = reconstruct(model, test)
     write_sheet(args.run / "autoencoder.png", [test[:6], again[:6], test[6:12], again[6:12]])
-    _say(f"autoencoder held-out PSNR {psnr(test, again):.2f} dB")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(f"autoencoder held-out PSNR {psnr(test, again):.2f} dB")
 
 
 if __name__ == "__main__":

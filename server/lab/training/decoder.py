@@ -6,7 +6,6 @@ pictures are encoded once beforehand; a step decodes windows of their latents, w
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 
 from server.engine.models.autoencoder import PATCH, PatchAutoencoder
 from server.lab.scenes import HELD_OUT
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.autoencoder import (
     TEST_PICTURES,
@@ -58,7 +58,7 @@ def polish(
         clock.tick()
         follow(average, decoder, step=clock.step, decay=DECAY)
         if clock.step % 100 == 0:
-            _say(f"decoder step {clock.step} {clock.progress:.1%} loss {np.mean(losses):.4f}")
+            say(f"decoder step {clock.step} {clock.progress:.1%} loss {np.mean(losses):.4f}")
             losses.clear()
         if clock.step % save_every == 0 or clock.done:
             facts = {"step": clock.step, "worked": clock.worked}
@@ -155,12 +155,7 @@ def main() -> None:
     model = polish(model, pictures, recipe, run=args.run)
     after = psnr(test, reconstruct(model, test))
     model.save_pretrained(args.run / "vae-polished", torch.float32)
-    _say(f"decoder polished: held-out PSNR {before:.2f} -> {after:.2f} dB")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(f"decoder polished: held-out PSNR {before:.2f} -> {after:.2f} dB")
 
 
 if __name__ == "__main__":

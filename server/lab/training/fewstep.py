@@ -7,7 +7,6 @@ captions of training scenes, nothing else.
 """
 
 import argparse
-import sys
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from server.engine.diffusion.jumps import Jumps
 from server.engine.models.fast import STEPS
 from server.lab.scenes import HELD_OUT
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.attention import LeanAttention
 from server.lab.training.batches import token_ids
@@ -163,7 +163,7 @@ def train(run: Run, world: World, *, every: int = 10) -> None:
         if len(losses) == every or run.clock.done:
             clock = run.clock
             mean = " ".join(f"{loss:.4f}" for loss in torch.stack(losses).mean(0).tolist())
-            _say(f"step {clock.step} {clock.progress:.1%} losses {mean}, {clock.worked:.0f} s")
+            say(f"step {clock.step} {clock.progress:.1%} losses {mean}, {clock.worked:.0f} s")
             losses.clear()
         if run.clock.worked - saved >= SAVE_EVERY_S or run.clock.done:
             run.save()
@@ -208,13 +208,13 @@ def main() -> None:
     side = parts.unet.config["sample_size"]
     recipe = Recipe(budget=Budget(minutes=args.minutes), side=side, **chosen)
     run = Run(recipe=recipe, folder=args.run, parts=parts, device=args.device)
-    _say(f"{sum(p.numel() for p in run.kept.parameters())} parameters to train")
+    say(f"{sum(p.numel() for p in run.kept.parameters())} parameters to train")
     train(run, WORLDS[args.world])
     folder = args.to or args.teacher
     written = write_lora(folder, run.added, run.unet)
     if (folder / HASHES).is_file():
         write_hashes(folder)
-    _say(f"step {run.clock.step} written to {written}, {written.stat().st_size / 1e6:.2f} MB")
+    say(f"step {run.clock.step} written to {written}, {written.stat().st_size / 1e6:.2f} MB")
     show(run, args.teacher)
 
 
@@ -225,13 +225,7 @@ def show(run: Run, teacher: Path) -> None:
     how = {"steps": 20, "scale": run.recipe.scale, "half": True}
     plain = sample(load_parts(teacher), texts, seed=seed, **how)
     write_sheet(sheet, [plain, jumped(run, texts, seed)])
-    _say(f"samples in {sheet}")
-
-
-def _say(line: str) -> None:
-    """A line at once, also into a file."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(f"samples in {sheet}")
 
 
 if __name__ == "__main__":

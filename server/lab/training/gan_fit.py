@@ -6,7 +6,6 @@ synthesis learn the renderer, and w becomes a smooth space of heads to drag in. 
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from server.engine.gan.stylegan2 import Generator
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Clock, budget_of, warm_cosine
@@ -97,15 +97,13 @@ def train(
             step = run.clock.step
             if step % 50 == 0:
                 block = run.recipe.stage(run.clock.progress).block
-                _say(
-                    f"fit step {step} {run.clock.progress:.1%} block {block} {np.mean(losses):.4f}"
-                )
+                say(f"fit step {step} {run.clock.progress:.1%} block {block} {np.mean(losses):.4f}")
                 losses.clear()
             if step % save_every == 0 or run.clock.done:
                 run.save()
             if step % sheet_every == 0:
                 found = report(run.average, run.path.with_name("gan-fit.png"), count=12)
-                _say(f"fit step {step}: {found:.2f} dB on held-out heads")
+                say(f"fit step {step}: {found:.2f} dB on held-out heads")
             if step % save_every == 0:
                 run.clock.pause()
     return run.average
@@ -133,12 +131,7 @@ def main() -> None:
     run = Fit(recipe, args.run, device=args.device)
     average = train(run, workers=args.workers)
     found = report(average, args.run / "gan-fit.png")
-    _say(f"fit done: {found:.2f} dB on 64 held-out heads")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(f"fit done: {found:.2f} dB on 64 held-out heads")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,13 @@ the regression of the first training goes on, so that z keeps its meaning. Meant
 """
 
 import argparse
-import sys
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
 from server.engine.gan.stylegan2 import Generator
+from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Clock, budget_of, warm_cosine
@@ -153,7 +153,7 @@ def train(run: Refine, *, workers: int = 0, save_every: int = 250) -> Generator:
             step = run.clock.step
             if step % 50 == 0:
                 words = ", ".join(f"{name} {value:.4f}" for name, value in found.items())
-                _say(f"refine step {step} {run.clock.progress:.1%} {words}")
+                say(f"refine step {step} {run.clock.progress:.1%} {words}")
             if step % save_every == 0 or run.clock.done:
                 run.save()
                 run.clock.pause()
@@ -176,16 +176,11 @@ def main() -> None:
     budget = budget_of(args.minutes, args.steps)
     recipe = RefineRecipe(budget=budget, batch=args.batch, rate=args.rate, hold=args.hold)
     start = fitted(args.run / "gan-fit.safetensors", recipe)
-    _say(f"fitted: {report(start.to(args.device)):.2f} dB on 64 held-out heads")
+    say(f"fitted: {report(start.to(args.device)):.2f} dB on 64 held-out heads")
     run = Refine(recipe, args.run, start, device=args.device)
     average = train(run, workers=args.workers)
     found = report(average, args.run / "gan-refine.png")
-    _say(f"refined: {found:.2f} dB on 64 held-out heads")
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    say(f"refined: {found:.2f} dB on 64 held-out heads")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,15 @@ def show(document):
     yield lambda: controller().host is not None and controller().host.document == document
 
 
+def look_at(zoom, degrees, mirror):
+    """Show the picture so, and wait until Krita has drawn it."""
+    canvas = window().activeView().canvas()
+    canvas.setZoomLevel(zoom)
+    canvas.setRotation(degrees)
+    canvas.setMirror(mirror)
+    yield 500
+
+
 def new(width, height, model="RGBA", depth="U8", profile=""):
     return Krita.instance().createDocument(width, height, "test", model, depth, profile, 72.0)
 

@@ -18,14 +18,6 @@ WAY = ((120.0, 90.0), (168.0, 120.0))
 FINE = ((60.0, 150.0), (60.0, 180.0))
 
 
-def look_at(zoom, degrees, mirror):
-    canvas = bench.window().activeView().canvas()
-    canvas.setZoomLevel(zoom)
-    canvas.setRotation(degrees)
-    canvas.setMirror(mirror)
-    yield 500
-
-
 def run(facts, args):
     from pullbrush import guard
     from pullbrush.pen import pen_of
@@ -41,7 +33,7 @@ def run(facts, args):
     bench.window().activeView().setBrushSize(4)
     yield 300
     for number, view in enumerate(VIEWS):
-        yield from look_at(*view)
+        yield from bench.look_at(*view)
         pen_of(bench.controller()).take(True)
         found = yield from dragged(number)
         pen_of(bench.controller()).take(False)

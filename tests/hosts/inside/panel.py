@@ -54,14 +54,6 @@ def key(code, held=Qt.KeyboardModifier.NoModifier):
         QApplication.sendEvent(canvas, QKeyEvent(kind, int(code), held))
 
 
-def look_at(zoom, degrees, mirror):
-    canvas = bench.window().activeView().canvas()
-    canvas.setZoomLevel(zoom)
-    canvas.setRotation(degrees)
-    canvas.setMirror(mirror)
-    yield 400
-
-
 def run(facts, args):
     from pullbrush import guard
     from pullbrush.pen import pen_of
@@ -98,7 +90,7 @@ def drags_in_every_view(facts):
     facts["errors"] = []
     for zoom, degrees, mirror in VIEWS:
         desk.set_drags(DragList())
-        yield from look_at(zoom, degrees, mirror)
+        yield from bench.look_at(zoom, degrees, mirror)
         pen.take(True)
         for way in WAYS:
             yield from pull(*way)
@@ -151,7 +143,7 @@ def painting(facts, document):
     document.setActiveNode(base)
     yield 300
     before = bench.digest(base, whole)
-    yield from look_at(1.0, 0.0, False)
+    yield from bench.look_at(1.0, 0.0, False)
     Krita.instance().action("KritaShape/KisToolBrush").trigger()
     yield 300
     yield from pull((60.0, 60.0), (180.0, 120.0))

@@ -15,12 +15,18 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile)
 OUT    ?= out/demo
+# Paint programs that host-tools installs and test-hosts runs in. GIMP's needs root rights even when it is there.
+HOSTS  ?= krita gimp
+ONLY_krita      := host_krita and not host_gimp
+ONLY_gimp       := host_gimp and not host_krita
+ONLY_krita_gimp := host_krita or host_gimp
+ONLY_gimp_krita := $(ONLY_krita_gimp)
 # Minutes of work on the denoiser in `make train`, at half size and in all: they decide how good it gets.
 COARSE  ?= 60
 MINUTES ?= 180
 TRAIN    = $(BIN)/python -m server.lab.training
 
-.PHONY: help demo test check test-quality test-nightly host-tools test-hosts test-hosts-gimp \
+.PHONY: help demo test check test-quality test-nightly host-tools test-hosts \
 	test-hosts-debian13 zips docs train bench format clean
 
 help:  ## this list
@@ -47,17 +53,18 @@ test-nightly: $(VENV)/.stamp-dev  ## everything slow, and 20 000 random examples
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) --timeout 14400 -m "fuzz"
 	@$(BIN)/python -m pytest $(XDIST) --timeout 7200 -m "slow or quality"
 
-host-tools: $(VENV)/.stamp-dev  ## install what test-hosts needs (Debian and Ubuntu, as root; else it says what)
-	@bash tests/hosts/install.sh $$($(BIN)/python tests/hosts/needs.py)
+host-tools: $(VENV)/.stamp-dev  ## what test-hosts needs (Debian and Ubuntu, as root): Krita, and a Debian 13 with GIMP 3
+	@bash tests/hosts/install.sh $$($(BIN)/python tests/hosts/needs.py $(HOSTS))
+ifneq ($(filter gimp,$(HOSTS)),)
+	@bash tests/hosts/debian13.sh make gimp $$($(BIN)/python tests/hosts/needs.py debian13) || \
+		{ echo "Without GIMP: make host-tools HOSTS=krita, make test-hosts HOSTS=krita" >&2; exit 3; }
+endif
 
-test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita on a screen of its own (make host-tools installs it)
-	@$(BIN)/python -m pytest -m "host_krita" tests/hosts
-
-test-hosts-gimp: $(VENV)/.stamp-dev  ## inside the real GIMP 3, in a Debian 13 of its own (as root; 2 to 4 minutes to make it)
-	@$(BIN)/python -m pytest -m "host_gimp" tests/hosts
+test-hosts: $(VENV)/.stamp-dev  ## inside the real Krita and the real GIMP 3, on screens of their own; HOSTS=krita or HOSTS=gimp: one
+	@$(BIN)/python -m pytest -m "$(or $(ONLY_$(subst $() ,_,$(strip $(HOSTS)))),$(error HOSTS is krita, gimp or both))" tests/hosts
 
 test-hosts-debian13: $(VENV)/.stamp-dev  ## inside Krita 5.2 of Debian 13: nightly (as root; minutes to make it, once)
-	@PATH="$(abspath $(BIN)):$$PATH" bash tests/hosts/krita_debian13.sh $(HOSTS)
+	@PATH="$(abspath $(BIN)):$$PATH" bash tests/hosts/krita_debian13.sh $(OPTIONS)
 
 zips: $(VENV)/.stamp-run  ## the plug-ins as paint programs import them, in dist/
 	@$(BIN)/python -m server.cli.zips dist

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import pwd
 import shutil
 import signal
 import subprocess
@@ -22,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import needs
 import pytest
 
 from protocol import session
@@ -30,14 +30,8 @@ from server.cli.plugin_files import gimp_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-PACKAGES = (
-    *("gimp", "fonts-dejavu-core", "xvfb", "xauth", "openbox", "xdotool"),
-    *("python3-gi-cairo", "adwaita-icon-theme"),
-)
 LOADERS = ("python-eval", "file-png", "file-openraster", "file-tiff")
 """Of GIMP's own 120 plug-ins only these: a first start asks each of them what it can."""
-OWN_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
-CACHE = Path(os.environ.get("PULLBRUSH_TEST_CACHE") or OWN_HOME / ".cache" / "pullbrush-tests")
 INSIDE_TESTS = "/srv/tests"
 ENGINE_S = 120.0
 
@@ -159,8 +153,7 @@ class Rig:
         return subprocess.Popen(
             [HERE / "debian13.sh", "run", "gimp", "--bind", f"{self.folder}:{self.folder}",
              "--see", f"{ROOT / 'tests'}:{INSIDE_TESTS}", *pairs, "--", *program],
-            env={**os.environ, "PULLBRUSH_ROOTS": str(CACHE)}, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
+            start_new_session=True, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
     def wait(self, process: subprocess.Popen[bytes], timeout: float) -> Report:
@@ -189,12 +182,15 @@ class Rig:
 def demand_gimp() -> None:
     """Have the private Debian 13 with GIMP, making it if need be; fails the test where that is not possible."""
     made = subprocess.run(
-        [HERE / "debian13.sh", "make", "gimp", *PACKAGES],
-        env={**os.environ, "PULLBRUSH_ROOTS": str(CACHE)},
-        capture_output=True, text=True, check=False, timeout=1500,
+        [HERE / "debian13.sh", "make", "gimp", *needs.GIMP_ROOT],
+        capture_output=True, text=True, check=False, timeout=2400,
     )  # fmt: skip
     if made.returncode != 0:
-        pytest.fail(f"GIMP 3 could not be had: {made.stderr[-800:]}", pytrace=False)
+        pytest.fail(
+            f"GIMP 3 could not be had for its tests: {made.stderr[-800:].strip()}\n"
+            "`make test-hosts HOSTS=krita` runs the tests in Krita alone.",
+            pytrace=False,
+        )
 
 
 @contextmanager

@@ -2,7 +2,8 @@
 """What the tests in paint programs need of this machine: a test that lacks it fails and says what to install.
 
 These tests run only when asked for (`make test-hosts`), so that one that does not run is no success. As a program this
-file prints the packages that are not here, which `make host-tools` installs.
+file prints the packages that `make host-tools` installs: `needs.py krita gimp` those of both programs' tests that are
+not here, `needs.py debian13` those of GIMP's own Debian 13 (debian13.sh).
 """
 
 from __future__ import annotations
@@ -27,6 +28,14 @@ KRITA = {
 """Program, module of the system's Python, or font for a language → Debian's package. Krita only recommends what lets
 it run Python.
 """
+
+GIMP = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "flock": "util-linux"}
+"""With which GIMP's own Debian 13 is made and entered."""
+GIMP_ROOT = (
+    *("gimp", "fonts-dejavu-core", "xvfb", "xauth", "openbox", "xdotool"),
+    *("python3-gi-cairo", "adwaita-icon-theme"),
+)
+"""What GIMP's Debian 13 is made of, whatever this machine has."""
 
 
 def lacking(needed: Mapping[str, str]) -> list[str]:
@@ -71,4 +80,8 @@ def _fonts(language: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(" ".join(lacking(KRITA)) + "\n")
+    lists = {"krita": lambda: lacking(KRITA), "gimp": lambda: lacking(GIMP)}
+    lists["debian13"] = lambda: list(GIMP_ROOT)
+    sys.stdout.write(
+        " ".join(dict.fromkeys(word for one in sys.argv[1:] for word in lists[one]())) + "\n"
+    )

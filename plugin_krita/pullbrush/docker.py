@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .docker_menu import Menu
 from .guard import guarded
 from .pen import pen_of
-from .protocol.plugin.desk import Desk
-from .protocol.plugin.saying import device_line, queue_line
+from .protocol.plugin.deeds import PanelDeeds
+from .protocol.plugin.panel import Row
+from .protocol.plugin.view import EditView, EngineView, QueueView, device_of
 from .qt import QtCore, QtWidgets
 from .widgets_base import Notice, button, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
@@ -62,6 +64,7 @@ class Panel(QtWidgets.QWidget):
         self.controller = controller
         self.strings = controller.strings
         self.pen = pen_of(controller)
+        self.deeds = PanelDeeds(controller.seat, self.refresh)
         self.rows: dict[str, ValueRow] = {}
         self._built: object = None
         self._menu = Menu(controller, self)
@@ -75,7 +78,6 @@ class Panel(QtWidgets.QWidget):
         self.covered = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
         self.go_on = button(self.strings.text("action.go_on"))
         self.canvas_bar = CanvasBar(self.strings, self.pen)
-        self.basic, self.advanced = QtWidgets.QWidget(), QtWidgets.QWidget()
         self.more = QtWidgets.QCheckBox(self.strings.text("group.advanced"))
         self.state = StateBox(self.strings)
         self.queue = Queue(self.strings)
@@ -106,16 +108,15 @@ class Panel(QtWidgets.QWidget):
         inside.addStretch(1)
 
     def _connect(self) -> None:
-        self.edits.activated.connect(
-            lambda at: self._with(lambda desk: desk.choose_edit(self.edits.itemData(at)))
-        )
-        self.again.clicked.connect(lambda _on=False: self._with(lambda desk: desk.edit_again()))
-        self.go_on.clicked.connect(lambda _on=False: self._with(lambda desk: desk.go_on()))
-        self.queue.stop_all.clicked.connect(lambda _on=False: self._stop_all())
-        self.more.toggled.connect(lambda on: self._with(lambda desk: desk.show_more(on)))
-        self.history.redo.connect(lambda one: self._with(lambda desk: desk.redo(one)))
-        self.history.favor.connect(lambda one, on: self._with(lambda desk: desk.favor(one, on)))
-        self.history.forget.connect(lambda one: self._with(lambda desk: desk.forget(one)))
+        deeds = self.deeds
+        self.edits.activated.connect(lambda at: deeds.choose_edit(self.edits.itemData(at)))
+        self.again.clicked.connect(lambda _on=False: deeds.do(lambda desk: desk.edit_again()))
+        self.go_on.clicked.connect(lambda _on=False: deeds.go_on())
+        self.queue.stop_all.clicked.connect(lambda _on=False: deeds.stop_all())
+        self.more.toggled.connect(deeds.show_more)
+        self.history.redo.connect(deeds.redo)
+        self.history.favor.connect(deeds.favor)
+        self.history.forget.connect(deeds.forget)
         for box in (self.canvas_bar, self.state):
             for part in box.findChildren(QtWidgets.QAbstractButton):
                 part.clicked.connect(lambda _on=False: self.refresh())
@@ -126,76 +127,58 @@ class Panel(QtWidgets.QWidget):
         self.controller.changed.connect(self._soon.start)
         self.pen.changed.connect(self._soon.start)
 
-    # ---- what there is to pick from (`widgets_values.Sources`)
-
-    def models(self) -> list[tuple[str, str]]:
-        """Models that the chosen edit can use."""
-        desk: Desk | None = self.controller.desk
-        kind = desk.kind if desk is not None else ""
-        found = self.controller.engine.models.values()
-        usable = [model for model in found if not model.ops or kind in model.ops]
-        return [(model.name, model.label or model.name) for model in usable]
-
-    def layers(self) -> list[tuple[str, str]]:
-        """The document's layers."""
-        host = getattr(self.controller.desk, "host", None)
-        listed: Any = getattr(host, "layers", None)
-        return list(listed()) if listed is not None else []
-
     # ---- drawing
 
     @guarded
     def refresh(self) -> None:
         """Read everything again; widgets are made anew only when the edit has other parameters now."""
-        state = self.controller.engine_state
-        self.engine_page.show_state(state.kind, state.said(self.strings), state.command)
-        desk: Desk | None = self.controller.desk
+        seat = self.controller.seat
+        desk = seat.desk
+        self.engine_page.show_view(EngineView.of(seat.engine_state, self.strings))
         self.body.setVisible(desk is not None)
         self.state.setVisible(desk is not None)
         self.empty.setVisible(desk is None)
-        self.canvas_bar.show_desk(desk)
-        self._show_device()
-        if desk is None or not desk.kind:
+        device = device_of(seat)
+        self.device.setText(device)
+        self.device.setVisible(bool(device))
+        view = None
+        if desk is not None and desk.kind:
+            view = EditView.of(seat, desk, drawing=self.pen.is_on)
+        self.canvas_bar.show_desk(desk, view)
+        if desk is None or view is None:
             return
-        self._show_edit(desk)
-        self._show_rows(desk)
-        self.state.show_desk(desk, self.controller.engine.models)
+        self._show_edit(view)
+        self._show_rows(view, locked=desk.seed_locked)
+        self.state.show_desk(desk, seat.engine.models)
         self.history.show_history(desk.history)
         self._menu.show_desk(desk)
-        others = [one for one in self.controller.desks if one is not desk and one.busy]
-        self.queue.show_desks(others, queue_line(self.controller.report, self.strings))
+        self.queue.show_view(QueueView.of(seat))
 
-    def _show_edit(self, desk: Desk) -> None:
-        edits = self.controller.engine.edits
-        entries = [(kind, self.strings.text(model.label, kind)) for kind, model in edits.items()]
-        fill(self.edits, entries, desk.kind)
-        self.about.setText(desk.panel.help)
-        self.edits.setToolTip(desk.panel.help)
-        layer = desk.layer
-        self.works_on.setVisible(bool(desk.works_on))
-        self.works_on.setText(self.strings.text("panel.works_on", layer=desk.works_on))
-        self.again.setVisible(layer is not None and layer.recipe is not None)
-        covered = bool(desk.cover) and desk.source != desk.cover
-        self.covered.say(self.strings.text("hint.covered") if covered else "")
-        self.go_on.setVisible(covered)
+    def _show_edit(self, view: EditView) -> None:
+        fill(self.edits, view.edits, view.kind)
+        self.about.setText(view.about)
+        self.edits.setToolTip(view.about)
+        self.works_on.setVisible(bool(view.works_on))
+        self.works_on.setText(view.works_on)
+        self.again.setVisible(view.can_again)
+        self.covered.say(view.covered)
+        self.go_on.setVisible(bool(view.covered))
 
-    def _show_rows(self, desk: Desk) -> None:
-        specs = [spec for spec in desk.panel.rows if spec.widget != "drags"]
-        built = (desk.kind, self.strings.language, [(s.name, s.widget, s.columns) for s in specs])
-        if built != self._built:
-            self._built = built
-            self._build_rows(specs)
-        for spec in specs:
+    def _show_rows(self, view: EditView, *, locked: bool) -> None:
+        if view.built != self._built:
+            self._built = view.built
+            self._build_rows(view.rows)
+        for spec in view.rows:
             part = self.rows[spec.name]
             part.show_row(spec)
             if isinstance(part, SeedRow):
-                part.show_lock(desk.seed_locked)
+                part.show_lock(locked)
         blocked = self.more.blockSignals(True)
-        self.more.setChecked(desk.panel.level != "basic")
+        self.more.setChecked(view.more)
         self.more.blockSignals(blocked)
-        self.more.setVisible(any(s.level == "advanced" for s in desk.panel.edit.fields.values()))
+        self.more.setVisible(view.has_more)
 
-    def _build_rows(self, specs: list[Any]) -> None:
+    def _build_rows(self, specs: Sequence[Row]) -> None:
         inside = self.rows_at.layout()
         assert inside is not None
         while (item := inside.takeAt(0)) is not None:
@@ -204,39 +187,11 @@ class Panel(QtWidgets.QWidget):
                 widget.deleteLater()
         self.rows = {}
         for spec in specs:
-            part = make_row(spec, self.strings, self)
-            part.edited.connect(lambda n, value: self._with(lambda desk: desk.set(n, value)))
-            part.typed.connect(lambda n, text: self._with(lambda desk: desk.type_in(n, text)))
+            part = make_row(spec, self.strings, self.deeds)
+            part.edited.connect(self.deeds.edited)
+            part.typed.connect(self.deeds.typed)
             if isinstance(part, SeedRow):
-                part.drawn.connect(lambda: self._with(lambda desk: desk.new_seed()))
-                part.locked.connect(self._lock_seed)
+                part.drawn.connect(self.deeds.seed_drawn)
+                part.locked.connect(self.deeds.seed_locked)
             inside.addWidget(part)
             self.rows[spec.name] = part
-
-    def _show_device(self) -> None:
-        text = device_line(self.controller.report, self.strings)
-        self.device.setText(text)
-        self.device.setVisible(bool(text) and self.controller.engine_state.kind == "ready")
-
-    # ---- what the artist does
-
-    @guarded
-    def _stop_all(self) -> None:
-        for desk in self.controller.desks:
-            if desk.busy:
-                desk.cancel()
-        self.refresh()
-
-    def _lock_seed(self, on: bool) -> None:
-        def lock(desk: Desk) -> None:
-            desk.seed_locked = on
-
-        self._with(lock)
-
-    @guarded
-    def _with(self, do: Any) -> None:
-        """Do something to the active document's desk, and show at once what came of it."""
-        desk = self.controller.desk
-        if desk is not None:
-            do(desk)
-            self.refresh()

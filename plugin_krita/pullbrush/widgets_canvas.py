@@ -7,8 +7,8 @@ from .glyphs import Glyph
 from .pen import Pen
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.pulling import TOOLS
-from .protocol.plugin.standing import counted, hint
 from .protocol.plugin.strings import Strings
+from .protocol.plugin.view import EditView
 from .qt import QtWidgets
 from .widgets_base import Notice, button, column, label, row
 
@@ -42,13 +42,13 @@ class CanvasBar(QtWidgets.QWidget):
         inside.addWidget(self.counts)
         inside.addWidget(self.hint)
 
-    def show_desk(self, desk: Desk | None) -> None:
+    def show_desk(self, desk: Desk | None, view: EditView | None) -> None:
         """Show how things stand."""
         self.desk = desk
-        pulls = desk is not None and desk.drags_field is not None
-        self.setVisible(desk is not None and (pulls or desk.moves))
-        if desk is None:
+        self.setVisible(view is not None and view.marks)
+        if desk is None or view is None:
             return
+        pulls = view.pulls
         on = self.pen.is_on
         words = "panel.draw" if pulls else "panel.move"
         self.on.setText(self.strings.text(words + ("_on" if on else "")))
@@ -60,10 +60,10 @@ class CanvasBar(QtWidgets.QWidget):
             part.setVisible(pulls)
         self.back.setEnabled(bool(desk.drags.past))
         self.forth.setEnabled(bool(desk.drags.future))
-        self.clear.setEnabled(bool(desk.drags.now.strokes) or desk.moves)
-        self.counts.setText(counted(desk, self.strings))
+        self.clear.setEnabled(view.can_clear)
+        self.counts.setText(view.counts)
         self.counts.setVisible(pulls)
-        self.hint.say(hint(desk, self.strings, drawing=self.pen.is_on))
+        self.hint.say(view.hint)
 
     def _about(self, tool: str) -> str:
         return self.strings.text(f"tool.{tool}")

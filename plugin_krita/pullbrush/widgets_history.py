@@ -7,12 +7,11 @@ from .glyphs import Glyph
 from .protocol.plugin.history import Entry, History
 from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
+from .protocol.plugin.strip import Strip
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .widgets_base import Line, button, column, label, row
 
 PICTURE_PX = 64
-MANY = 4
-"""From so many results on, there is a line to find one."""
 ID_ROLE = QtCore.Qt.ItemDataRole.UserRole
 
 
@@ -26,8 +25,7 @@ class HistoryStrip(QtWidgets.QWidget):
     def __init__(self, strings: Strings) -> None:
         super().__init__()
         self.strings = strings
-        self._entries: dict[str, Entry] = {}
-        self._shown: object = None
+        self.model = Strip()
         self._all = History()
         self.search = Line()
         self.search.setPlaceholderText(strings.text("panel.find"))
@@ -40,7 +38,7 @@ class HistoryStrip(QtWidgets.QWidget):
         self.again = button(strings.text("action.redo"))
         self.list = _strip()
         self.list.setAccessibleName(strings.text("panel.history"))
-        self.list.currentItemChanged.connect(lambda *_: self._show_chosen())
+        self.list.currentItemChanged.connect(lambda *_: self._choose())
         self.list.itemActivated.connect(lambda _item: self._redo())
         self.again.clicked.connect(lambda _on=False: self._redo())
         self.star.toggled.connect(lambda on: self._with(self.favor.emit, on))
@@ -56,24 +54,19 @@ class HistoryStrip(QtWidgets.QWidget):
     def show_history(self, history: History) -> None:
         """Show the results that hold the words to be found, all without any, the last one first."""
         self._all = history
-        self.search.setVisible(len(history.entries) >= MANY)
-        words = self.search.text() if len(history.entries) >= MANY else ""
-        self._show_entries(tuple(reversed(history.search(words))))
-        self.setVisible(bool(history.entries))
+        fresh = self.model.show(history, self.search.text())
+        self.search.setVisible(self.model.has_finder)
+        if fresh:
+            self._show_entries()
+        self.setVisible(not self.model.is_empty)
 
-    def _show_entries(self, entries: tuple[Entry, ...]) -> None:
-        seen = tuple((entry.id, entry.favorite) for entry in entries)
-        if seen == self._shown:
-            return
-        self._shown = seen
-        chosen = self._chosen()
-        self._entries = {entry.id: entry for entry in entries}
+    def _show_entries(self) -> None:
         blocked = self.list.blockSignals(True)
         self.list.clear()
-        for entry in reversed(entries):
+        for entry in self.model.entries:
             self.list.addItem(self._item(entry))
-        at = [one.id for one in reversed(entries)].index(chosen) if chosen in self._entries else 0
-        self.list.setCurrentRow(at)
+            if entry.id == self.model.chosen:
+                self.list.setCurrentRow(self.list.count() - 1)
         self.list.blockSignals(blocked)
         self._show_chosen()
 
@@ -91,12 +84,13 @@ class HistoryStrip(QtWidgets.QWidget):
         when = QtCore.QLocale().toString(made, QtCore.QLocale.FormatType.ShortFormat)
         return about_result(entry, self.strings, when)
 
-    def _chosen(self) -> str:
+    def _choose(self) -> None:
         item = self.list.currentItem()
-        return str(item.data(ID_ROLE)) if item is not None else ""
+        self.model.chosen = str(item.data(ID_ROLE)) if item is not None else ""
+        self._show_chosen()
 
     def _show_chosen(self) -> None:
-        entry = self._entries.get(self._chosen())
+        entry = self.model.entry
         for part in (self.star, self.out, self.again):
             part.setEnabled(entry is not None)
         blocked = self.star.blockSignals(True)
@@ -107,9 +101,8 @@ class HistoryStrip(QtWidgets.QWidget):
         self._with(self.redo.emit)
 
     def _with(self, signal: object, *more: object) -> None:
-        chosen = self._chosen()
-        if chosen and callable(signal):
-            signal(chosen, *more)
+        if self.model.entry is not None and callable(signal):
+            signal(self.model.chosen, *more)
 
 
 def _strip() -> QtWidgets.QListWidget:

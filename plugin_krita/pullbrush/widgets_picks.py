@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
 from .glyphs import Glyph
 from .protocol.plugin.panel import Row
-from .protocol.plugin.snapshot import SELECTION
+from .protocol.plugin.picking import (
+    NEW_COLOR,
+    Sources,
+    colors_of,
+    entries_of,
+    recolored,
+    without,
+)
+from .protocol.plugin.records import Groups
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets
 from .widgets_base import LINE_PX, button, column, fill
@@ -19,31 +23,16 @@ from .widgets_values import (
     LineRow,
     NumberRow,
     SeedRow,
-    Sources,
     SwitchRow,
     ValueRow,
 )
 
-NEW_COLOR = "#a0c4ff"
-
 
 class PickRow(ChoiceRow):
-    """A model or a layer from a list; what is chosen but not there any more stays in the list."""
+    """A model or a layer from a list."""
 
     def show_value(self, spec: Row) -> None:
-        entries = self._entries(spec)
-        value = str(spec.value or "")
-        if value not in [one for one, _ in entries]:
-            entries.append((value, value or self.strings.text("panel.none")))
-        fill(self.box, entries, value)
-
-    def _entries(self, spec: Row) -> list[tuple[str, str]]:
-        if spec.widget != "layers":
-            return self.sources.models()
-        entries = [("", self.strings.text("panel.none")), *self.sources.layers()]
-        if spec.selection:
-            entries.insert(1, (SELECTION, self.strings.text("panel.selection")))
-        return entries
+        fill(self.box, entries_of(spec, self.sources, self.strings), str(spec.value or ""))
 
 
 class ColorsRow(ValueRow):
@@ -59,7 +48,7 @@ class ColorsRow(ValueRow):
         self.body.addLayout(self.places)
 
     def show_value(self, spec: Row) -> None:
-        colors = [str(color) for color in spec.value or ()]
+        colors = colors_of(spec)
         if colors == self.colors and self.places.count():
             return
         self.colors = colors
@@ -91,77 +80,54 @@ class ColorsRow(ValueRow):
     def _change(self, at: int) -> None:
         chosen = QtWidgets.QColorDialog.getColor(QtGui.QColor(self.colors[at]), self)
         if chosen.isValid():
-            self.emit([*self.colors[:at], chosen.name(), *self.colors[at + 1 :]])
+            self.emit(recolored(self.colors, at, chosen.name()))
 
     def _take_out(self, at: int) -> None:
-        self.emit([*self.colors[:at], *self.colors[at + 1 :]])
+        self.emit(without(self.colors, at))
 
 
 class RecordsRow(ValueRow):
     """A list of groups of parameters, such as conditions with layer and weight each."""
 
     def build(self, spec: Row) -> None:
-        self.columns = spec.columns
-        self.records: list[dict[str, Any]] = []
+        self.records = Groups.of(spec)
         self.frames: list[QtWidgets.QFrame] = []
         self.parts: list[list[ValueRow]] = []
         self.groups = QtWidgets.QVBoxLayout()
         self.plus = button(self.strings.text("panel.add"))
-        self.plus.clicked.connect(lambda _on=False: self.emit([*self.records, self._fresh()]))
+        self.plus.clicked.connect(lambda _on=False: self.emit(self.records.grown()))
         self.body.addWidget(self.title)
         self.body.addLayout(self.groups)
         self.body.addWidget(self.plus)
 
     def show_value(self, spec: Row) -> None:
-        given: Any = spec.value or ()
-        self.records = [dict(one) for one in given if isinstance(one, Mapping)]
-        while len(self.frames) > len(self.records):
+        self.records = Groups.of(spec)
+        count = len(self.records.records)
+        while len(self.frames) > count:
             self.frames.pop().deleteLater()
             self.parts.pop()
-        while len(self.frames) < len(self.records):
+        while len(self.frames) < count:
             self._add_group(len(self.frames))
-        for record, parts in zip(self.records, self.parts, strict=True):
-            for part, one in zip(parts, self.columns, strict=True):
-                part.show_row(replace(one, value=record.get(one.name, one.value)))
-        self.plus.setEnabled(spec.most is None or len(self.records) < spec.most)
-
-    def _fresh(self) -> dict[str, Any]:
-        return {one.name: one.value for one in self.columns if one.value is not None}
+        for at, parts in enumerate(self.parts):
+            for part, one in zip(parts, self.records.rows(at), strict=True):
+                part.show_row(one)
+        self.plus.setEnabled(self.records.can_grow)
 
     def _add_group(self, at: int) -> None:
         frame = QtWidgets.QFrame()
         frame.setFrameShape(QtWidgets.QFrame.Shape.StyledPanel)
         inside = column(frame, margin=4)
-        parts = [make_row(one, self.strings, self.sources) for one in self.columns]
+        parts = [make_row(one, self.strings, self.sources) for one in self.records.columns]
         for part in parts:
-            part.edited.connect(lambda name, value, at=at: self._edit(at, name, value))
-            part.typed.connect(lambda name, text, at=at: self._type(at, name, text))
+            part.edited.connect(lambda *told, at=at: self.emit(self.records.changed(at, *told)))
+            part.typed.connect(lambda *told, at=at: self.emit(self.records.typed(at, *told)))
             inside.addWidget(part)
         out = Glyph("remove", self.strings.text("panel.take_out"))
-        out.clicked.connect(lambda _on=False, at=at: self._take_out(at))
+        out.clicked.connect(lambda _on=False, at=at: self.emit(self.records.without(at)))
         inside.addWidget(out, 0, QtCore.Qt.AlignmentFlag.AlignRight)
         self.groups.addWidget(frame)
         self.frames.append(frame)
         self.parts.append(parts)
-
-    def _edit(self, at: int, name: str, value: object) -> None:
-        records = [dict(one) for one in self.records]
-        records[at][name] = value
-        self.emit(records)
-
-    def _type(self, at: int, name: str, text: str) -> None:
-        spec = next(one for one in self.columns if one.name == name)
-        number = text.replace(",", ".").strip().rstrip("%").strip()
-        if spec.widget in ("slider", "seed"):
-            try:
-                self._edit(at, name, int(number) if spec.whole else float(number))
-            except ValueError:
-                self._edit(at, name, text)  # the edit's description says what is wrong with it
-        else:
-            self._edit(at, name, text)
-
-    def _take_out(self, at: int) -> None:
-        self.emit([one for i, one in enumerate(self.records) if i != at])
 
 
 WIDGETS: dict[str, type[ValueRow]] = {

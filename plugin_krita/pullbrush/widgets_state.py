@@ -8,6 +8,7 @@ from typing import Any
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
+from .protocol.plugin.view import EngineView, QueueView
 from .qt import QtCore, QtWidgets
 from .widgets_base import LINE_PX, Notice, button, column, label, row
 
@@ -99,7 +100,7 @@ class Queue(QtWidgets.QWidget):
         self.title = label(strings.text("panel.queue"))
         self.lines = QtWidgets.QVBoxLayout()
         self._rows: list[tuple[QtWidgets.QWidget, QtWidgets.QLabel, QtWidgets.QPushButton]] = []
-        self._desks: list[Any] = []
+        self._desks: tuple[Desk, ...] = ()
         self.stop_all = button(strings.text("action.cancel_all"))
         inside = column(self)
         head = row(self.title, self.stop_all)
@@ -108,19 +109,18 @@ class Queue(QtWidgets.QWidget):
         inside.addLayout(self.lines)
         self.hide()
 
-    def show_desks(self, desks: list[Any], note: str) -> None:
-        """Show what is under way elsewhere, and how much the engine has to do altogether."""
-        self._desks = desks
-        while len(self._rows) < len(desks):
+    def show_view(self, view: QueueView) -> None:
+        """Show what is under way elsewhere."""
+        self._desks = view.desks
+        while len(self._rows) < len(view.desks):
             self._add(len(self._rows))
         for at, (frame, words, _) in enumerate(self._rows):
-            frame.setVisible(at < len(desks))
-            if at < len(desks):
-                words.setText(f"{_name(desks[at])}: {desks[at].session.sentence}")
-        title = self.strings.text("panel.queue")
-        self.title.setText(f"{title} · {note}" if note else title)
-        self.stop_all.setVisible(bool(desks))
-        self.setVisible(bool(desks or note))
+            frame.setVisible(at < len(view.lines))
+            if at < len(view.lines):
+                words.setText(view.lines[at])
+        self.title.setText(view.title)
+        self.stop_all.setVisible(bool(view.desks))
+        self.setVisible(view.shown)
 
     def _add(self, at: int) -> None:
         frame = QtWidgets.QWidget()
@@ -135,11 +135,6 @@ class Queue(QtWidgets.QWidget):
     def _stop(self, at: int) -> None:
         if at < len(self._desks):
             self._desks[at].cancel()
-
-
-def _name(desk: Any) -> str:
-    name = getattr(desk.host, "document_name", None)
-    return str(name()) if callable(name) else "?"
 
 
 class EnginePage(QtWidgets.QWidget):
@@ -169,20 +164,19 @@ class EnginePage(QtWidgets.QWidget):
         inside.addWidget(self.start)
         self.hide()
 
-    def show_state(self, kind: str, sentence: str, command: str) -> None:
+    def show_view(self, view: EngineView) -> None:
         """Show why there is no engine, and what to type or press."""
-        self.setVisible(kind != "ready")
-        if kind == "ready":
+        self.setVisible(view.shown)
+        if not view.shown:
             return
-        self.title.setText(self.strings.text(f"engine.{kind}"))
-        self.words.setText(sentence)
-        self.words.setVisible(bool(sentence) and kind != "starting")
-        absent = kind == "absent"
-        self.steps.setText(self.strings.text("engine.how") if absent else "")
+        self.title.setText(view.title)
+        self.words.setText(view.words)
+        self.words.setVisible(bool(view.words))
+        self.steps.setText(view.steps)
         for part in (self.steps, self.command, self.copy, self.start):
-            part.setVisible(absent)
-        self.command.setText(command)
-        self.command.setAccessibleName(command)
+            part.setVisible(view.can_start)
+        self.command.setText(view.command)
+        self.command.setAccessibleName(view.command)
 
 
 def copy(text: str) -> None:

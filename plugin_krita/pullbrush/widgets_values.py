@@ -6,28 +6,17 @@ Each row is made from what the edit's description says (`protocol.plugin.panel.R
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 from .glyphs import Glyph
 from .protocol.plugin.numbers import Scale, shown
 from .protocol.plugin.panel import Row
+from .protocol.plugin.picking import Sources
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets, Signal
 from .widgets_base import LINE_PX, CalmSlider, Line, column, combo, fill, label, row
 
 TYPED_PX = 68
-
-
-class Sources(Protocol):
-    """Where rows find what there is to pick from."""
-
-    def models(self) -> list[tuple[str, str]]:
-        """(name, label) of the models that the chosen edit can use."""
-        ...
-
-    def layers(self) -> list[tuple[str, str]]:
-        """(key, name) of the document's layers, from top to bottom."""
-        ...
 
 
 class ValueRow(QtWidgets.QWidget):

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What there is to pick from in a row that points at something: models, layers, the selection, colors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from .panel import Row
+from .snapshot import SELECTION
+from .strings import Strings
+
+NEW_COLOR = "#a0c4ff"
+
+
+class Sources(Protocol):
+    """Where rows find what there is to pick from."""
+
+    def models(self) -> list[tuple[str, str]]:
+        """(name, label) of the models that the chosen edit can use."""
+        ...
+
+    def layers(self) -> list[tuple[str, str]]:
+        """(key, name) of the document's layers, from top to bottom."""
+        ...
+
+
+def entries_of(row: Row, sources: Sources, strings: Strings) -> list[tuple[str, str]]:
+    """(value, text) to pick from; what is chosen but not there any more stays in the list."""
+    if row.widget == "layers":
+        entries = [("", strings.text("panel.none")), *sources.layers()]
+        if row.selection:
+            entries.insert(1, (SELECTION, strings.text("panel.selection")))
+    else:
+        entries = sources.models()
+    value = str(row.value or "")
+    if value not in [one for one, _ in entries]:
+        entries = [*entries, (value, value or strings.text("panel.none"))]
+    return entries
+
+
+def colors_of(row: Row) -> list[str]:
+    """The colors of a palette's row."""
+    return [str(color) for color in row.value or ()]
+
+
+def recolored(colors: Sequence[str], at: int, color: str) -> list[str]:
+    """With another color at one place."""
+    return [*colors[:at], color, *colors[at + 1 :]]
+
+
+def without(colors: Sequence[str], at: int) -> list[str]:
+    """With one color taken out."""
+    return [color for i, color in enumerate(colors) if i != at]

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All that a panel shows of the document in front of it and of the engine, read off at once; toolkits only draw it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .desk import Desk
+from .launch import EngineState
+from .panel import Row
+from .saying import device_line, queue_line
+from .seat import Seat
+from .standing import counted, hint
+from .strings import Strings
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineView:
+    """What to do when the engine is not there. `can_start`: it was not found, so `command` and a button help."""
+
+    shown: bool = False
+    title: str = ""
+    words: str = ""
+    steps: str = ""
+    command: str = ""
+    can_start: bool = False
+
+    @classmethod
+    def of(cls, state: EngineState, strings: Strings) -> EngineView:
+        """Read off how the engine stands."""
+        if state.kind == "ready":
+            return cls()
+        absent = state.kind == "absent"
+        return cls(
+            shown=True,
+            title=strings.text(f"engine.{state.kind}"),
+            words="" if state.kind == "starting" else state.said(strings),
+            steps=strings.text("engine.how") if absent else "",
+            command=state.command,
+            can_start=absent,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueueView:
+    """What is being computed for other documents, and how much the engine has to do altogether."""
+
+    title: str
+    desks: tuple[Desk, ...]
+    lines: tuple[str, ...]
+    shown: bool
+
+    @classmethod
+    def of(cls, seat: Seat) -> QueueView:
+        """Read off what is under way elsewhere."""
+        strings, desks = seat.strings, tuple(seat.busy_elsewhere)
+        note, title = queue_line(seat.report, strings), strings.text("panel.queue")
+        return cls(
+            title=f"{title} · {note}" if note else title,
+            desks=desks,
+            lines=tuple(f"{_name(desk)}: {desk.session.sentence}" for desk in desks),
+            shown=bool(desks or note),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditView:
+    """The chosen edit: what it is about, what it works on, its parameters, what to do next.
+
+    `pulls`: it takes drags; `marks`: something is drawn on the canvas for it. `built` is another whenever rows must be
+    made anew.
+    """
+
+    kind: str
+    edits: list[tuple[str, str]]
+    about: str
+    works_on: str
+    covered: str
+    can_again: bool
+    pulls: bool
+    marks: bool
+    counts: str
+    can_clear: bool
+    hint: str
+    rows: tuple[Row, ...]
+    built: object
+    more: bool
+    has_more: bool
+
+    @classmethod
+    def of(cls, seat: Seat, desk: Desk, *, drawing: bool) -> EditView:
+        """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
+        text, pulls = seat.strings.text, desk.drags_field is not None
+        covered = bool(desk.cover) and desk.source != desk.cover
+        rows = tuple(row for row in desk.panel.rows if row.widget != "drags")
+        kinds = [(row.name, row.widget, row.columns) for row in rows]
+        return cls(
+            kind=desk.kind,
+            edits=seat.edits(),
+            about=desk.panel.help,
+            works_on=text("panel.works_on", layer=desk.works_on) if desk.works_on else "",
+            covered=text("hint.covered") if covered else "",
+            can_again=desk.layer is not None and desk.layer.recipe is not None,
+            pulls=pulls,
+            marks=pulls or desk.moves,
+            counts=counted(desk, seat.strings),
+            can_clear=bool(desk.drags.now.strokes) or desk.moves,
+            hint=hint(desk, seat.strings, drawing=drawing),
+            rows=rows,
+            built=(desk.kind, seat.strings.language, kinds),
+            more=desk.panel.level != "basic",
+            has_more=any(spec.level == "advanced" for spec in desk.panel.edit.fields.values()),
+        )
+
+
+def device_of(seat: Seat) -> str:
+    """What computes, while the engine is there."""
+    return device_line(seat.report, seat.strings) if seat.engine_state.kind == "ready" else ""
+
+
+def _name(desk: Desk) -> str:
+    name: object = getattr(desk.host, "document_name", None)
+    return str(name()) if callable(name) else "?"

@@ -7,7 +7,8 @@ from plain values, `schema` describes everything to panels, documents and other 
 
 from .composite import Drags, Layer, Mask, Palette, Records
 from .drag import Drag
-from .edit import Described, Edit, ImageRole, described
+from .drag_gan import DragGan
+from .edit import Described, Edit, ImageRole, WordedEdit, described
 from .fields import Choice, Field, Level, Number, Seed, Switch, Text
 from .guided import GuidedEdit
 from .model import EditModel
@@ -23,6 +24,7 @@ __all__ = [
     "Choice",
     "Described",
     "Drag",
+    "DragGan",
     "DragPath",
     "Drags",
     "Edit",
@@ -42,6 +44,7 @@ __all__ = [
     "Seed",
     "Switch",
     "Text",
+    "WordedEdit",
     "described",
     "from_params",
     "messages",

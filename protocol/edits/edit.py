@@ -62,21 +62,13 @@ def _field_names(cls: type[Any]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Edit(Described):
-    """What all edits share: words, seed, effort, model, and how the result is put back."""
+    """What all edits share: seed, effort, model, and how the result is put back."""
 
     KIND: ClassVar[str] = ""
     HELP: ClassVar[str] = ""
     RETURNS: ClassVar[Returns] = "layer"
     ROLES: ClassVar[tuple[ImageRole, ...]] = ()
 
-    prompt: str = described(
-        Text(
-            label="field.prompt",
-            help="What the picture shows; leave it empty to let the picture speak for itself.",
-            default="",
-            lines=3,
-        )
-    )
     seed: int = described(
         Seed(
             label="field.seed",
@@ -132,5 +124,19 @@ class Edit(Described):
             choices=("over", "instead"),
             default="over",
             level="advanced",
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class WordedEdit(Edit):
+    """An edit whose model can be told in words what the picture shows."""
+
+    prompt: str = described(
+        Text(
+            label="field.prompt",
+            help="What the picture shows; leave it empty to let the picture speak for itself.",
+            default="",
+            lines=3,
         )
     )

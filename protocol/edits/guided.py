@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from .edit import Edit, described
+from .edit import WordedEdit, described
 from .fields import Choice, Number, Switch
 
 Algorithm = Literal["D", "D+"]
@@ -14,7 +14,7 @@ Method = Literal["guided", "warp"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class GuidedEdit(Edit):
+class GuidedEdit(WordedEdit):
     """An edit done by energies that guide the denoising of an inverted picture."""
 
     strength: float = described(

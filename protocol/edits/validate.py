@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from .drag import Drag
+from .drag_gan import DragGan
 from .edit import Edit
 from .move import Move
 from .objects import parse_mapping
 from .problem import ParamError, show
 
-EDITS: dict[str, type[Edit]] = {edit.KIND: edit for edit in (Drag, Move)}
+EDITS: dict[str, type[Edit]] = {edit.KIND: edit for edit in (Drag, Move, DragGan)}
 
 
 def from_params(kind: str, params: object, edits: Mapping[str, type[Edit]] = EDITS) -> Edit:

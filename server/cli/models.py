@@ -9,7 +9,7 @@ from rich.table import Table
 
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.generator_files import FAMILY, inspect_generator, is_generator
+from server.engine.models.generator_files import is_generator
 from server.engine.models.layout import inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
@@ -38,16 +38,18 @@ def models(*, check: bool) -> None:
             bad |= not good
             row.append(text)
         table.add_row(*row)
-    for row in generators(check=check):
+    for row in generators(catalogue, check=check):
         table.add_row(*row)
     console = Console()
     console.print(table)
-    for name, sentence in unusable(catalogue, {profile.id for profile in profiles}).items():
+    usable = {profile.id for profile in (*profiles, *catalogue.generators())}
+    for name, sentence in {**unusable(catalogue, usable), **refused_generators(catalogue)}.items():
         console.print(f"{name}: {sentence}", highlight=False)
         bad |= check
     console.print(
         f"\nFor more, put SD1.5-shaped .safetensors files or diffusers folders into "
-        f"{models_folder()}, or give their path: --model PATH.",
+        f"{models_folder()}, or give their path: --model PATH. "
+        "`pullbrush models convert` takes StyleGAN2 checkpoints.",
         highlight=False,
         soft_wrap=True,
     )
@@ -55,22 +57,30 @@ def models(*, check: bool) -> None:
         raise typer.Exit(1)
 
 
-def generators(*, check: bool) -> list[list[str]]:
-    """A row for each StyleGAN2 model in the models folder."""
-    folder = models_folder()
+def generators(catalogue: Catalogue, *, check: bool) -> list[list[str]]:
+    """A row for each StyleGAN2 model."""
     rows: list[list[str]] = []
+    for profile in catalogue.generators():
+        size = f"{profile.weight_bytes / 2**20:.0f} MiB"
+        row = [profile.id, profile.title, profile.family, "none", size]
+        if check:
+            row.append(f"good, sha256 {file_sum(profile.files.weights)[:16]}…")
+        rows.append(row)
+    return rows
+
+
+def refused_generators(catalogue: Catalogue) -> dict[str, str]:
+    """StyleGAN2 models in the models folder that cannot be used, with the reason."""
+    folder, good = models_folder(), {profile.id for profile in catalogue.generators()}
+    found: dict[str, str] = {}
     for place in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if place.name.startswith(".") or not is_generator(place):
+        if place.name.startswith(".") or place.name in good or not is_generator(place):
             continue
         try:
-            files = inspect_generator(place)
-            size = files.weights.stat().st_size / 2**20
-            text = f"good, sha256 {file_sum(files.weights)[:16]}…" if check else ""
-            row = [place.name, f"StyleGAN2, {files.config.size} pixels", FAMILY, "none"]
-            rows.append([*row, f"{size:.0f} MiB", *([text] if check else [])])
+            catalogue.generator(place.name)
         except EngineError as problem:
-            rows.append([place.name, problem.message, FAMILY, "", "", *([""] if check else [])])
-    return rows
+            found[place.name] = problem.message
+    return found
 
 
 def words_of(name: str) -> None:

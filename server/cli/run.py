@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from protocol.edits import EditModel, ParamError, from_params
+from protocol.edits import DragGan, EditModel, ParamError, from_params
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import HostError, Level, Rect
 from protocol.plugin.outcome import Outcome
@@ -19,6 +19,7 @@ from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.store import Store, default_folder
 from server.engine.api import EngineError
+from server.engine.models.generator_files import inspect_generator, is_generator
 from server.engine.models.layout import inspect
 from server.engine.models.registry import register
 from server.files import FileError, check_writable_name
@@ -32,6 +33,7 @@ from .save import save
 from .watch import Watch
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle", ".onnx")
+CHECKPOINTS = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 LONGEST_S = 24 * 3600.0
 OWN_FAULT = (
     "param.invalid",
@@ -83,7 +85,7 @@ def checked_params(model: EditModel, params: Mapping[str, object]) -> dict[str, 
     params = dict(params)
     named = params.get("model")
     if isinstance(named, str) and is_path(named):
-        params["model"] = register_model(Path(named))
+        params["model"] = register_model(Path(named), model.kind)
     try:
         from_params(model.kind, params)
     except ParamError as problem:
@@ -96,18 +98,27 @@ def is_path(name: str) -> bool:
     return "/" in name or "\\" in name or Path(name).suffix in WEIGHTS or Path(name).is_dir()
 
 
-def register_model(path: Path) -> str:
+def register_model(path: Path, kind: str = "") -> str:
     """Give the artist's own model a name; raises Problem for what can be refused at once."""
     place = path.expanduser()
     if not place.exists():
         raise Problem(f"There is no model {path}; check the name, or see `pullbrush models`.")
+    if place.is_file() and place.suffix in CHECKPOINTS and kind == DragGan.KIND:
+        raise Problem(
+            f"{place.name} is a checkpoint, which could run code when it is opened. Convert it first: "
+            f"pullbrush models convert {path}"
+        )
     if place.is_file() and place.suffix != ".safetensors":
         raise Problem(
             f"{place.name} is not a .safetensors file. Other formats can run code when they are "
             "opened; convert it to safetensors first."
         )
     try:
-        inspect(place)  # what can never be used must not stay in the list of models
+        # what can never be used must not stay in the list of models
+        if is_generator(place):
+            inspect_generator(place)
+        else:
+            inspect(place)
         return register(place)
     except EngineError as problem:
         raise Problem(sentence(problem.message)) from None

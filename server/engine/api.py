@@ -151,10 +151,15 @@ class Layer:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What an edit returns: layers, and how they were made."""
+    """What an edit returns: layers, and how they were made.
+
+    film: the frames it went through, as data of the engine's own; given back as the input `film`, another of them can
+    be chosen without computing all anew.
+    """
 
     layers: tuple[Layer, ...]
     seed: int
     metrics: dict[str, float | int | str] = field(default_factory=dict)
     provenance: dict[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    film: Picture | None = None

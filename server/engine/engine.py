@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from protocol.edits import Edit, GuidedEdit
+from protocol.edits import DragGan, Edit, GuidedEdit
 from server.engine.api import (
     EngineError,
     OnStep,
@@ -33,9 +32,11 @@ from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits import guided, published
 from server.engine.edits.fewstep import FewStepWish, Made, few_step_lora, picture
+from server.engine.edits.gan_run import GanRuns
 from server.engine.edits.geometry import pasted
 from server.engine.edits.outcome import painted
 from server.engine.edits.preview import warped
+from server.engine.edits.watching import Watch
 from server.engine.edits.work import Work, begin
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
@@ -51,23 +52,6 @@ class _Renewed(Exception):
     def __init__(self, edit: GuidedEdit) -> None:
         super().__init__()
         self.edit = edit
-
-
-@dataclass
-class _Watch:
-    """Passes every step on, remembers a newer edit until a step boundary, knows the present phase."""
-
-    on_step: OnStep
-    step: Step = field(default_factory=lambda: Step(phase="load", step=0, steps=1))
-    newer: Edit | None = None
-
-    def tell(self, step: Step) -> None:
-        self.step = step
-        self.newer = self.on_step(step) or self.newer
-
-    def check(self) -> None:
-        """Before every network evaluation: raises Cancelled when the artist stopped."""
-        self.newer = self.on_step(self.step) or self.newer
 
 
 class Engine:
@@ -91,16 +75,20 @@ class Engine:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
         self.trajectories: ByteCache[Trajectory] = ByteCache(default_budget(self.device))
+        self.gan = GanRuns(self.catalogue, self.device)
         self._loaded: dict[str, Loaded] = {}
         self._fast: dict[str, Lora] = {}
 
     def load(self, model: str, on_step: OnStep) -> None:
         """Load a model now, so that the first edit need not."""
-        self._model(model, _Watch(on_step))
+        if self.gan.has(model):
+            self.gan.load(model, Watch(on_step))
+        else:
+            self._model(model, Watch(on_step))
 
     def family(self, model: str) -> Family:
         """A model's family, loaded if need be; for measuring and comparing."""
-        return self._model(model, _Watch(ignore_step)).family
+        return self._model(model, Watch(ignore_step)).family
 
     def picture(
         self,
@@ -118,7 +106,7 @@ class Engine:
         """
         profile = self.catalogue.profile(model)
         wish = FewStepWish(prompt=prompt, seed=seed, size=size, steps=steps)
-        watch = _Watch(on_step)
+        watch = Watch(on_step)
         loaded = self._model(model, watch)
         if model not in self._fast:
             self._fast[model] = few_step_lora(loaded, profile)
@@ -128,6 +116,7 @@ class Engine:
         """Forget a model and every inversion made with it."""
         self._loaded.pop(model, None)
         self._fast.pop(model, None)
+        self.gan.unload(model)
         self.trajectories.clear()
 
     def facts(self) -> dict[str, Any]:
@@ -135,29 +124,37 @@ class Engine:
         return {
             "device": str(self.device),
             "dtype": str(self.dtype).removeprefix("torch."),
-            "models": sorted(self._loaded),
-            "inversions": len(self.trajectories),
-            "bytes": self.trajectories.nbytes() + sum(m.nbytes for m in self._loaded.values()),
+            "models": sorted([*self._loaded, *self.gan.loaded]),
+            "inversions": len(self.trajectories) + len(self.gan.known),
+            "bytes": self.trajectories.nbytes()
+            + sum(m.nbytes for m in self._loaded.values())
+            + self.gan.nbytes(),
         }
 
-    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> str:
-        """Invert what the model will see, if that is not known yet; returns the trajectory's key."""
-        edit, watch = _guided(edit), _Watch(on_step)
+    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
+        """Invert what the model will see, if that is not known yet; the provenance has the trajectory's key."""
+        watch = Watch(on_step)
+        if isinstance(edit, DragGan):
+            return self.gan.prepare(edit, pictures, watch)
+        edit = _guided(edit)
         profile = self.catalogue.profile(edit.model)
         work = begin(edit, pictures, profile.grid)
         _, trajectory = self._inverted(work, profile, watch, Counter())
-        return trajectory.key
+        return Result(layers=(), seed=edit.seed, provenance={"trajectory": trajectory.key})
 
     def run(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
         """Do an edit. Raises EngineError with a sentence, or whatever `on_step` raises to stop."""
-        watch, current = _Watch(on_step), _guided(edit)
+        watch = Watch(on_step)
+        if isinstance(edit, DragGan):
+            return self.gan.run(edit, pictures, watch)
+        current = _guided(edit)
         while True:
             try:
                 return self._run(current, pictures, watch)
             except _Renewed as renewed:
                 current = renewed.edit
 
-    def _run(self, edit: GuidedEdit, pictures: Pictures, watch: _Watch) -> Result:
+    def _run(self, edit: GuidedEdit, pictures: Pictures, watch: Watch) -> Result:
         profile = self.catalogue.profile(edit.model)
         work = begin(edit, pictures, profile.grid)
         if edit.method == "warp":
@@ -220,7 +217,7 @@ class Engine:
         ), z
 
     def _inverted(
-        self, work: Work, profile: ModelProfile, watch: _Watch, counter: Counter
+        self, work: Work, profile: ModelProfile, watch: Watch, counter: Counter
     ) -> tuple[Loaded, Trajectory]:
         """The model and the source's trajectory, from the cache if the same was inverted before."""
         model = self._model(work.edit.model, watch)
@@ -251,7 +248,7 @@ class Engine:
         self.trajectories.put(key, trajectory)
         return model, trajectory
 
-    def _model(self, name: str, watch: _Watch) -> Loaded:
+    def _model(self, name: str, watch: Watch) -> Loaded:
         if name not in self._loaded:
             profile = self.catalogue.profile(name)
             self._loaded[name] = load(
@@ -266,7 +263,7 @@ def _guided(edit: Edit) -> GuidedEdit:
     raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
 
 
-def _denoiser(model: Loaded, steps: int, counter: Counter, watch: _Watch) -> Denoiser:
+def _denoiser(model: Loaded, steps: int, counter: Counter, watch: Watch) -> Denoiser:
     schedule = Schedule(steps=steps, betas=model.family.betas)
     return Denoiser(family=model.family, schedule=schedule, counter=counter, check=watch.check)
 

@@ -68,10 +68,12 @@ class Reports:
                 ResultLayer(image=image.name, name=layer["name"], placement=layer["placement"])
                 for image, layer in zip(images, header["layers"], strict=True)
             )
+            if "film" in header:
+                images.append(Image.from_plain(header["film"]))
             sizes = [image.nbytes for image in images]
             if sizes != [len(data) for data in frames]:
                 raise ValueError(f"layers of {sizes} bytes came as {[len(f) for f in frames]}")
-            kind = "layer" if layers else "nothing"
+            kind = "nothing" if not layers else "frames" if "film" in header else "layer"
             ending = JobDone(
                 job=job.id,
                 seq=1,

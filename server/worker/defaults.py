@@ -6,11 +6,13 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from protocol.edits import Edit
-from server.engine.api import Picture, Pictures, Plan, Rect, Result, Size
+from protocol.edits import DragGan, Edit
+from server.engine.api import EngineError, Picture, Pictures, Plan, Rect, Result, Size
 from server.engine.canvas import source_hash
 from server.engine.edits import plan, warp
+from server.engine.edits.gan_planning import planned_gan
 from server.engine.models.catalogue import Catalogue
+from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
 from server.worker.engines import ModelEngine, QuickEngine
 from server.worker.threads import compute_threads
@@ -23,10 +25,17 @@ class Quick:
         self._catalogue = catalogue
 
     def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan:
+        if isinstance(edit, DragGan):
+            generator = self._catalogue.generator(edit.model)
+            return planned_gan(edit, document, selection, generator)
         profile = self._catalogue.profile(edit.model)
         return plan(edit, document=document, selection=selection, profile=profile)
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
+        if isinstance(edit, DragGan):
+            raise EngineError(
+                "op.unsupported", "drag-gan has no warp: its own frames are the preview. Run it."
+            )
         profile = self._catalogue.profile(edit.model)
         layer = warp(edit, pictures, profile)
         provenance = _provenance(pictures["source"], edit.model) if keep else {}
@@ -35,7 +44,8 @@ class Quick:
         )
 
     def models(self) -> list[dict[str, Any]]:
-        return [_entry(profile) for profile in self._catalogue.profiles()]
+        known = self._catalogue
+        return [_entry(profile) for profile in (*known.profiles(), *known.generators())]
 
 
 def quick() -> QuickEngine:
@@ -64,11 +74,12 @@ def _provenance(source: Picture, model: str) -> dict[str, str]:
     }
 
 
-def _entry(profile: ModelProfile) -> dict[str, Any]:
+def _entry(profile: ModelProfile | GanProfile) -> dict[str, Any]:
+    """A model as panels list it: `ops` are the edits that work with models of its kind."""
     return {
         "name": profile.id,
         "label": profile.title,
         "family": profile.family,
         "bytes": profile.weight_bytes,
-        "ops": ["drag", "move"],
+        "ops": ["drag-gan"] if isinstance(profile, GanProfile) else ["drag", "move"],
     }

@@ -34,8 +34,8 @@ class QuickEngine(Protocol):
 class ModelEngine(Protocol):
     """Everything that evaluates a network."""
 
-    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> str:
-        """Invert the picture now, so that `run` need not; returns the key of the trajectory."""
+    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
+        """Invert the picture now, so that `run` need not. Layers, if any, are to be looked at only."""
         ...
 
     def run(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result: ...

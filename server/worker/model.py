@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from protocol.edits import Edit, from_params
-from server.engine.api import Cancelled, OnStep, Result, Step
+from server.engine.api import Cancelled, OnStep, Step
 from server.worker import pictures, results
 from server.worker.engines import ModelEngine
 from server.worker.mailbox import Mailbox
@@ -49,8 +49,7 @@ class Model:
         edit = _edit(task, task.header["params"])
         sources = pictures.read_all(task.header, task.frames)
         if task.kind == "prepare":
-            key = engine.prepare(edit, sources, on_step)
-            result = Result(layers=(), seed=edit.seed, provenance={"trajectory": key})
+            result = engine.prepare(edit, sources, on_step)
         else:
             result = engine.run(edit, sources, on_step)
         header, frames = results.pack(task, result)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From an engine's result to the `done` message: a description and one raw frame per layer."""
+"""From an engine's result to the `done` message: a description and one raw frame per layer, and one for its film."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from server.engine.api import Result
 from server.worker import pictures
 from server.worker.task import Task
 from server.worker.wire import Header
+
+FILM = "film"
+"""The image of a result that holds its frames, beside its layers."""
 
 
 def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
@@ -35,6 +38,9 @@ def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
         "provenance": result.provenance,
         "notes": [asdict(note) for note in result.notes],
     }
+    if result.film is not None:
+        header["film"] = pictures.describe(result.film, FILM)
+        frames.append(pictures.raw(result.film.pixels))
     return header, frames
 
 

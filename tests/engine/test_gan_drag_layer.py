@@ -10,7 +10,8 @@ import torch
 from protocol.edits import DragPath
 from server.engine.api import Cancelled, EngineError, Picture
 from server.engine.canvas import flatten
-from server.engine.edits.gan_drag import Frame, Held, chosen, hold, pull, settings_for
+from server.engine.edits.gan_drag import Frame, pull, settings_for
+from server.engine.edits.gan_hold import Held, chosen, hold
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.invert import InvertSettings
 from server.engine.gan.place import gan_crop
@@ -97,7 +98,7 @@ def test_frames_begin_with_the_reconstruction_and_report_handles(held: Held) -> 
 
 def test_outside_the_mask_nothing_changes(held: Held) -> None:
     frames = pull(held, [arrow((28, 20), (38, 28))], steps=5, on_frame=keep_on)
-    result = chosen(held, frames[-1], "pulled")
+    result = chosen(held, frames[-1].ws, "pulled")
     after = flatten(source(), [result]).pixels[..., :3]
     before = source().pixels
     outside = mask().pixels[..., 0] == 0
@@ -108,7 +109,7 @@ def test_outside_the_mask_nothing_changes(held: Held) -> None:
 def test_the_undragged_frame_is_the_artists_own_picture(held: Held) -> None:
     """What the generator could not represent is kept: original + (edited - reconstruction)."""
     frames = pull(held, [arrow((28, 20), (38, 28))], steps=1, on_frame=keep_on)
-    shown = flatten(source(), [chosen(held, frames[0], "still")]).pixels[..., :3]
+    shown = flatten(source(), [chosen(held, frames[0].ws, "still")]).pixels[..., :3]
     assert np.abs(shown.astype(int) - source().pixels.astype(int)).max() <= 257
 
 

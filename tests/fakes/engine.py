@@ -100,11 +100,13 @@ class Inverter:
         self.loaded: list[str] = []
         hold("birth")
 
-    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> str:
+    def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
         note("prepare", edit.seed)
         self._steps(edit, pictures["source"], on_step, "invert")
         note("prepared", edit.seed)
-        return f"trajectory-{edit.seed}"
+        return Result(
+            layers=(), seed=edit.seed, provenance={"trajectory": f"trajectory-{edit.seed}"}
+        )
 
     def run(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
         note("run", edit.seed)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which models there are: the bundled ones, those in the models folder, and those the artist named. No torch.
 
+Two kinds: diffusion models (`profile`) and generators of pictures (`generator`); an edit works with one of them.
 Folders are looked at anew at every question, so a model put there while the engine runs is found.
 """
 
@@ -12,6 +13,8 @@ from pathlib import Path
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import BUNDLED, SCENES, scenes
 from server.engine.models.fast import fast_of
+from server.engine.models.gan_profile import GanProfile, gan_profile
+from server.engine.models.generator_files import is_generator
 from server.engine.models.layout import Layout, inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
@@ -19,6 +22,11 @@ from server.engine.models.words import vocabulary_of
 
 SD15_WORK_BYTES = 10_000_000_000  # per million pixels: latents, keys and values of 50 steps
 SD15_ROW_MS = 12_000.0
+NONE = "none"
+NO_GENERATOR = (
+    "The edit drag-gan needs a StyleGAN2 network, and none is installed. Convert a checkpoint of yours in a terminal: "
+    "pullbrush models convert FILE.pkl"
+)
 
 
 class Catalogue:
@@ -36,24 +44,52 @@ class Catalogue:
         self._named = named
 
     def profile(self, name: str) -> ModelProfile:
-        """What is known of the model called ``name``. Raises EngineError (model.missing, model.refused)."""
-        if "/" in name or "\\" in name:
+        """The diffusion model called ``name``. Raises EngineError (model.missing, model.refused)."""
+        path = self._find(name)
+        if path is not None and is_generator(path):
             raise EngineError(
-                "model.missing", "A model is named, not given as a path. Register the file first."
+                "model.refused",
+                f"“{name}” is a StyleGAN2 network, for drag-gan only. "
+                f"Models for this edit: {self._names(generators=False)}.",
             )
-        for known, path in self._paths():
-            if known == name:
-                return self._profile(known, path)
-        there = ", ".join(sorted({known for known, _ in self._paths()})) or "none"
+        if path is None:
+            there = self._names(generators=False)
+            raise EngineError(
+                "model.missing", f"There is no model called “{name}”. Models here: {there}."
+            )
+        return self._profile(name, path)
+
+    def generator(self, name: str) -> GanProfile:
+        """The StyleGAN2 model called ``name``. Raises EngineError (model.missing, model.refused)."""
+        path = self._find(name)
+        if path is not None and is_generator(path):
+            return gan_profile(name, path)
+        there = self._names(generators=True)
+        if there == NONE:
+            raise EngineError("model.missing", NO_GENERATOR)
+        what = "is no StyleGAN2 network" if path else "is not here"
         raise EngineError(
-            "model.missing", f"There is no model called “{name}”. Models here: {there}."
+            "model.refused" if path else "model.missing",
+            f"The edit drag-gan works with StyleGAN2 networks, and “{name}” {what}. Choose one of: {there}.",
         )
+
+    def generators(self) -> list[GanProfile]:
+        """Every usable StyleGAN2 model, bundled ones first; unusable ones are left out."""
+        found: dict[str, GanProfile] = {}
+        for name, path in self._paths():
+            if name in found or not is_generator(path):
+                continue
+            try:
+                found[name] = gan_profile(name, path)
+            except (EngineError, OSError):
+                continue
+        return list(found.values())
 
     def profiles(self) -> list[ModelProfile]:
         """Every usable model, bundled ones first; unusable files are left out."""
         found: dict[str, ModelProfile] = {}
         for name, path in self._paths():
-            if name in found:
+            if name in found or is_generator(path):
                 continue
             try:
                 found[name] = self._profile(name, path)
@@ -64,6 +100,9 @@ class Catalogue:
     def _paths(self) -> Iterator[tuple[str, Path]]:
         if (self._bundled / SCENES / "model_index.json").is_file():
             yield SCENES, self._bundled / SCENES
+        for path in sorted(self._bundled.iterdir()) if self._bundled.is_dir() else []:
+            if is_generator(path):
+                yield path.name, path
         folder = self._folder()
         if folder.is_dir():
             for path in sorted(folder.iterdir()):
@@ -72,6 +111,17 @@ class Catalogue:
                 elif path.suffix == ".safetensors":
                     yield path.stem, path
         yield from self._named().items()
+
+    def _find(self, name: str) -> Path | None:
+        if "/" in name or "\\" in name:
+            raise EngineError(
+                "model.missing", "A model is named, not given as a path. Register the file first."
+            )
+        return next((path for known, path in self._paths() if known == name), None)
+
+    def _names(self, *, generators: bool) -> str:
+        names = {name for name, path in self._paths() if is_generator(path) == generators}
+        return ", ".join(sorted(names)) or NONE
 
     def _profile(self, name: str, path: Path) -> ModelProfile:
         layout = inspect(path)

@@ -85,7 +85,7 @@ def _plain_warp(engine: Engine, case: Case) -> Image:
 
 def _random_noise(engine: Engine, case: Case) -> Image:
     """As ours, with noise of the right strength in place of every inverted latent."""
-    key = engine.prepare(case.edit, case.pictures(), ignore_step)
+    key = engine.prepare(case.edit, case.pictures(), ignore_step).provenance["trajectory"]
     trajectory = engine.trajectories.get(key)
     assert trajectory is not None
     engine.trajectories.put(key, _scrambled(engine, case, trajectory))

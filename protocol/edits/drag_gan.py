@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drag with a GAN: pull points of something a generator knows by heart, and watch it follow at every iteration.
+
+DragGAN (Pan et al. 2023, arXiv 2305.10973) on the artist's own picture, by inversion of the generator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from .composite import Drags
+from .edit import Edit, ImageRole, Returns, described
+from .fields import Number, Switch, Text
+from .paths import DragPath
+
+FRAMES_MAX = 1000
+"""Most iterations of one pull, so most frames of its film."""
+BUNDLED_GENERATOR = "heads-gan"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DragGan(Edit):
+    """Pull handles to targets on what a StyleGAN2 network makes; each iteration is a frame that can be kept.
+
+    `frame` says which frame is the result, -1 the last one; it ends a pull that is under way. An input in the role
+    `film`, the frames of an earlier pull, saves computing them anew.
+    """
+
+    KIND: ClassVar[str] = "drag-gan"
+    HELP: ClassVar[str] = (
+        "Pull points of a face, an animal or a thing that the model knows, and the picture follows live."
+    )
+    RETURNS: ClassVar[Returns] = "frames"
+    ROLES: ClassVar[tuple[ImageRole, ...]] = (
+        ImageRole(role="source", label="role.source", help="The layer to edit."),
+        ImageRole(
+            role="mask",
+            label="role.mask.drag-gan",
+            help="What may change, such as a head: the model looks at the square around it. "
+            "Without it, the middle of the picture.",
+            kind="mask",
+            required=False,
+        ),
+    )
+
+    drags: tuple[DragPath, ...] = described(
+        Drags(
+            label="field.drags",
+            help="Arrows from where to where, with way-points if you like; single points stay fixed.",
+            unit="px",
+        )
+    )
+    frame: int = described(
+        Number(
+            label="field.frame",
+            help="Which moment of the pulling is kept; automatic is the last one.",
+            minimum=0,
+            maximum=FRAMES_MAX - 1,
+            integer=True,
+            auto=-1,
+            default=-1,
+        )
+    )
+    snap: bool = described(
+        Switch(
+            label="field.snap",
+            help="Put points that lie on even areas, where there is nothing to follow, onto the nearest detail.",
+            default=False,
+        )
+    )
+    iterations: int = described(
+        Number(
+            label="field.iterations",
+            help="How many iterations at most; it ends by itself when all points have arrived.",
+            minimum=1,
+            maximum=FRAMES_MAX,
+            integer=True,
+            default=200,
+            level="advanced",
+        )
+    )
+    model: str = described(
+        Text(
+            label="field.model",
+            help="The model that paints; bundled ones work without any download.",
+            default=BUNDLED_GENERATOR,
+            longest=200,
+            suggest="models",
+        )
+    )

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A layer in a generator's hands: the square it is shown, its inversion, and what changed brought back to the layer.
+
+What the generator cannot represent is kept: original + (edited - reconstruction), blended in the region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from server.engine.api import EngineError, Layer, Picture, Rect
+from server.engine.canvas import (
+    Crop,
+    Mask,
+    blend_mask,
+    change_of,
+    instead_layer,
+    mask_of,
+    mask_on,
+    model_view,
+    needs_instead,
+    over_layer,
+    rects,
+    resize,
+)
+from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
+from server.engine.gan.place import gan_crop
+from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
+
+Floats = NDArray[np.float32]
+FADE = 0.04
+"""Part of the square's side over which a result fades out at its edge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """A picture in a generator's hands: what is expensive to find out, and the same whatever is pulled.
+
+    generator: tuned to this picture. reconstruction: (S, S, 3) sRGB 0..1, what it makes of it undragged.
+    """
+
+    generator: Generator
+    inversion: Inversion
+    reconstruction: Floats
+
+    def nbytes(self) -> int:
+        """Memory, for a cache with a budget."""
+        weights = sum(p.numel() * p.element_size() for p in self.generator.parameters())
+        return weights + self.reconstruction.nbytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """A layer in a generator's hands; kept while the artist tries one drag after another.
+
+    area: (S, S), 1 where the picture may change; blend: on the crop's rectangle, document resolution; view: (S, S, 3)
+    sRGB 0..1, what the generator was shown.
+    """
+
+    source: Picture
+    crop: Crop
+    blend: Mask
+    area: Mask
+    view: Floats
+    known: Known
+
+    @property
+    def generator(self) -> Generator:
+        return self.known.generator
+
+    @property
+    def inversion(self) -> Inversion:
+        return self.known.inversion
+
+    @property
+    def reconstruction(self) -> Floats:
+        return self.known.reconstruction
+
+    def nbytes(self) -> int:
+        """Memory of all of it."""
+        return self.known.nbytes() + self.blend.nbytes + self.view.nbytes
+
+
+def know(
+    generator: Generator,
+    view: Floats,
+    *,
+    settings: InvertSettings | None = None,
+    how: Rendering = EXACT,
+    seed: int = 0,
+    on_step: OnInvert = lambda _done, _steps: None,
+) -> Known:
+    """Invert what the generator is shown, (S, S, 3) sRGB 0..1, and tune it to that."""
+    device = generator.mapping.w_avg.device
+    picture = torch.from_numpy(view).permute(2, 0, 1)[None].to(device) * 2 - 1
+    found = invert(generator, picture, settings=settings, how=how, seed=seed, on_step=on_step)
+    own = found.tuned(generator)
+    return Known(generator=own, inversion=found, reconstruction=shown(own, found.ws, how))
+
+
+def hold(
+    generator: Generator,
+    source: Picture,
+    mask: Picture | None,
+    *,
+    crop: Crop | None = None,
+    fade: float | None = None,
+    learn: Callable[[Crop, Floats], Known] | None = None,
+    settings: InvertSettings | None = None,
+    how: Rendering = EXACT,
+    on_step: OnInvert = lambda _done, _steps: None,
+) -> Held:
+    """Choose the square unless it is given, invert what it shows or have that `learn`ed, tune the generator to it.
+
+    With a mask the square is about the mask, and only the mask may change; else the middle of the document is taken.
+    `fade`: document pixels over which a result fades out at its edge. Raises EngineError for a mask that selects
+    nothing.
+    """
+    chosen = None if mask is None else _selected(mask)
+    if crop is None:
+        crop = gan_crop(source.document, chosen, generator.config.size)
+    selected = np.ones((crop.rect[3], crop.rect[2]), np.float32)
+    if mask is not None:
+        selected = mask_on(mask_of(mask), mask.rect, crop.rect)
+    view = model_view(source, crop)
+    if learn is None:
+        known = know(generator, view, settings=settings, how=how, on_step=on_step)
+    else:
+        known = learn(crop, view)
+    return Held(
+        source=source,
+        crop=crop,
+        blend=blend_mask(selected, FADE * crop.rect[2] if fade is None else fade, crop.part),
+        area=(resize(selected, crop.size, "area") > 0.02).astype(np.float32),
+        view=view,
+        known=known,
+    )
+
+
+def chosen(
+    held: Held, ws: Tensor, name: str, how: Rendering = EXACT, *, instead: bool = False
+) -> Layer:
+    """A frame's latent (1, num_ws, w_dim) as the result layer; `instead` makes it a full copy."""
+    return layer(held, shown(held.generator, ws, how), name, instead=instead)
+
+
+def layer(held: Held, edited: Floats, name: str, *, instead: bool = False) -> Layer:
+    """An edited picture (S, S, 3) as a layer: where it is the reconstruction's, the artist's own pixels stay."""
+    change = change_of(
+        held.source, held.crop, edited, held.blend, reconstruction=held.reconstruction
+    )
+    if instead or needs_instead(change):
+        return Layer(picture=instead_layer(change), name=name, placement="instead")
+    return Layer(picture=over_layer(change), name=name, placement="over")
+
+
+def reconstructed(held: Held, name: str) -> Layer:
+    """What the generator makes of the layer, as it is: to be looked at before anything is pulled."""
+    change = change_of(held.source, held.crop, held.reconstruction, held.blend)
+    return Layer(picture=over_layer(change), name=name)
+
+
+def _selected(mask: Picture) -> Rect:
+    box = rects.bounds(mask_of(mask) > 0, mask.rect)
+    if rects.is_empty(box):
+        raise EngineError(
+            "param.invalid", "The mask selects nothing: select or paint the area to change."
+        )
+    return box
+
+
+@torch.no_grad()
+def shown(generator: Generator, ws: Tensor, how: Rendering) -> Floats:
+    """The picture of a latent, (S, S, 3) sRGB 0..1."""
+    return pixels_of(generator.synthesis(ws, how=how))
+
+
+def pixels_of(image: Tensor) -> Floats:
+    """A picture (1, 3, S, S) about -1 … 1 to (S, S, 3) sRGB 0 … 1."""
+    values = ((image[0].permute(1, 2, 0).float() + 1) / 2).clamp(0, 1)
+    return values.cpu().numpy()

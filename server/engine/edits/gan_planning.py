@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Where a generator looks for `drag-gan`, and what the edit will cost, before it is done. Geometry only, no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from protocol.edits import DragGan
+from server.engine.api import EngineError, Plan, Rect, Size
+from server.engine.canvas import Crop, rects
+from server.engine.gan.config import GeneratorConfig
+from server.engine.gan.place import gan_crop
+from server.engine.models.gan_profile import GanProfile
+
+SEARCHES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
+    {"quick": (30, 30, 15), "balanced": (60, 60, 40), "faithful": (200, 200, 150)}
+)
+"""Steps of inversion by preset: in W, in W+, and of tuning."""
+USUAL_PULL = 60
+"""Iterations that most pulls are done in."""
+CPU_GFLOP_PER_S = 25.0
+"""What one thread does about, for a first guess of the time."""
+
+
+def square(edit: DragGan, document: Size, selection: Rect | None, size: int) -> Crop:
+    """The square that the generator looks at: about the selection, else the middle of the document.
+
+    Without a selection it moves as little as is needed to hold all points. Raises EngineError.
+    """
+    if selection is not None:
+        try:
+            wide = rects.pad(selection, edit.grow)
+            return gan_crop(document, rects.intersect(wide, rects.of_size(document)), size)
+        except ValueError:
+            raise EngineError(
+                "param.invalid",
+                "The edit lies wholly outside the picture: move it into the picture.",
+            ) from None
+    crop = gan_crop(document, None, size)
+    x, y, side, _ = crop.rect
+    points = [point for path in edit.drags for point in (path.start, path.end)]
+    x = _shifted(x, side, [p[0] for p in points], document[0])
+    y = _shifted(y, side, [p[1] for p in points], document[1])
+    return Crop(rect=(x, y, side, side), size=crop.size, document=document)
+
+
+def square_of(source: Rect, document: Size, size: int) -> Crop:
+    """The square whose visible part is the rectangle that was read: the same pixels come of the same square."""
+    return gan_crop(document, source, size)
+
+
+def planned_gan(edit: DragGan, document: Size, selection: Rect | None, profile: GanProfile) -> Plan:
+    """The plan of an edit. Raises EngineError when it cannot be done."""
+    crop = square(edit, document, selection, profile.config.size)
+    check_inside(edit, crop)
+    region = crop.visible
+    if selection is not None:
+        region = rects.intersect(selection, rects.of_size(document))
+    invert = sum(SEARCHES[edit.preset])
+    pulls = min(edit.iterations, USUAL_PULL)
+    whole = gflop(profile.config, profile.config.blocks - 1)
+    part = gflop(profile.config, profile.drag.block)
+    work = 2.5 * whole * invert + pulls * (2 * part + whole)
+    numbers = sum(width**2 for width in profile.config.channels) * 18
+    return Plan(
+        read_rect=crop.visible,
+        region=region,
+        crop=crop.rect,
+        model=profile.id,
+        bytes=8 * numbers + 3 * profile.weight_bytes + 64 * profile.config.size**2,
+        eta_ms=round(1000 * work / CPU_GFLOP_PER_S) + 300,
+        evaluations=invert + pulls,
+        warnings=_warnings(crop),
+    )
+
+
+def check_inside(edit: DragGan, crop: Crop) -> None:
+    """Raises EngineError when a point lies outside the square."""
+    x, y, side, _ = crop.rect
+    for path in edit.drags:
+        for px, py in (path.start, path.end):
+            if not (x <= px <= x + side and y <= py <= y + side):
+                raise EngineError(
+                    "param.invalid",
+                    f"The point ({px:g}, {py:g}) lies outside the square the model sees, "
+                    f"{crop.rect}: move it in, or select a larger area.",
+                )
+
+
+def gflop(config: GeneratorConfig, last: int) -> float:
+    """10⁹ floating-point operations of one forward pass to the output of a block; its convolutions only."""
+    total = 0.0
+    for block in range(last + 1):
+        pixels, width = config.resolution(block) ** 2, config.channels[block]
+        before = config.channels[block - 1] / 4 if block else 0
+        total += 18.0 * pixels * width * (width + before)
+    return total / 1e9
+
+
+def _warnings(crop: Crop) -> tuple[str, ...]:
+    if crop.scale[0] >= 0.5:
+        return ()
+    return (
+        f"The area is {crop.rect[2]} x {crop.rect[3]} pixels and the model works at "
+        f"{crop.size[0]} x {crop.size[1]}: new detail will be soft. Edit a smaller area for more.",
+    )
+
+
+def _shifted(start: int, side: int, wanted: list[float], length: int) -> int:
+    """Where a side begins so that it holds all points, if it can, moved as little as possible."""
+    if side >= length or not wanted:
+        return start
+    low, high = int(min(wanted)), -int(-max(wanted) // 1)
+    if high > start + side:
+        start = high - side
+    return max(0, min(start, low, length - side))

@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The edit `drag-gan` from its pictures to its result: load, invert once, pull live, keep the frame that is wanted."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+
+import torch
+
+from protocol.edits import DragGan, DragPath, Edit
+from protocol.edits.drag_gan import FRAMES_MAX
+from server.engine.api import EngineError, Picture, Pictures, Result, Step
+from server.engine.canvas import Crop, source_hash
+from server.engine.diffusion.cache import ByteCache, default_budget
+from server.engine.edits.gan_drag import Enough, Frame, ends, pull
+from server.engine.edits.gan_film import Film
+from server.engine.edits.gan_hold import Floats, Held, Known, chosen, hold, know, reconstructed
+from server.engine.edits.gan_notes import about_picture, about_pull
+from server.engine.edits.gan_planning import SEARCHES, check_inside, square_of
+from server.engine.edits.watching import Watch
+from server.engine.gan.invert import InvertSettings
+from server.engine.models.catalogue import Catalogue
+from server.engine.models.gan_profile import GanProfile
+from server.engine.models.stylegan2 import LoadedGenerator, load_generator
+
+LIVE = frozenset({"drags", "frame", "iterations"})
+"""Parameters that a pull takes over while it runs; any other begins it anew."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A generator in memory, and what is known of it."""
+
+    profile: GanProfile
+    network: LoadedGenerator
+
+    @property
+    def nbytes(self) -> int:
+        return sum(p.numel() * p.element_size() for p in self.network.generator.parameters())
+
+
+class _Renewed(Exception):
+    """The artist changed more than a running pull can take over."""
+
+    def __init__(self, edit: DragGan) -> None:
+        super().__init__()
+        self.edit = edit
+
+
+class GanRuns:
+    """Generators and inverted pictures of one worker. One edit at a time; not thread-safe."""
+
+    def __init__(self, catalogue: Catalogue, device: torch.device) -> None:
+        self.catalogue, self.device = catalogue, device
+        self.known: ByteCache[Known] = ByteCache(default_budget(device))
+        self.loaded: dict[str, Loaded] = {}
+
+    def has(self, model: str) -> bool:
+        """Whether a model of this name is a generator here."""
+        return any(profile.id == model for profile in self.catalogue.generators())
+
+    def load(self, model: str, watch: Watch) -> Loaded:
+        """The model, loaded if need be. Raises EngineError with a sentence."""
+        if model not in self.loaded:
+            profile = self.catalogue.generator(model)
+            watch.tell(Step(phase="load", step=0, steps=1))
+            network = load_generator(profile.path, device=self.device)
+            self.loaded[model] = Loaded(profile=profile, network=network)
+            watch.tell(Step(phase="load", step=1, steps=1))
+        return self.loaded[model]
+
+    def unload(self, model: str) -> None:
+        """Forget a model, and every picture in its hands."""
+        if self.loaded.pop(model, None) is not None:
+            self.known.clear()
+
+    def nbytes(self) -> int:
+        """Memory of models and inverted pictures."""
+        return self.known.nbytes() + sum(one.nbytes for one in self.loaded.values())
+
+    def prepare(self, edit: Edit, pictures: Pictures, watch: Watch) -> Result:
+        """Invert the picture; its layer is the reconstruction, to be looked at before anything is pulled."""
+        edit = _ours(edit)
+        loaded = self.load(edit.model, watch)
+        held = self._held(edit, pictures, loaded, watch)
+        return Result(
+            layers=(reconstructed(held, f"[Pullbrush] {edit.KIND}"),),
+            seed=edit.seed,
+            metrics=_about(held),
+            provenance=_provenance(edit, held, loaded),
+            notes=about_picture(held, shown=True),
+        )
+
+    def run(self, edit: Edit, pictures: Pictures, watch: Watch) -> Result:
+        """Pull, or take a frame out of the film that is given. Raises EngineError or whatever `on_step` raises."""
+        current = _ours(edit)
+        while True:
+            try:
+                return self._run(current, pictures, watch)
+            except _Renewed as renewed:
+                current = renewed.edit
+                pictures = {role: one for role, one in pictures.items() if role != "film"}
+
+    def _run(self, edit: DragGan, pictures: Pictures, watch: Watch) -> Result:
+        loaded = self.load(edit.model, watch)
+        held = self._held(edit, pictures, loaded, watch)
+        begin = ends(held, edit.drags, snap=edit.snap)
+        film, arrived = _stored(held, loaded, pictures.get("film"), edit), True
+        if film is None:
+            film, arrived, edit = _pulled(edit, held, loaded, watch)
+        index = film.index(edit.frame)
+        handles = tuple(held.crop.to_document(x + 0.5, y + 0.5) for y, x in film.places(index))
+        watch.tell(Step(phase="decode", step=0, steps=1, handles=handles))
+        edit = _latest(edit, watch)
+        index = film.index(edit.frame)
+        name = f"[Pullbrush] {edit.KIND} ({edit.seed})"
+        instead = edit.placement == "instead"
+        layer = chosen(held, film.ws(index, held.inversion.ws), name, instead=instead)
+        metrics = {**_about(held), "frames": len(film), "frame": index, "arrived": int(arrived)}
+        return Result(
+            layers=(layer,),
+            seed=edit.seed,
+            metrics=metrics,
+            provenance=_provenance(edit, held, loaded),
+            notes=(*about_picture(held, shown=False), *about_pull(held, begin, edit, arrived)),
+            film=film.to_picture(),
+        )
+
+    def _held(self, edit: DragGan, pictures: Pictures, loaded: Loaded, watch: Watch) -> Held:
+        """The layer in the generator's hands; the square is the one that was read."""
+        source = pictures.get("source")
+        if source is None:
+            raise EngineError(
+                "param.invalid", "There is no picture to edit: choose a layer with pixels."
+            )
+        crop = square_of(source.rect, source.document, loaded.profile.config.size)
+        check_inside(edit, crop)
+        w_steps, plus_steps, tune_steps = SEARCHES[edit.preset]
+        settings = InvertSettings(w_steps=w_steps, plus_steps=plus_steps, tune_steps=tune_steps)
+
+        def learn(_crop: Crop, view: Floats) -> Known:
+            key = _key(view, loaded.network.sha256, settings, edit.seed)
+            found = self.known.get(key)
+            if found is None:
+                watch.tell(Step(phase="invert", step=0, steps=settings.steps))
+
+                def on_step(done: int, steps: int) -> None:
+                    watch.tell(Step(phase="invert", step=done, steps=steps))
+
+                generator = loaded.network.generator
+                found = know(generator, view, settings=settings, seed=edit.seed, on_step=on_step)
+                self.known.put(key, found)
+            return found
+
+        fade = None if edit.feather < 0 else edit.feather
+        try:
+            return hold(
+                loaded.network.generator,
+                source,
+                pictures.get("mask"),
+                crop=crop,
+                fade=fade,
+                learn=learn,
+            )
+        except ValueError as problem:
+            raise EngineError("param.invalid", f"This cannot be done: {problem}.") from None
+
+
+def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Film, bool, DragGan]:
+    """Pull until all have arrived, the wanted frame is there, or the artist stops; returns the edit as it is then."""
+    now = edit
+
+    def on_frame(frame: Frame, paint: Callable[[], Picture]) -> Sequence[DragPath] | None:
+        nonlocal now
+        steps = _last(now)
+        watch.tell(
+            Step(
+                phase="edit",
+                step=min(frame.index, steps),
+                steps=steps,
+                preview=paint,
+                handles=frame.handles,
+            )
+        )
+        before, newer = now, watch.take()
+        if newer is not None:
+            now = _taken(before, newer)
+        if frame.index >= _last(now):
+            raise Enough
+        return now.drags if now.drags != before.drags else None
+
+    frames = pull(
+        held,
+        edit.drags,
+        steps=FRAMES_MAX + 1,
+        on_frame=on_frame,
+        snap=edit.snap,
+        settings=loaded.profile.drag,
+    )
+    film = Film.of(
+        [frame.places for frame in frames],
+        [frame.ws for frame in frames],
+        held.inversion.ws,
+        loaded.profile.drag.rows,
+    )
+    return film, frames[-1].arrived, now
+
+
+def _last(edit: DragGan) -> int:
+    """The frame after which it ends at the latest."""
+    return edit.iterations if edit.frame < 0 else min(edit.frame, edit.iterations)
+
+
+def _taken(now: DragGan, newer: Edit) -> DragGan:
+    """A newer edit, if a running pull can take it over. Raises _Renewed."""
+    newer = _ours(newer)
+    starts = [path.start for path in newer.drags] == [path.start for path in now.drags]
+    rest = replace(newer, **{name: getattr(now, name) for name in LIVE})
+    if not starts or rest != now:
+        raise _Renewed(newer)
+    return newer
+
+
+def _latest(edit: DragGan, watch: Watch) -> DragGan:
+    """The edit with the frame that was chosen meanwhile. Raises _Renewed for any other change."""
+    newer = watch.take()
+    if newer is None:
+        return edit
+    newer = _ours(newer)
+    if replace(newer, frame=edit.frame, iterations=edit.iterations) != edit:
+        raise _Renewed(newer)
+    return newer
+
+
+def _stored(held: Held, loaded: Loaded, stored: Picture | None, edit: DragGan) -> Film | None:
+    if stored is None:
+        return None
+    return Film.from_picture(
+        stored,
+        handles=len(edit.drags),
+        rows=loaded.profile.drag.rows,
+        w_dim=held.inversion.ws.shape[2],
+    )
+
+
+def _ours(edit: Edit) -> DragGan:
+    if isinstance(edit, DragGan):
+        return edit
+    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
+
+
+def _key(view: Floats, weights: str, settings: InvertSettings, seed: int) -> str:
+    """What an inversion depends on. The mask is not part of it: it may be refined at no cost."""
+    digest = hashlib.blake2b(view.tobytes(), digest_size=16)
+    digest.update(repr((view.shape, weights, settings, seed)).encode())
+    return digest.hexdigest()
+
+
+def _about(held: Held) -> dict[str, float | int | str]:
+    found = held.inversion
+    return {
+        "reconstruction_psnr": round(found.psnr, 2),
+        "reconstruction_error": round(found.error, 4),
+        "projection_error": round(found.projected, 4),
+    }
+
+
+def _provenance(edit: DragGan, held: Held, loaded: Loaded) -> dict[str, str]:
+    """What a recipe remembers of how a result was made."""
+    try:
+        engine = version("pullbrush")
+    except PackageNotFoundError:
+        engine = "uninstalled"
+    return {
+        "engine": engine,
+        "model": edit.model,
+        "model_sha256": loaded.network.sha256,
+        "source_sha256": source_hash(held.source),
+        "crop": ",".join(str(n) for n in held.crop.rect),
+    }

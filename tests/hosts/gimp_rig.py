@@ -24,7 +24,8 @@ from typing import Any
 import needs
 import pytest
 
-from protocol import session
+from protocol.plugin.launch import write_command
+from server.cli.install import engine_command
 from server.cli.install_gimp import put_gimp_files
 from server.cli.plugin_files import gimp_files
 
@@ -33,6 +34,8 @@ ROOT = HERE.parents[1]
 LOADERS = ("python-eval", "file-png", "file-openraster", "file-tiff")
 """Of GIMP's own 120 plug-ins only these: a first start asks each of them what it can."""
 INSIDE_TESTS = "/srv/tests"
+MACHINE = "/machine"
+"""Where a GIMP that may start the engine sees the machine it is installed on."""
 ENGINE_S = 120.0
 
 
@@ -56,11 +59,15 @@ class Report:
 
 @dataclass
 class Rig:
-    """A profile, and an engine if one was started. `env` is added to GIMP's environment."""
+    """A profile, and an engine if one was started. `env` is added to GIMP's environment.
+
+    With `starts` the plug-in may start the engine, as `pullbrush install gimp` allows; that one ends with its GIMP.
+    """
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     engine: subprocess.Popen[bytes] | None = None
+    starts: bool = False
 
     @property
     def session(self) -> Path:
@@ -103,6 +110,14 @@ class Rig:
             assert self.engine.poll() is None, (self.folder / "engine.log").read_text()
             assert time.monotonic() < deadline, "the engine did not start"
             time.sleep(0.05)
+
+    def let_it_start_the_engine(self, *command: str) -> None:
+        """Write down how the engine is started, as `pullbrush install gimp` does: here, from GIMP's own Debian 13."""
+        self.kill_engine()
+        self.session.unlink(missing_ok=True)
+        (self.folder / "home").mkdir(exist_ok=True)
+        self.starts = True
+        write_command(self.plug_ins, ("/usr/sbin/chroot", MACHINE, *(command or engine_command())))
 
     def kill_engine(self) -> None:
         """End the engine as a crash does."""
@@ -148,11 +163,15 @@ class Rig:
             "TESTS": INSIDE_TESTS,
             **self.env,
         }
+        sees = ["--see", f"{ROOT / 'tests'}:{INSIDE_TESTS}"]
+        if self.starts:
+            variables["HOME"] = str(self.folder / "home")
+            sees += ["--machine", MACHINE]
         pairs = [word for name, value in variables.items() for word in ("--env", f"{name}={value}")]
         self.output = (self.folder / "gimp.log").open("wb")
         return subprocess.Popen(
             [HERE / "debian13.sh", "run", "gimp", "--bind", f"{self.folder}:{self.folder}",
-             "--see", f"{ROOT / 'tests'}:{INSIDE_TESTS}", *pairs, "--", *program],
+             *sees, *pairs, "--", *program],
             start_new_session=True, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT,
         )  # fmt: skip
 
@@ -165,6 +184,8 @@ class Rig:
             process.wait()
             status = 124
         self.output.close()
+        if self.starts:  # its engine has ended with it, and its process ids mean others here
+            self.session.unlink(missing_ok=True)
         result = self.folder / "result.json"
         told = {"ok": False, "problem": f"no result, status {status}", "facts": {}}
         if result.exists():
@@ -206,8 +227,6 @@ def gimp_rig(*, engine: bool = True) -> Iterator[Rig]:
         yield one
     finally:
         one.kill_engine()
-        with suppress(Exception):
-            os.kill(session.read(one.session).pid, signal.SIGTERM)
         if kept := os.environ.get("PULLBRUSH_SHOTS"):
             for shot in one.folder.glob("*.png"):
                 shutil.copy(shot, kept)

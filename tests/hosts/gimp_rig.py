@@ -228,6 +228,7 @@ def gimp_rig(*, engine: bool = True) -> Iterator[Rig]:
     finally:
         one.kill_engine()
         if kept := os.environ.get("PULLBRUSH_SHOTS"):
-            for shot in one.folder.glob("*.png"):
+            Path(kept).mkdir(parents=True, exist_ok=True)
+            for shot in one.folder.glob("gimp-*.png"):
                 shutil.copy(shot, kept)
         shutil.rmtree(one.folder, ignore_errors=True)

@@ -1,27 +1,38 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The panel as the menu opens it: a procedure in a process of its own, that ends when its window is closed."""
+"""The panel as the menu opens it: a procedure in a process of its own, that ends when its window is closed.
+
+What was done last in the image is what GIMP keeps then, for “run with last values”.
+"""
 
 import subprocess
 import threading
 import time
 from pathlib import Path
 
+import bench
 import screen
 from gi.repository import Gimp
 
 WINDOW = ("search", "--onlyvisible", "--name", "^Pullbrush$")
 KEPT = 4.0
 """Seconds the window stays open, in which it finds the engine."""
+VALUES = {"drags": "120,90:150,80 40,200:60,190", "method": "warp", "seed": "5", "grow": 3}
 
 
 def run(facts, args):
     image = screen.open_picture(args["picture"])
+    layers = image.get_layers()
+    facts["done"], _, (done, _), _ = bench.call("pullbrush-drag", image, layers, **VALUES)
+    image.set_selected_layers(layers)
     watcher = threading.Thread(target=watch, args=(facts, Path(args["rig"])), daemon=True)
     watcher.start()  # it never talks to GIMP: one thread only may
     began = time.monotonic()
-    facts["status"] = call("pullbrush-move", image)
+    facts["status"] = call("pullbrush-drag", image)
     facts["open_for"] = time.monotonic() - began
     watcher.join(30)
+    status, message, results, _ = bench.call("pullbrush-drag", image, layers, mode="WITH_LAST_VALS")
+    facts["with_last"] = [status, message]
+    facts["same"] = bool(results) and bench.digest(results[0]) == bench.digest(done)
     facts["layers"] = [layer.get_name() for layer in image.get_layers()]
     facts["words"] = [bool(Gimp.get_parasite(name)) for name in ("pullbrush-pullbrush-panel-here",)]
 

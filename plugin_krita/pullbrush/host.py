@@ -20,9 +20,9 @@ from .icc import exported_profile
 from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
-from .protocol.plugin.lineage import hidden_by, line_of, source_in
+from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
 from .reading import BITE, in_bites
-from .writing import at_once, highest, out_in_bites, same_layers
+from .writing import at_once, out_in_bites, same_layers
 
 NOTE = "pullbrush."
 Telling = Callable[[Level, str], None]
@@ -91,8 +91,8 @@ class KritaHost:
         top, self._ready = self._ready[1], ((), None)
         for node in hidden:  # before the layer is added, so that adding it shows both changes
             node.setVisible(False)
-        family = highest(_key(above), [_key(n) for n in parent.childNodes()], self.source_of)
-        if not parent.addChildNode(top, self._find(family)):
+        last = topmost(_key(above), [_key(n) for n in parent.childNodes()], self.source_of)
+        if not parent.addChildNode(top, self._find(last)):
             for node in hidden:
                 node.setVisible(True)
             raise HostError("Krita did not take the new layer. Is its group locked?")

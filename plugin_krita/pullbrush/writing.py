@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Large results in small bites, so that the paint program breathes in between; and where a new result belongs."""
+"""Large results in small bites, so that the paint program breathes in between."""
 
 from __future__ import annotations
 
@@ -47,17 +47,6 @@ def at_once(bites: Generator[Any, None, T]) -> T:
 def same_layers(some: Sequence[NewLayer], others: Sequence[NewLayer]) -> bool:
     """Whether these are the same results in the same place, without looking at their pixels."""
     return [_named(one) for one in some] == [_named(one) for one in others]
-
-
-def highest(key: str, siblings: Sequence[str], source_of: Callable[[str], str]) -> str:
-    """The last of the results that lie on a layer already, so that a new one is seen above them."""
-    family = {key}
-    for one in siblings[siblings.index(key) + 1 :]:
-        if source_of(one) not in family:
-            break
-        family.add(one)
-        key = one
-    return key
 
 
 def _named(one: NewLayer) -> tuple[object, ...]:

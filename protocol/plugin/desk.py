@@ -150,7 +150,7 @@ class Desk(DeskState):
             bundle = find(found, in_file=self.in_file, store=self.store)
             if bundle is None:
                 raise RecipeError(self.strings.text("note.no_recipe"))
-            below = made_of(self.notes, self.host, found.key)
+            below = made_of(self.notes, self.host, found.key, bundle.recipe.source.layer)
             self._take_up(bundle, below[-1] if below else found.key, replaces=found.key)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = _sentence(problem)
@@ -323,7 +323,8 @@ class Desk(DeskState):
             return active
         for key, name in self.notes.layers():
             if short_id_of(name) == bundle.recipe.short_id:
-                return (made_of(self.notes, self.host, key) or (active,))[-1]
+                below = made_of(self.notes, self.host, key, bundle.recipe.source.layer)
+                return (below or (active,))[-1]
         return origin(self.notes, self.host, active)
 
     def _active(self) -> HostLayer:

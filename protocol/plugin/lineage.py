@@ -2,14 +2,16 @@
 """What a result was made of: the layers that were seen together, so that an edit can go on from there.
 
 A host keeps one line with each result: `over` or `whole` (a full copy, which shows what it was made of), then the keys
-of the layers it was made of, from bottom to top. An older line with one key means the same.
+of the layers it was made of, from bottom to top. An older line with one key means the same. Files of other kinds than
+the program's own lose that line; there it is guessed from what they keep, names, order and what is hidden.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from .host import Host, HostError, NewLayer
+from ..recipe_parts import short_id_of
+from .host import Host, HostError, HostLayer, NewLayer
 from .notes import Notes
 
 LAYERS_MAX = 64
@@ -33,15 +35,19 @@ def source_in(line: str) -> str:
     return keys[-1] if keys else ""
 
 
-def made_of(notes: Notes | None, host: Host, key: str) -> tuple[str, ...]:
-    """Layers that a result was made of and that are still there, from bottom to top; () for what is no result."""
-    return tuple(one for one in _line(notes, key)[1:] if is_there(host, one))
+def made_of(notes: Notes | None, host: Host, key: str, named: str = "") -> tuple[str, ...]:
+    """Layers that a result was made of and that are still there, from bottom to top; () for what is no result.
+
+    `named` is what its recipe calls the topmost of them, for files that did not keep the line.
+    """
+    line = _line(notes, key) or _guess(notes, host, key, named)
+    return tuple(one for one in line[1:] if is_there(host, one))
 
 
 def picture_on(notes: Notes | None, host: Host, key: str) -> tuple[str, ...]:
     """Layers that show together what is seen of a layer: itself, and below it what a result was made of."""
-    line = _line(notes, key)
-    below = () if not line or line[0] == "whole" else made_of(notes, host, key)
+    line = _line(notes, key) or _guess(notes, host, key)
+    below = () if line[:1] == ["whole"] else tuple(one for one in line[1:] if is_there(host, one))
     return (*below, key)[-LAYERS_MAX:]
 
 
@@ -54,19 +60,56 @@ def covered_by(notes: Notes | None, key: str) -> str:
     return ""
 
 
+def topmost(key: str, siblings: Sequence[str], source_of: Callable[[str], str]) -> str:
+    """The last of the results that lie on a layer already, among `siblings` from bottom to top, or the layer itself.
+
+    A new result is seen above that.
+    """
+    family = {key}
+    for one in siblings[siblings.index(key) + 1 :]:
+        if source_of(one) not in family:
+            break
+        family.add(one)
+        key = one
+    return key
+
+
 def is_there(host: Host, key: str) -> bool:
     """Whether a layer is still in the document."""
+    return _layer(host, key) is not None
+
+
+def _layer(host: Host, key: str) -> HostLayer | None:
     try:
-        return any(one is not None for one in host.read_layers(None, [key]))
+        return next((one for one in host.read_layers(None, [key]) if one is not None), None)
     except HostError:
-        return False
+        return None
 
 
-def _line(notes: Notes | None, key: str) -> Sequence[str]:
+def _guess(notes: Notes | None, host: Host, key: str, named: str = "") -> list[str]:
+    """The line of a result that lost it, [] for what is no result.
+
+    A result lies on its source, which is hidden if the result is a whole copy. What is hidden between them is an
+    older result in whose place this one came.
+    """
+    listed = notes.layers() if notes is not None else []
+    result = [at for at, (one, name) in enumerate(listed) if one == key and short_id_of(name)]
+    below = listed[result[0] + 1 :] if result else []
+    found = next((one for one, name in below if named and name == named), "")
+    for one, _ in below if not found else ():
+        layer = _layer(host, one)
+        if layer is not None and layer.visible:
+            found = one
+            break
+    source = _layer(host, found) if found else None
+    return ["over" if source.visible else "whole", found] if source is not None else []
+
+
+def _line(notes: Notes | None, key: str) -> list[str]:
     if notes is None:
-        return ()
+        return []
     told = getattr(notes, "lineage_of", None)
     if callable(told):
         return [word for word in str(told(key)).split(" ") if word]
     below = notes.source_of(key)
-    return ("over", below) if below else ()
+    return ["over", below] if below else []

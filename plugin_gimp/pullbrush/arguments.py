@@ -118,8 +118,11 @@ def params_of(
         value = values.get(dashed(name))
         if isinstance(spec, Drags):
             params[name] = _ways(value, values.get(POINTS), drawn)
+        elif isinstance(spec, Records):
+            if value:
+                raise ParamError(name, "cannot be given to a procedure yet; use the panel")
         elif value is not None:
-            params[name] = _plain(name, spec, value)
+            params[name] = _plain(spec, value)
     moved = drawn[0] if len(drawn) == 1 and len(drawn[0]) > 1 else None
     if moved is not None and params.get("dx") == params.get("dy") == 0:
         params["dx"], params["dy"] = (
@@ -142,11 +145,7 @@ def values_of(model: EditModel, params: Mapping[str, Any]) -> dict[str, object]:
     return values
 
 
-def _plain(name: str, spec: Field, value: Any) -> object:
-    if isinstance(spec, Records):
-        raise (
-            ParamError(name, "cannot be given to a procedure yet; use the panel") if value else None
-        )
+def _plain(spec: Field, value: Any) -> object:
     if isinstance(spec, (Seed, Palette)):
         return typed(spec, str(value))
     if isinstance(spec, Number) and spec.integer:

@@ -7,87 +7,62 @@ later start find one that a save has caught.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
 
-from gi.repository import GdkPixbuf
-
-from .gimp import (
-    MASK,
-    PREVIEW,
-    SCREEN,
-    Gimp,
-    GLib,
-    attach,
-    begin,
-    below,
-    beside_undo,
-    highest,
-    insert,
-    is_preview,
-    new_layer,
-    one_step,
-    put,
-)
+from .host import Image, Layer
+from .pieces import Stretched
+from .protocol.edits import Point
 from .protocol.plugin.host import HostError, Pixels, Rect
+from .protocol.plugin.lineage import source_in, topmost
 
+PREFIX = "pullbrush-"
+RECIPE, SOURCE, PREVIEW = f"{PREFIX}recipe", f"{PREFIX}source", f"{PREFIX}preview"
+"""Parasites of layers: how a result was made, of which layer, and that a layer is only for looking."""
+MASK, SCREEN = "Y u8", "R'G'B'A u8"
 PREVIEW_NAME = "Pullbrush preview"
 DRAGS = "Pullbrush drags"
+
+Ways = tuple[tuple[Point, ...], ...]
 
 
 class Canvas:
     """One image as the artist has it on the screen."""
 
-    def __init__(self, image: Any) -> None:
-        begin()
+    def __init__(self, image: Image) -> None:
         self.image = image
+        self._shown: tuple[str, Stretched] | None = None
 
-    def paths(self) -> tuple[tuple[tuple[float, float], ...], ...]:
+    def paths(self) -> Ways:
         """The anchors of every open stroke of the selected paths."""
-        found: list[tuple[tuple[float, float], ...]] = []
-        for path in self._open().get_selected_paths():
-            for stroke in path.get_strokes():
-                _, points, closed = path.stroke_get_points(stroke)
-                if not closed:
-                    found.append(tuple(zip(points[2::6], points[3::6], strict=True)))
-        return tuple(found)
+        strokes = self._open().strokes()
+        return tuple(tuple(zip(one[2::6], one[3::6], strict=True)) for one in strokes)
 
-    def write_paths(self, ways: Sequence[Sequence[Sequence[float]]], name: str = DRAGS) -> None:
+    def write_paths(self, ways: Sequence[Sequence[Point]], name: str = DRAGS) -> None:
         """Put ways into the path of this name, which is made if need be, and select it; one step."""
-        with one_step(self.image):
-            path = self.image.get_path_by_name(name)
-            if path is None:
-                path = Gimp.Path.new(self.image, name)
-                self.image.insert_path(path, None, 0)
-            for stroke in path.get_strokes():
-                path.remove_stroke(stroke)
-            for way in ways:
-                flat = [float(n) for x, y in way for n in (x, y) * 3]
-                path.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, flat, False)
-            path.set_visible(True)
-            self.image.set_selected_paths([path])
+        strokes = [[float(n) for x, y in way for n in (x, y) * 3] for way in ways]
+        with self._open().one_step():
+            self.image.write_strokes(name, strokes)
 
     def select_mask(self, mask: Pixels) -> None:
         """Make a mask the selection; one step."""
-        with one_step(self.image):
-            Gimp.Selection.none(self.image)
-            selection = self.image.get_selection()
-            put(selection, mask.rect, MASK, bytes(mask.data))
+        with self._open().one_step():
+            self.image.selection(empty=True).put(mask.rect, MASK, bytes(mask.data))
 
-    def put_preview(self, rgba: Pixels, rect: Rect, above: str = "") -> None:
-        """Show an 8-bit picture over `rect` in the one preview layer, right above a layer and beside undo."""
-        layer, base = self._preview(), self.layer(above)
-        with beside_undo(self.image):
-            if layer is None or (layer.get_width(), layer.get_height()) != rect[2:]:
-                self._remove(layer)
-                layer = new_layer(self.image, PREVIEW_NAME, rect)
-                attach(layer, PREVIEW, b"only for looking")
-                chosen = self.image.get_selected_layers()
-                insert(layer, base.get_parent(), highest(base, self.image), self.image)
-                self.image.set_selected_layers(chosen)
-            layer.set_offsets(*rect[:2])
-            put(layer, rect, SCREEN, _stretched(rgba, rect[2], rect[3]))
-        Gimp.displays_flush()
+    # ---- the preview
+
+    def put_preview(self, rgba: Pixels, rect: Rect, above: str = "") -> Iterator[None]:
+        """Show an 8-bit picture stretched over `rect`, right above a layer; yields between pieces.
+
+        Where it is as it was, nothing is written: a large region costs what changes in it.
+        """
+        layer, before = self._sheet(rect, above)
+        now = Stretched(picture=rgba, rect=rect)
+        self._shown = None  # should this be left halfway, all is written the next time
+        for piece, data in now.pieces(before):
+            with self.image.beside_undo():
+                layer.put(piece, SCREEN, data)
+            yield
+        self._shown = (layer.key, now)
 
     def drop_preview(self) -> None:
         """Take the preview away."""
@@ -95,59 +70,83 @@ class Canvas:
 
     def drop_stale_previews(self) -> int:
         """Take away all previews, also those that a save has caught; returns how many."""
-        if not self.image.is_valid():
+        self._shown = None
+        if not self.image.is_open:
             return 0
-        found = [layer for layer in below(self.image.get_layers()) if is_preview(layer)]
+        found = [layer for layer in every(self.image.layers()) if is_preview(layer)]
         if found:
-            with beside_undo(self.image):
+            with self.image.beside_undo():
                 for layer in found:
-                    self.image.remove_layer(layer)
-            Gimp.displays_flush()
+                    self.image.remove(layer)
         return len(found)
+
+    def _sheet(self, rect: Rect, above: str) -> tuple[Layer, Stretched | None]:
+        """The preview's layer over `rect`, and what it shows so far: nothing when it is a new one."""
+        base = self.layer(above)
+        found = next((one for one in every(self.image.layers()) if is_preview(one)), None)
+        if found is not None and found.rect == rect:
+            known = self._shown is not None and self._shown[0] == found.key
+            return found, self._shown[1] if self._shown is not None and known else None
+        with self.image.beside_undo():
+            if found is not None:
+                self.image.remove(found)
+            layer = self.image.new_layer(PREVIEW_NAME, rect)
+            layer.attach(PREVIEW, b"only for looking")
+            chosen = self.image.chosen()
+            self.image.insert(layer, self.image.beside(base)[0], highest(base, self.image))
+            self.image.choose(chosen)
+        return layer, None
 
     # ---- within
 
-    def _open(self) -> Any:
-        if not self.image.is_valid():
+    def _open(self) -> Image:
+        if not self.image.is_open:
             raise HostError("The image is closed.")
         return self.image
 
-    def layer(self, key: str) -> Any:
+    def layer(self, key: str) -> Layer:
         """The layer of a key, "" being the one that is chosen. Raises HostError."""
         image = self._open()
         if key:
-            found = image.get_layer_by_tattoo(int(key)) if key.isdigit() else None
+            found = image.find(key)
             if found is None:
                 raise HostError("That layer is not there any more. Choose another one.")
             return found
-        chosen = image.get_selected_layers()
+        chosen = image.chosen()
         if len(chosen) != 1:
             what = "Several layers are chosen" if chosen else "No layer is chosen"
             raise HostError(f"{what}. Choose the one layer to work on.")
         return self._below(chosen[0]) if is_preview(chosen[0]) else chosen[0]
 
-    def _below(self, preview: Any) -> Any:
+    def _below(self, preview: Layer) -> Layer:
         """The layer that a preview lies on: an artist who chooses a preview means that one."""
-        group, place = preview.get_parent(), self.image.get_item_position(preview)
-        siblings = group.get_children() if group is not None else self.image.get_layers()
+        _, siblings, place = self.image.beside(preview)
         if place + 1 >= len(siblings):
             raise HostError("This layer is only a preview. Choose the one layer to work on.")
         return siblings[place + 1]
 
-    def _preview(self) -> Any:
-        return next((one for one in below(self.image.get_layers()) if is_preview(one)), None)
 
-    def _remove(self, layer: Any) -> None:
-        if layer is not None:
-            self.image.remove_layer(layer)
+def every(layers: Iterable[Layer]) -> Iterator[Layer]:
+    """All layers from top to bottom, a group before what it holds."""
+    for layer in layers:
+        yield layer
+        yield from every(layer.below())
 
 
-def _stretched(rgba: Pixels, width: int, height: int) -> bytes:
-    """The picture at another size; four bytes a pixel leave no gaps between its rows."""
-    if rgba.rect[2:] == (width, height):
-        return bytes(rgba.data)
-    colors = GdkPixbuf.Colorspace.RGB
-    data = GLib.Bytes.new(bytes(rgba.data))
-    _, _, columns, rows = rgba.rect
-    small = GdkPixbuf.Pixbuf.new_from_bytes(data, colors, True, 8, columns, rows, 4 * columns)
-    return small.scale_simple(width, height, GdkPixbuf.InterpType.BILINEAR).get_pixels()
+def is_preview(layer: Layer) -> bool:
+    """Whether a layer is only there to be looked at."""
+    return layer.attached(PREVIEW) is not None
+
+
+def line_on(layer: Layer) -> str:
+    """What a result was made of (see `lineage`), "" for what is no result of ours or lost its parasites."""
+    return (layer.attached(SOURCE) or b"").decode(errors="replace")
+
+
+def highest(layer: Layer, image: Image) -> int:
+    """Where a new layer is seen: above all results that lie on this one already."""
+    _, siblings, place = image.beside(layer)
+    known = {one.key: one for one in reversed(siblings)}
+    keys = list(known)
+    last = topmost(layer.key, keys, lambda key: source_in(line_on(known[key])))
+    return place - (keys.index(last) - keys.index(layer.key))

@@ -14,10 +14,11 @@ from typing import Any
 from . import VERSION
 from .arguments import params_of, values_of
 from .carrying_out import Wish, Worker
+from .document import GimpHost
 from .entries import Entry
-from .gimp import Gimp, show_progress
-from .host import GimpHost, program
+from .host import Image
 from .language import strings
+from .plugin import begin_progress, end_progress, message, program, show_progress
 from .protocol.client import Client
 from .protocol.edits import EDITS, EditModel, ParamError
 from .protocol.line import Line
@@ -33,7 +34,6 @@ from .protocol.recipe import Bundle, RecipeError
 from .protocol.store import Store, default_folder
 
 FOLDER = Path(__file__).resolve().parent
-ANSWER_S = 1.2
 
 
 class Failed(Exception):
@@ -45,11 +45,16 @@ class Cancelled(Exception):
 
 
 def run(
-    entry: Entry, values: Mapping[str, Any], image: Any, drawables: Sequence[Any], *, alone: bool
+    entry: Entry,
+    values: Mapping[str, Any],
+    image: Image | None,
+    keys: Sequence[str],
+    *,
+    alone: bool,
 ) -> list[Any]:
-    """Do what an entry says and return its results; `alone`: the artist is there and no values were given.
+    """Do what an entry says for the layers of these keys, and return its results.
 
-    Raises ParamError, Failed or Cancelled.
+    `alone`: the artist is there and no values were given. Raises ParamError, Failed or Cancelled.
     """
     if entry.name == "pullbrush-diagnostics":
         return [_diagnostics(image, alone=alone)]
@@ -60,8 +65,10 @@ def run(
         return [None, ""] if entry.returns else []
     if entry.name == "pullbrush-panel":
         raise Failed("The panel needs a screen; each edit is a procedure of its own.")
+    if image is None:
+        raise Failed("There is no image. Open one first.")
     try:
-        return _layers(entry, values, GimpHost(image, lambda *_: None, _tell), drawables)
+        return _layers(entry, values, _host(image), keys)
     except SessionError as problem:
         if problem.code == "cancelled":
             raise Cancelled from None
@@ -70,11 +77,11 @@ def run(
         raise Failed(str(problem)) from None
 
 
-def last_values(entry: Entry, image: Any) -> dict[str, object]:
+def last_values(entry: Entry, image: Image | None) -> dict[str, object]:
     """The values with which this edit was done last in this image, from the panel or by a procedure."""
-    if not entry.edit or image is None or not image.is_valid():
+    if not entry.edit or image is None or not image.is_open:
         return {}
-    history, _ = read_history(GimpHost(image, lambda *_: None, _tell))
+    history, _ = read_history(_host(image))
     for one in reversed(history.entries):
         recipe = one.bundle.recipe
         if recipe.edit == entry.edit:
@@ -94,20 +101,23 @@ def make_line(ring: Any = lambda: None) -> Line:
 
 
 def _layers(
-    entry: Entry, values: Mapping[str, Any], host: GimpHost, drawables: Sequence[Any]
+    entry: Entry, values: Mapping[str, Any], host: GimpHost, keys: Sequence[str]
 ) -> list[Any]:
-    line, store = make_line(), Store(default_folder())
+    line, store = (
+        make_line(),
+        Store(default_folder()),
+    )  # this program ends with the call: it may wait
     host.drop_stale_previews()
-    Gimp.progress_init(entry.label.rstrip("…"))
+    begin_progress(entry.label.rstrip("…"))
     line.start()
     try:
         worker = Worker(line, store, strings(), show_progress)
         worker.wait_for_engine()
-        wish = _wish(entry, values, host, _chosen(host, drawables), line, store)
+        wish = _wish(entry, values, host, _chosen(host, keys), line, store)
         keys, outcome = worker.carry_out(wish, host, host)
     finally:
         line.end()
-        Gimp.progress_end()
+        end_progress()
     return [host.layer(keys[-1]), outcome.bundle.recipe.id]
 
 
@@ -132,7 +142,7 @@ def _wish(
     bundle = find(layer, in_file=recipes_beside(host.file()), store=store)
     if bundle is None:
         raise HostError(strings().text("note.no_recipe"))
-    below = made_of(host, host, layer.key)
+    below = made_of(host, host, layer.key, bundle.recipe.source.layer)
     source = _layer(host, below[-1]) if below else layer
     wish = _from(bundle, host, source, line.engine.edits, settings, repeat=False)
     return replace(wish, replaces=layer.key)
@@ -180,13 +190,11 @@ def _settings(text: Any) -> dict[str, object]:
     return found
 
 
-def _chosen(host: GimpHost, drawables: Sequence[Any]) -> HostLayer:
+def _chosen(host: GimpHost, keys: Sequence[str]) -> HostLayer:
     """The layer the procedure was called for."""
-    if len(drawables) > 1:
+    if len(keys) > 1:
         raise HostError("Several layers are chosen. Choose the one layer to work on.")
-    if not drawables or not isinstance(drawables[0], Gimp.Layer):
-        return _layer(host, "")
-    return _layer(host, str(drawables[0].get_tattoo()))
+    return _layer(host, keys[0] if keys else "")
 
 
 def _layer(host: GimpHost, key: str) -> HostLayer:
@@ -194,7 +202,7 @@ def _layer(host: GimpHost, key: str) -> HostLayer:
     return layer
 
 
-def _diagnostics(image: Any, *, alone: bool) -> str:
+def _diagnostics(image: Image | None, *, alone: bool) -> str:
     """All that helps to find a fault, without pictures, prompts or paths of the artist's."""
     line = make_line()
     line.start()
@@ -210,16 +218,20 @@ def _diagnostics(image: Any, *, alone: bool) -> str:
         f"models: {', '.join(sorted(engine.models)) or 'none'}",
     ]
     line.end()
-    if image is not None and image.is_valid():
-        extent = GimpHost(image, lambda *_: None, _tell).extent_and_profile()
+    if image is not None and image.is_open:
+        extent = _host(image).extent_and_profile()
         lines.append(f"document: {extent.width} × {extent.height}, {extent.profile}")
     text = "\n".join([*lines, *problems])
     if alone:
-        Gimp.message(text)
+        message(text)
     return text
+
+
+def _host(image: Image) -> GimpHost:
+    return GimpHost(image, lambda *_: None, _tell)
 
 
 def _tell(level: str, text: str) -> None:
     """Errors are told by the procedure's return value."""
     if level != "error":
-        Gimp.message(text)
+        message(text)

@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from .arguments import Argument, arguments_of, dashed
 from .protocol.edits import EDITS, EditModel
@@ -25,6 +26,16 @@ class Entry:
     edit: str = ""
     arguments: tuple[Argument, ...] = ()
     returns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ended:
+    """How a procedure ended: `results` in the entry's order, and `values` that GIMP keeps as the last ones."""
+
+    status: Literal["success", "calling_error", "execution_error", "cancel"] = "success"
+    message: str = ""
+    results: tuple[Any, ...] = ()
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 def entries(strings: Strings) -> dict[str, Entry]:

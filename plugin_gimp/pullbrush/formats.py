@@ -39,7 +39,7 @@ class Format:
     def of(cls, name: str) -> Format | None:
         """Take a name apart; None for what is no plain gray or color, such as indexed."""
         model, _, rest = name.partition(" ")
-        curve = OWN if OWN in model else SRGB if SRGB in model else LIGHT
+        curve = curve_in(name)
         plain = model.replace(OWN, "").replace(SRGB, "")
         kind = rest.partition("-")[0]
         known = plain in CHANNELS and kind in WORDS
@@ -100,20 +100,32 @@ class Format:
         return bytes(pixels.data)
 
 
+def curve_in(name: str) -> str:
+    """The tone curve in a format's name: LIGHT, OWN or SRGB."""
+    model = name.partition(" ")[0]
+    return OWN if OWN in model else SRGB if SRGB in model else LIGHT
+
+
 @dataclass(frozen=True, kw_only=True)
 class LayerFacts:
-    """What decides whether a layer can be edited; `format` is None for indexed colors."""
+    """What decides whether and how a layer can be edited; `format` is None for indexed colors."""
 
     name: str
     format: Format | None
-    hidden: bool = False
+    rect: Rect = (0, 0, 1, 1)
+    visible: bool = True
+    opacity: float = 1.0
     floating: bool = False
-    group_with_filters: bool = False
-    outside: bool = False
+    filtered_group: bool = False
+
+    def lies_in(self, canvas: tuple[int, int]) -> bool:
+        """Whether any of it lies within a canvas of this size."""
+        x, y, width, height = self.rect
+        return x < canvas[0] and y < canvas[1] and x + width > 0 and y + height > 0
 
 
-def refusal(layer: LayerFacts) -> str:
-    """Why a layer cannot be edited, and what to do; "" when it can."""
+def refusal(layer: LayerFacts, canvas: tuple[int, int], *, may_hide: bool = True) -> str:
+    """Why a layer cannot be edited, and what to do; "" when it can. The chosen one may not be hidden."""
     name = f"“{layer.name}”"
     if layer.format is None:
         return (
@@ -122,10 +134,10 @@ def refusal(layer: LayerFacts) -> str:
         )
     if layer.floating:
         return f"{name} is a floating selection. Anchor it first: Layer ▸ Anchor Layer."
-    if layer.group_with_filters:
+    if layer.filtered_group:
         return f"The group {name} has filters. Merge them first: Layer ▸ Merge Layer Effects."
-    if layer.outside:
+    if not layer.lies_in(canvas):
         return f"{name} lies beside the canvas. Move it in, or Image ▸ Fit Canvas to Layers."
-    if layer.hidden:
+    if not layer.visible and not may_hide:
         return f"{name} is hidden. Show it first."
     return ""

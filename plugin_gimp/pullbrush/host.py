@@ -1,260 +1,298 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GIMP as a host. One `GimpHost` is one open image.
+"""GIMP's images: the only file beside plugin.py that talks to libgimp, GEGL and babl (docs/adr/0007).
 
-What GIMP's API does and does not was measured in GIMP 3.0.4 (docs/gimp.md). A layer's key is its tattoo, which is
-saved in the XCF. What a layer's buffer holds is the layer before its filters, so those are merged in a copy elsewhere.
+What GIMP's API does and does not was measured in GIMP 3.0.4. Rectangles are the image's own. A layer's key is its
+tattoo, which is saved in the XCF. What a layer's buffer holds is the layer before its filters, see `filtered`.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .canvas import Canvas
-from .formats import LIGHT, SRGB, Format, LayerFacts, refusal
-from .gimp import (
-    MASK,
-    PREFIX,
-    RECIPE,
-    SOURCE,
-    Gimp,
-    Gio,
-    attach,
-    babl_name,
-    begin_ui,
-    below,
-    beside,
-    exchange,
-    highest,
-    insert,
-    is_preview,
-    key_of,
-    leave_word,
-    line_on,
-    new_layer,
-    one_step,
-    open_images,
-    parasite,
-    program,
-    put,
-    read_word,
-    stay_above,
-    take,
-)
-from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
-from .protocol.plugin.host import Selection as Selected
-from .protocol.plugin.lineage import hidden_by, line_of, source_in
-from .protocol.recipe_parts import short_id_of
+import gi
 
-Telling = Callable[[Level, str], None]
-Showing = Callable[[Pixels | None, Rect], None]
+for _name, _version in (("Gimp", "3.0"), ("Gegl", "0.4"), ("Babl", "0.1")):
+    gi.require_version(_name, _version)
+from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
+
+from .formats import LIGHT, SRGB, Format, LayerFacts, curve_in  # noqa: E402
+from .protocol.plugin.host import HostError, Rect  # noqa: E402
 
 
-class GimpHost(Canvas):
-    """The seven functions and the notes of one image."""
+@dataclass(frozen=True)
+class Thing:
+    """What bytes can be attached to, beside undo; `saved` ones are part of the .xcf."""
 
-    def __init__(self, image: Any, show: Showing, tell: Telling) -> None:
-        super().__init__(image)
-        self.show_preview, self.message = show, tell  # two of the seven functions
-        self._document = f"gimp-{os.getppid()}-{image.get_id()}"
+    raw: Any
 
-    # ---- the other five functions
+    def attached(self, name: str) -> bytes | None:
+        """What is attached under this name."""
+        found = self.raw.get_parasite(name)
+        return bytes(byte & 255 for byte in found.get_data()) if found is not None else None
 
-    def document_key(self) -> str | None:
-        return self._document if self.image.is_valid() else None
+    def attach(self, name: str, data: bytes, *, saved: bool = True) -> None:
+        """Attach bytes, in the place of older ones of this name."""
+        flags, signed = Gimp.PARASITE_PERSISTENT if saved else 0, memoryview(data).cast("b")
+        self.raw.attach_parasite(Gimp.Parasite.new(name, flags, signed))
 
-    def extent_and_profile(self) -> Extent:
-        image = self._open()
-        profile = image.get_effective_color_profile()
-        words = f"{image.get_precision().value_nick}, {profile.get_label() if profile else 'sRGB'}"
-        return Extent(width=image.get_width(), height=image.get_height(), profile=words)
 
-    def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
-        for key, layer in zip(keys, [self.layer(key) for key in keys], strict=True):
-            why = refusal(self._facts(layer, hidden=not key and not layer.get_visible()))
-            _, x, y = layer.get_offsets()
-            yield HostLayer(
-                key=key_of(layer),
-                name=layer.get_name(),
-                offset=(x, y),
-                pixels=self._read(layer, rect) if rect is not None and not why else None,
-                recipe=parasite(layer, RECIPE),
-                refusal=why,
-                visible=layer.get_visible(),
-                opacity=layer.get_opacity() / 100,
-            )
+@dataclass(frozen=True)
+class Drawable(Thing):
+    """What has pixels: a layer, a mask, the selection."""
 
-    def read_selection(self, rect: Rect | None) -> Selected | None:
-        _, some, x1, y1, x2, y2 = Gimp.Selection.bounds(self._open())
-        if not some:
-            return None
-        mask = None
-        if rect is not None:
-            data = take(self.image.get_selection(), rect, MASK)
-            mask = Pixels(rect=rect, data=data, channels=1, order="gray", alpha="none")
-        return Selected(bounds=(x1, y1, x2 - x1, y2 - y1), mask=mask)
+    raw: Gimp.Drawable
 
-    def write_layers(
-        self, layers: Sequence[NewLayer], group: str | None, undo_name: str
-    ) -> list[str]:
-        above = self.layer(layers[0].above)
-        parent, place = above.get_parent(), highest(above, self.image)
-        made = [self._make(new, above) for new in layers]  # none is in the image yet
-        hidden = [self.layer(key) for key in hidden_by(layers)]
-        with one_step(self.image):
-            if group:
-                top = Gimp.GroupLayer.new(self.image, group)
-                insert(top, parent, place, self.image)
-                parent, place = top, 0
-            for layer in made:
-                insert(layer, parent, place, self.image)
-            for layer in hidden:
-                layer.set_visible(False)
-        Gimp.displays_flush()
-        return [key_of(layer) for layer in made]
+    @property
+    def rect(self) -> Rect:
+        _, x, y = self.raw.get_offsets()
+        return (x, y, self.raw.get_width(), self.raw.get_height())
 
-    # ---- notes and names
+    def named(self, plain: str) -> str:
+        """Babl's name of a format with the color space of this drawable."""
+        space = Babl.format_get_space(self.raw.get_format())
+        return Babl.get_name(Babl.format_with_space(plain, space))
 
-    def file(self) -> str:
-        """Where the image was loaded from or saved to, "" when it was not."""
-        found = self.image.get_file() or self.image.get_imported_file()
-        return (found.get_path() or "") if found else ""
+    def take(self, rect: Rect, name: str) -> bytes:
+        """Pixels over a rectangle, zeros beside the drawable."""
+        x, y, *_ = self.rect
+        area = Gegl.Rectangle.new(rect[0] - x, rect[1] - y, rect[2], rect[3])
+        return self.raw.get_buffer().get(area, 1.0, name, Gegl.AbyssPolicy.NONE)
 
-    def document_name(self) -> str:
-        """What GIMP calls the image."""
-        return self.image.get_name()
+    def put(self, rect: Rect, name: str, data: bytes) -> None:
+        """Write pixels; only into what is ours."""
+        x, y, *_ = self.rect
+        left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]
+        buffer = self.raw.get_buffer()
+        buffer.set(Gegl.Rectangle.new(left, top, width, height), name, data)
+        buffer.flush()
+        del buffer  # one that outlives its drawable would end the plug-in
+        self.raw.update(left, top, width, height)
 
-    def read_note(self, key: str) -> bytes | None:
-        """What was kept with the image under this key."""
-        return parasite(self.image, _note(key))
 
-    def write_note(self, key: str, about: str, data: bytes) -> None:
-        """Keep something with the image, beside undo; it saves with the .xcf."""
-        attach(self.image, _note(key), data)
+@dataclass(frozen=True)
+class Layer(Drawable):
+    """A layer, which may be a group."""
 
-    def layers(self) -> list[tuple[str, str]]:
-        """(key, name) of all layers but previews, from top to bottom."""
-        found = below(self._open().get_layers())
-        return [(key_of(layer), layer.get_name()) for layer in found if not is_preview(layer)]
+    raw: Gimp.Layer
 
-    def source_of(self, key: str) -> str:
-        """Key of the topmost layer a result was made of, "" when that is not known."""
-        return source_in(self.lineage_of(key))
+    @property
+    def key(self) -> str:
+        return str(self.raw.get_tattoo())
 
-    def lineage_of(self, key: str) -> str:
-        """What a result was made of (see `lineage`), "" for other layers.
+    @property
+    def name(self) -> str:
+        return self.raw.get_name()
 
-        Files of other kinds than GIMP's keep a result's name only: there it is what is seen below it.
-        """
-        layer = self.layer(key)
-        line = line_on(layer)
-        if line or short_id_of(layer.get_name()) is None:
-            return line
-        siblings, place = beside(layer, self.image)
-        below = (one for one in siblings[place + 1 :] if one.get_visible())
-        return next((f"over {key_of(one)}" for one in below if not is_preview(one)), "")
+    @property
+    def visible(self) -> bool:
+        return self.raw.get_visible()
 
-    def look(self) -> None:
-        """GIMP itself shows again what a result hid once that is undone."""
+    def show(self, on: bool) -> None:
+        """Show or hide it."""
+        self.raw.set_visible(on)
 
-    def export(self, place: Path) -> bool:
-        """Have GIMP write the image to a file, without asking anything."""
-        self.drop_preview()
-        where = Gio.File.new_for_path(str(place))
-        return bool(Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, self.image, where, None))
-
-    def make_rgb(self) -> None:
-        """Take indexed colors away, as the refusal of such images offers."""
-        self.image.convert_rgb()
-
-    # ---- reading
-
-    def _facts(self, layer: Any, *, hidden: bool) -> LayerFacts:
-        _, x, y = layer.get_offsets()
-        right, bottom = x + layer.get_width(), y + layer.get_height()
-        inside = x < self.image.get_width() and y < self.image.get_height()
+    def facts(self) -> LayerFacts:
+        """All that decides whether and how it is edited."""
+        raw = self.raw
         return LayerFacts(
-            name=layer.get_name(),
-            format=Format.of(babl_name(layer)),
-            hidden=hidden,
-            floating=layer.is_floating_sel(),
-            group_with_filters=layer.is_group() and bool(layer.get_filters()),
-            outside=not (inside and right > 0 and bottom > 0),
+            name=self.name,
+            rect=self.rect,
+            format=Format.of(Babl.get_name(raw.get_format())),
+            visible=self.visible,
+            opacity=raw.get_opacity() / 100,
+            floating=raw.is_floating_sel(),
+            filtered_group=raw.is_group() and bool(raw.get_filters()),
         )
 
-    def _read(self, layer: Any, rect: Rect) -> Pixels:
-        with self._filtered(layer) as plain:
-            format_, name = exchange(plain)
-            return format_.pixels(rect, take(plain, rect, name), self._icc(format_))
+    def below(self) -> list[Layer]:
+        """What it holds as a group, from top to bottom."""
+        return [Layer(one) for one in self.raw.get_children()] if self.raw.is_group() else []
+
+    def mask(self) -> Drawable | None:
+        """Its mask, if that hides anything."""
+        mask = self.raw.get_mask()
+        return Drawable(mask) if mask is not None and self.raw.get_apply_mask() else None
+
+    def add_mask(self) -> Drawable:
+        """Give it a mask that hides nothing."""
+        mask = self.raw.create_mask(Gimp.AddMaskType.WHITE)
+        self.raw.add_mask(mask)
+        return Drawable(mask)
 
     @contextmanager
-    def _filtered(self, layer: Any) -> Iterator[Any]:
+    def filtered(self) -> Iterator[Layer]:
         """The layer as it is seen: with filters, a copy in another image into which they are merged."""
-        if not layer.get_filters():
-            yield layer
+        if not self.raw.get_filters():
+            yield self
             return
-        image = self.image
-        other = Gimp.Image.new_with_precision(
-            image.get_width(), image.get_height(), image.get_base_type(), image.get_precision()
-        )
+        image = self.raw.get_image()
+        size, kind = (image.get_width(), image.get_height()), image.get_base_type()
+        other = Gimp.Image.new_with_precision(*size, kind, image.get_precision())
         try:
             if (profile := image.get_color_profile()) is not None:
                 other.set_color_profile(profile)
-            copy = Gimp.Layer.new_from_drawable(layer, other)
+            copy = Gimp.Layer.new_from_drawable(self.raw, other)
             other.insert_layer(copy, None, 0)
             copy.merge_filters()
-            yield copy
+            yield Layer(copy)
         finally:
             other.delete()
 
-    def _icc(self, format_: Format) -> bytes | None:
-        """The profile that describes the pixels as they are: with the tone curve of their format."""
-        profile = self.image.get_color_profile()
-        if profile is None:
-            return None
-        if format_.curve == LIGHT:
+
+@dataclass(frozen=True)
+class Image(Thing):
+    """An image that is or was open."""
+
+    raw: Gimp.Image
+
+    def __post_init__(self) -> None:
+        Gegl.init(None)  # not while GIMP merely asks which procedures there are
+
+    @property
+    def number(self) -> int:
+        return self.raw.get_id()
+
+    @property
+    def is_open(self) -> bool:
+        return self.raw.is_valid()
+
+    @property
+    def name(self) -> str:
+        return self.raw.get_name()
+
+    @property
+    def file(self) -> str:
+        found = self.raw.get_file() or self.raw.get_imported_file()
+        return (found.get_path() or "") if found else ""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.raw.get_width(), self.raw.get_height()
+
+    def words(self) -> str:
+        """How it keeps its colors."""
+        profile, depth = self.raw.get_effective_color_profile(), self.raw.get_precision()
+        return f"{depth.value_nick}, {profile.get_label() if profile else 'sRGB'}"
+
+    def icc(self, curve: str) -> bytes | None:
+        """Its profile with the tone curve of a format, which describes pixels as they are; None is sRGB."""
+        profile = self.raw.get_color_profile()
+        if profile is not None and curve == LIGHT:
             profile = profile.new_linear_from_color_profile() or profile
-        elif format_.curve == SRGB:
+        elif profile is not None and curve == SRGB:
             profile = profile.new_srgb_trc_from_color_profile() or profile
-        return bytes(profile.get_icc_profile())
+        return bytes(profile.get_icc_profile()) if profile is not None else None
 
-    # ---- writing
+    def layers(self) -> list[Layer]:
+        """Its layers from top to bottom, without what groups hold."""
+        return [Layer(one) for one in self.raw.get_layers()]
 
-    def _make(self, new: NewLayer, like: Any) -> Any:
-        """A layer that is in no image yet, so that adding it is the one step."""
-        layer = new_layer(self.image, new.name, new.pixels.rect, new.opacity)
-        format_, name = exchange(layer)
-        if format_.curve != LIGHT:  # half transparent edges as in other programs
-            layer.set_blend_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
-            layer.set_composite_space(Gimp.LayerColorSpace.RGB_NON_LINEAR)
+    def find(self, key: str) -> Layer | None:
+        """The layer of a key."""
+        found = self.raw.get_layer_by_tattoo(int(key)) if key.isdigit() else None
+        return Layer(found) if found is not None else None
+
+    def chosen(self) -> list[Layer]:
+        """The layers the artist chose."""
+        return [Layer(one) for one in self.raw.get_selected_layers()]
+
+    def choose(self, layers: Sequence[Layer]) -> None:
+        """Have these layers chosen."""
+        self.raw.set_selected_layers([one.raw for one in layers])
+
+    def beside(self, layer: Layer) -> tuple[Layer | None, list[Layer], int]:
+        """The group a layer is in, all that is there from top to bottom, and its place among that."""
+        parent, place = layer.raw.get_parent(), self.raw.get_item_position(layer.raw)
+        group = Layer(parent) if parent is not None else None
+        return group, group.below() if group is not None else self.layers(), place
+
+    def new_layer(self, name: str, rect: Rect, opacity: float = 1.0) -> Layer:
+        """A layer with alpha that is not in the image yet; its edges mix as in other programs, unless all is linear."""
+        gray = self.raw.get_base_type() == Gimp.ImageBaseType.GRAY
+        kind = Gimp.ImageType.GRAYA_IMAGE if gray else Gimp.ImageType.RGBA_IMAGE
+        mode, perceptual = Gimp.LayerMode.NORMAL, Gimp.LayerColorSpace.RGB_NON_LINEAR
+        layer = Gimp.Layer.new(self.raw, name, *rect[2:], kind, 100 * opacity, mode)
+        layer.set_offsets(*rect[:2])
+        if curve_in(Babl.get_name(layer.get_format())) != LIGHT:
+            layer.set_blend_space(perceptual)
+            layer.set_composite_space(perceptual)
+        return Layer(layer)
+
+    def new_group(self, name: str) -> Layer:
+        """A group that is not in the image yet."""
+        return Layer(Gimp.GroupLayer.new(self.raw, name))
+
+    def insert(self, layer: Layer, group: Layer | None, place: int) -> None:
+        """Put a layer in. Raises HostError when GIMP refuses."""
+        if not self.raw.insert_layer(layer.raw, group.raw if group else None, place):
+            raise HostError("GIMP did not take the new layer. Is its group locked?")
+
+    def remove(self, layer: Layer) -> None:
+        """Take a layer out."""
+        self.raw.remove_layer(layer.raw)
+
+    def selected(self) -> Rect | None:
+        """How far the selection reaches, None without one."""
+        _, some, x1, y1, x2, y2 = Gimp.Selection.bounds(self.raw)
+        return (x1, y1, x2 - x1, y2 - y1) if some else None
+
+    def selection(self, *, empty: bool = False) -> Drawable:
+        """The selection's pixels, taken away before if it shall be `empty`."""
+        if empty:
+            Gimp.Selection.none(self.raw)
+        return Drawable(self.raw.get_selection())
+
+    def strokes(self) -> list[Sequence[float]]:
+        """Every open stroke of the paths that are selected: six numbers an anchor, its own the middle ones."""
+        paths = self.raw.get_selected_paths()
+        found = [path.stroke_get_points(one) for path in paths for one in path.get_strokes()]
+        return [points for _, points, closed in found if not closed]
+
+    def write_strokes(self, name: str, strokes: Sequence[Sequence[float]]) -> None:
+        """Put open strokes into the path of this name, which is made if need be, and select it."""
+        path = self.raw.get_path_by_name(name)
+        if path is None:
+            path = Gimp.Path.new(self.raw, name)
+            self.raw.insert_path(path, None, 0)
+        for stroke in path.get_strokes():
+            path.remove_stroke(stroke)
+        for points in strokes:
+            path.stroke_new_from_points(Gimp.PathStrokeType.BEZIER, points, False)
+        path.set_visible(True)
+        self.raw.set_selected_paths([path])
+
+    @contextmanager
+    def one_step(self) -> Iterator[None]:
+        """All that is done meanwhile is one step of undo."""
+        self.raw.undo_group_start()
         try:
-            put(layer, new.pixels.rect, name, format_.bytes_of(new.pixels))
-        except ValueError as problem:
-            raise HostError(f"The result does not fit the image: {problem}.") from None
-        if new.recipe is not None:
-            attach(layer, RECIPE, new.recipe)
-        attach(layer, SOURCE, line_of(new).encode())
-        hides = like.get_mask()
-        if hides is not None and like.get_apply_mask():  # what the source's mask hides stays hidden
-            shown = layer.create_mask(Gimp.AddMaskType.WHITE)
-            layer.add_mask(shown)
-            put(shown, new.pixels.rect, MASK, take(hides, new.pixels.rect, MASK))
-        return layer
+            yield
+        finally:
+            self.raw.undo_group_end()
+            Gimp.displays_flush()
 
+    @contextmanager
+    def beside_undo(self) -> Iterator[None]:
+        """Nothing that is done meanwhile is a step, and an image that was saved stays so."""
+        clean = not self.raw.is_dirty()
+        self.raw.undo_freeze()
+        try:
+            yield
+        finally:
+            self.raw.undo_thaw()
+            if clean:
+                self.raw.clean_all()
+            Gimp.displays_flush()
 
-def _note(key: str) -> str:
-    return PREFIX + key.removeprefix("pullbrush/").replace("/", "-")
+    def export(self, place: Path) -> bool:
+        """Have GIMP write it to a file, without asking anything."""
+        alone, where = Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(place))
+        return bool(Gimp.file_save(alone, self.raw, where, None))
 
-
-__all__ = [
-    "GimpHost",
-    "begin_ui",
-    "leave_word",
-    "open_images",
-    "program",
-    "read_word",
-    "stay_above",
-]
+    def make_rgb(self) -> None:
+        """Take indexed colors away, as the refusal of such images offers."""
+        self.raw.convert_rgb()

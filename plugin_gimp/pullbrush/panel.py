@@ -16,6 +16,7 @@ from . import VERSION
 from .gtk import GLib, Gtk
 from .language import strings
 from .previews import Previews, sweep
+from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.seat import Seat
@@ -33,7 +34,7 @@ LIST_S = 1.0
 
 
 class Program(Protocol):
-    """What is needed of `host`, the module that talks to GIMP; tests bring another."""
+    """What is needed of `plugin`, the module that knows GIMP as a program; tests bring another."""
 
     GimpHost: Any
 
@@ -168,7 +169,7 @@ class App:
 
     def start_over(self) -> None:
         """No drags, no preview."""
-        self.panel.do(lambda desk: desk.start_over())
+        self.panel.deeds.start_over()
 
     def save_ora(self) -> None:
         """Ask where, and save the image as OpenRaster with its recipes."""
@@ -180,9 +181,10 @@ class App:
             do_overwrite_confirmation=True,
         )
         asking.set_current_name(Path(self.seat.host.document_name()).stem + ".ora")
-        if asking.run() == Gtk.ResponseType.ACCEPT:
+        place = asking.get_filename() if asking.run() == Gtk.ResponseType.ACCEPT else None
+        if place is not None:
             self.previews.drop_all()  # never part of a file
-            self.seat.save_ora(Path(asking.get_filename()))
+            self.seat.save_ora(Path(place))
         asking.destroy()
 
     def copy_diagnostics(self) -> None:
@@ -273,16 +275,18 @@ def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False
 
     `name` is the procedure's, which GIMP wants to know of who opens windows.
     """
-    from . import commands, host  # not outside GIMP
+    from . import commands, plugin  # not outside GIMP
 
-    program: Any = host
+    program: Any = plugin
     program.begin_ui(name or "pullbrush")
     word = Word(program)
     if word.pass_on(image, kind=kind, again=again):
         return
-    app = App(program, commands.make_line, Store(default_folder()))
+    store = LateStore(default_folder())  # the panel waits for no disk
+    app = App(program, commands.make_line, store)
     word.listen(app)
     try:
         app.run(image, kind=kind, again=again)
     finally:
         word.end()
+        store.close()

@@ -1,34 +1,38 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How Pullbrush joins GIMP: its procedures are made known, and run.
+"""GIMP as a program: it starts us, knows our procedures, is told how things go, and keeps words for us.
 
-GIMP starts this program once for each call, and once to ask which procedures there are.
+GIMP starts this program once for each call, and once to ask which procedures there are. A procedure needs a class made
+from GIMP's own, so this file talks to libgimp beside host.py (docs/adr/0007).
 """
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from .arguments import Argument
-from .entries import MENU, Entry, entries
-from .gimp import Gimp, GLib, GObject
-from .language import strings
-from .protocol.edits import ParamError
+import gi
+from gi.repository import GLib, GObject
 
-AUTHORS = "Pullbrush contributors"
-SINCE = "2026"
-PLAIN = {
-    "text": "add_string_argument",
-    "switch": "add_boolean_argument",
-    "whole": "add_int_argument",
-    "number": "add_double_argument",
-}
-Run = Callable[..., Any]
+gi.require_version("Gimp", "3.0")
+from gi.repository import Gimp  # noqa: E402
+
+from .arguments import Argument  # noqa: E402
+from .document import GimpHost  # noqa: E402
+from .entries import MENU, Ended, Entry  # noqa: E402
+from .host import Image, Layer, Thing  # noqa: E402
+
+AUTHORS, SINCE = "Pullbrush contributors", "2026"
+RW = GObject.ParamFlags.READWRITE
+Run = Callable[[Entry, Mapping[str, Any], "Image | None", Sequence[str], bool], Ended]
+
+# ---- our procedures
 
 
 class Pullbrush(Gimp.PlugIn):
     """The plug-in. GIMP wants its names of methods."""
+
+    entries: Mapping[str, Entry]
+    run: Run
 
     def do_set_i18n(self, _procedure: str) -> bool:
         """Texts are translated by ourselves."""
@@ -36,11 +40,11 @@ class Pullbrush(Gimp.PlugIn):
 
     def do_query_procedures(self) -> list[str]:
         """Which procedures there are."""
-        return list(entries(strings()))
+        return list(self.entries)
 
-    def do_create_procedure(self, name: str) -> Any:
+    def do_create_procedure(self, name: str) -> Gimp.Procedure:
         """Describe one of them."""
-        entry = entries(strings())[name]
+        entry = self.entries[name]
         procedure = Gimp.ImageProcedure.new(self, name, Gimp.PDBProcType.PLUGIN, _run, entry)
         if entry.needs != "layer":
             mask = Gimp.ProcedureSensitivityMask
@@ -61,54 +65,56 @@ class Pullbrush(Gimp.PlugIn):
         return procedure
 
 
-RW = GObject.ParamFlags.READWRITE
+def serve(entries: Mapping[str, Entry], run: Run, arguments: list[str]) -> None:
+    """Serve GIMP, which started this program; `run` does what it asks for."""
+    Pullbrush.entries, Pullbrush.run = entries, staticmethod(run)
+    Gimp.main(Pullbrush.__gtype__, arguments)
 
 
-def _declare(procedure: Any, argument: Argument) -> None:
+def _declare(procedure: Gimp.Procedure, argument: Argument) -> None:
     """Tell GIMP of one argument."""
     names = (argument.name, argument.label, argument.help)
+    low, high, default = argument.minimum, argument.maximum, argument.default
     if argument.sort == "choice":
         choice = Gimp.Choice.new()
         for number, (word, label) in enumerate(argument.choices):
             choice.add(word, number, label, "")
-        procedure.add_choice_argument(*names, choice, argument.default, RW)
+        procedure.add_choice_argument(*names, choice, default, RW)
     elif argument.sort == "numbers":
         procedure.add_double_array_argument(*names, RW)
-    elif argument.sort in ("whole", "number"):
-        whole = int if argument.sort == "whole" else float
-        span = (whole(argument.minimum), whole(argument.maximum), whole(argument.default))
-        getattr(procedure, PLAIN[argument.sort])(*names, *span, RW)
+    elif argument.sort == "whole":
+        procedure.add_int_argument(*names, int(low), int(high), int(default), RW)
+    elif argument.sort == "number":
+        procedure.add_double_argument(*names, low, high, float(default), RW)
+    elif argument.sort == "switch":
+        procedure.add_boolean_argument(*names, default, RW)
     else:
-        getattr(procedure, PLAIN[argument.sort])(*names, argument.default, RW)
+        procedure.add_string_argument(*names, default, RW)
 
 
 def _run(
-    procedure: Any, mode: Any, image: Any, drawables: Sequence[Any], config: Any, entry: Entry
-) -> Any:
+    procedure: Gimp.Procedure,
+    mode: Gimp.RunMode,
+    image: Gimp.Image | None,
+    drawables: Sequence[Gimp.Drawable],
+    config: Gimp.ProcedureConfig,
+    entry: Entry,
+) -> Gimp.ValueArray:
     """Run a procedure; what goes wrong is told by its return value, which GIMP shows."""
-    from . import commands  # not needed while GIMP only asks what there is
-
+    values = {argument.name: _value(config, argument) for argument in entry.arguments}
+    keys = [Layer(one).key if isinstance(one, Gimp.Layer) else "" for one in drawables]
     alone = mode == Gimp.RunMode.INTERACTIVE
-    try:
-        values = {argument.name: _value(config, argument) for argument in entry.arguments}
-        results = commands.run(entry, values, image, drawables, alone=alone)
-        if alone:  # what was done in the panel is what “run with last values” does again
-            for name, value in commands.last_values(entry, image).items():
-                config.set_property(name, value)
-    except ParamError as problem:
-        return _ended(procedure, Gimp.PDBStatusType.CALLING_ERROR, str(problem))
-    except commands.Cancelled:
-        return _ended(procedure, Gimp.PDBStatusType.CANCEL, "")
-    except commands.Failed as problem:
-        return _ended(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, str(problem))
-    except Exception as problem:  # a fault of ours: GIMP would only say that the plug-in crashed
-        traceback.print_exc()
-        message = f"Pullbrush failed: {type(problem).__name__}: {problem}. Nothing was changed."
-        return _ended(procedure, Gimp.PDBStatusType.EXECUTION_ERROR, message)
-    return _success(results)
+    ended = Pullbrush.run(entry, values, Image(image) if image else None, keys, alone)
+    for name, value in ended.values.items():
+        config.set_property(name, value)
+    if ended.status == "success":
+        return _success(ended.results)
+    error = GLib.Error(ended.message, "pullbrush", 0) if ended.message else None
+    status = getattr(Gimp.PDBStatusType, ended.status.upper())
+    return procedure.new_return_values(status, error)
 
 
-def _value(config: Any, argument: Argument) -> Any:
+def _value(config: Gimp.ProcedureConfig, argument: Argument) -> Any:
     if argument.sort != "numbers":
         return config.get_property(argument.name)
     boxed = GObject.Value()  # the array itself says nothing in Python
@@ -117,18 +123,83 @@ def _value(config: Any, argument: Argument) -> Any:
     return list(Gimp.value_get_double_array(boxed) or ())
 
 
-def _ended(procedure: Any, status: Any, message: str) -> Any:
-    error = GLib.Error(message, "pullbrush", 0) if message else None
-    return procedure.new_return_values(status, error)
+def _success(results: Sequence[Layer | str | None]) -> Gimp.ValueArray:
+    values = [GObject.Value(Gimp.PDBStatusType, Gimp.PDBStatusType.SUCCESS)]
+    for one in results:
+        if isinstance(one, str):
+            values.append(GObject.Value(GObject.TYPE_STRING, one))
+        else:
+            values.append(GObject.Value(Gimp.Layer, one.raw if one is not None else None))
+    return Gimp.ValueArray.new_from_values(values)
 
 
-def _success(results: Sequence[Any]) -> Any:
-    status = GObject.Value(Gimp.PDBStatusType, Gimp.PDBStatusType.SUCCESS)
-    kinds = [GObject.TYPE_STRING if isinstance(one, str) else Gimp.Layer for one in results]
-    values = [GObject.Value(kind, one) for kind, one in zip(kinds, results, strict=True)]
-    return Gimp.ValueArray.new_from_values([status, *values])
+# ---- what GIMP is told, and what it tells
 
 
-def main(arguments: list[str]) -> None:
-    """Serve GIMP, which started this program."""
-    Gimp.main(Pullbrush.__gtype__, arguments)
+def program() -> str:
+    """The paint program and its version."""
+    return f"GIMP {Gimp.version()}"
+
+
+def open_images() -> list[Image]:
+    """All images that are open."""
+    return [Image(one) for one in Gimp.get_images()]
+
+
+def message(text: str) -> None:
+    """Tell the artist something, in GIMP's own way."""
+    Gimp.message(text)
+
+
+def begin_progress(text: str) -> None:
+    """Something begins that takes its time; `end_progress` says that it is over."""
+    Gimp.progress_init(text)
+
+
+def show_progress(text: str, share: float | None) -> None:
+    """Say how far it is; None: nobody knows."""
+    Gimp.progress_set_text(text)
+    if share is None:
+        Gimp.progress_pulse()
+    else:
+        Gimp.progress_update(share)
+
+
+def end_progress() -> None:
+    """What took its time is over."""
+    Gimp.progress_end()
+
+
+def read_word(name: str) -> bytes | None:
+    """What was left for all plug-ins under this name since GIMP was started."""
+    return Thing(Gimp).attached(name)
+
+
+def leave_word(name: str, data: bytes | None) -> None:
+    """Leave bytes for all plug-ins until GIMP ends; None takes them away."""
+    if data is not None:
+        Thing(Gimp).attach(name, data, saved=False)
+    elif Gimp.get_parasite(name) is not None:
+        Gimp.detach_parasite(name)
+
+
+# ---- windows beside GIMP's
+
+
+def begin_ui(name: str) -> None:
+    """Let windows look like GIMP's own; before the first one."""
+    gi.require_version("GimpUi", "3.0")
+    from gi.repository import GimpUi
+
+    GimpUi.init(name)
+
+
+def stay_above(window: Any) -> None:
+    """Keep a window of ours above GIMP's, beside which it is used."""
+    from gi.repository import GimpUi
+
+    window.set_keep_above(True)
+    GimpUi.window_set_transient(window)
+
+
+__all__ = ["GimpHost", "Pullbrush"]

@@ -30,6 +30,6 @@ def load_package(folder: Path) -> None:
 
 if __name__ == "__main__":
     load_package(Path(__file__).resolve().parent)
-    from pullbrush.plugin import main
+    from pullbrush.running import main
 
     main(sys.argv)

@@ -17,7 +17,7 @@ SIGN_PX = 16
 GAP = 6
 
 
-def label(text: str = "", *, small: bool = False, bold: bool = False) -> Widget:
+def label(text: str = "", *, small: bool = False, bold: bool = False) -> Gtk.Label:
     """A text in the theme's colors that wraps; `small` for what explains."""
     made = Gtk.Label(label=text, xalign=0.0, wrap=True, selectable=False)
     made.set_line_wrap_mode(Pango.WrapMode.WORD_CHAR)
@@ -33,7 +33,7 @@ def label(text: str = "", *, small: bool = False, bold: bool = False) -> Widget:
     return made
 
 
-def button(text: str, do: Callable[[], object], *, strong: bool = False) -> Widget:
+def button(text: str, do: Callable[[], object], *, strong: bool = False) -> Gtk.Button:
     """A button with words, high enough for a pen."""
     made = Gtk.Button(label=text)
     made.set_size_request(-1, TARGET_PX)
@@ -44,7 +44,7 @@ def button(text: str, do: Callable[[], object], *, strong: bool = False) -> Widg
     return made
 
 
-def column(*parts: Widget, gap: int = GAP, margin: int = 0) -> Widget:
+def column(*parts: Widget, gap: int = GAP, margin: int = 0) -> Gtk.Box:
     """Widgets below each other."""
     made = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=gap, margin=margin)
     for part in parts:
@@ -52,7 +52,7 @@ def column(*parts: Widget, gap: int = GAP, margin: int = 0) -> Widget:
     return made
 
 
-def row(*parts: Widget, wide: int = -1, gap: int = 4, even: bool = False) -> Widget:
+def row(*parts: Widget, wide: int = -1, gap: int = 4, even: bool = False) -> Gtk.Box:
     """Widgets side by side; `wide` is the one that takes the room that is left."""
     made = Gtk.Box(spacing=gap, homogeneous=even)
     for at, part in enumerate(parts):
@@ -82,7 +82,7 @@ def show(widget: Widget, on: bool) -> None:
         widget.hide()
 
 
-def say(widget: Widget, text: str) -> None:
+def say(widget: Gtk.Label, text: str) -> None:
     """Show a text in a label, or no label."""
     if widget.get_text() != text:
         widget.set_text(text)
@@ -157,7 +157,7 @@ class Line:
         return False
 
     @guarded
-    def _key(self, _it: Widget, event: Widget) -> bool:
+    def _key(self, _it: Widget, event: Gdk.EventKey) -> bool:
         steps = {Gdk.KEY_Up: 1, Gdk.KEY_Down: -1}.get(event.keyval)
         if steps is not None and self._stepped is not None:
             self._stepped(steps)
@@ -169,20 +169,22 @@ class Line:
 
 
 class Sign:
-    """A button with a drawn sign in the theme's own text color; its meaning is its tip."""
+    """A button with a drawn sign in the theme's own text color, for a deed or a menu; its meaning is its tip."""
 
-    def __init__(
-        self, name: str, tip: str, do: Callable[[], object], *, menu: bool = False
-    ) -> None:
-        self.widget = Gtk.MenuButton() if menu else Gtk.Button()
+    def __init__(self, name: str, tip: str, do: Callable[[], object] | Gtk.Menu) -> None:
+        self.widget = Gtk.MenuButton() if isinstance(do, Gtk.Menu) else Gtk.Button()
         self.widget.set_relief(Gtk.ReliefStyle.NONE)
         self.widget.set_size_request(TARGET_PX, TARGET_PX)
         describe(self.widget, tip, tip)
-        self._name, self._drawn = name, ()
+        self._name = name
+        self._drawn: tuple[str, str, float] | None = None
         self._image = Gtk.Image()
         self.widget.set_image(self._image)
         self.widget.set_always_show_image(True)
-        if not menu:
+        if isinstance(do, Gtk.Menu):
+            assert isinstance(self.widget, Gtk.MenuButton)
+            self.widget.set_popup(do)
+        else:
             self.widget.connect("clicked", guarded(lambda _it: do()))
         for change in ("style-updated", "state-flags-changed", "realize"):
             self.widget.connect(change, self._draw)
@@ -230,7 +232,7 @@ class Notice:
         self._image.set_from_pixbuf(drawn(self._name, context.get_color(context.get_state()), 1.0))
 
 
-def drawn(name: str, color: Widget, opacity: float) -> Widget:
+def drawn(name: str, color: Gdk.RGBA, opacity: float) -> GdkPixbuf.Pixbuf:
     """A sign in one of the theme's colors."""
     rgb = (round(255 * color.red), round(255 * color.green), round(255 * color.blue))
     data = bytearray(sign(name, SIGN_PX, rgb))
@@ -238,7 +240,7 @@ def drawn(name: str, color: Widget, opacity: float) -> Widget:
     return pixbuf(bytes(data), SIGN_PX, SIGN_PX)
 
 
-def pixbuf(rgba: bytes, width: int, height: int) -> Widget:
+def pixbuf(rgba: bytes, width: int, height: int) -> GdkPixbuf.Pixbuf:
     """RGBA as something GTK can show."""
     return GdkPixbuf.Pixbuf.new_from_bytes(
         GLib.Bytes.new(rgba), GdkPixbuf.Colorspace.RGB, True, 8, width, height, 4 * width
@@ -257,7 +259,7 @@ def calm(widget: Widget) -> None:
     """The wheel scrolls the panel, not the value."""
     widget.add_events(Gdk.EventMask.SCROLL_MASK | Gdk.EventMask.SMOOTH_SCROLL_MASK)
 
-    def scrolled(it: Widget, event: Widget) -> bool:
+    def scrolled(it: Widget, event: Gdk.Event) -> bool:
         it.stop_emission_by_name("scroll-event")
         view = it.get_ancestor(Gtk.ScrolledWindow)
         return bool(view is not None and view.event(event))

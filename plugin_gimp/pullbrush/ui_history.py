@@ -3,39 +3,29 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
 
-from .gtk import GdkPixbuf, GLib, Gtk, Pango, Widget
+from .gtk import GdkPixbuf, GLib, Gtk, Pango
+from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.history import Entry, History
 from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
+from .protocol.plugin.strip import Strip
 from .ui_base import Sign, button, column, describe, label, row, show
 
 PICTURE_PX = 64
-MANY = 4
-"""From so many results on, there is a line to find one."""
 CHECKS = (0x9A9A9A, 0x7A7A7A)
 """What says "transparent" behind a small picture."""
-
-
-class Deeds(Protocol):
-    """What the artist wants of a result, by its id."""
-
-    def redo(self, recipe_id: str) -> object: ...
-    def favor(self, recipe_id: str, on: bool) -> object: ...
-    def forget(self, recipe_id: str) -> object: ...
 
 
 class HistoryStrip:
     """Pictures side by side, and below them what can be done with the chosen one."""
 
-    def __init__(self, strings: Strings, deeds: Deeds) -> None:
+    def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
         self.strings, self.deeds = strings, deeds
-        self._entries: dict[str, Entry] = {}
-        self._shown: tuple[tuple[str, bool], ...] | None = None
-        self._buttons: dict[str, Widget] = {}
-        self.chosen = ""
+        self.model = Strip()
+        self._buttons: dict[str, Gtk.Button] = {}
         self._all = History()
         self.find = Gtk.SearchEntry(placeholder_text=strings.text("panel.find"))
         describe(self.find, strings.text("panel.find"))
@@ -57,30 +47,23 @@ class HistoryStrip:
     def show_history(self, history: History) -> None:
         """Show the results that hold the words to be found, all without any, the last one first."""
         self._all = history
-        many = len(history.entries) >= MANY
-        show(self.find, many)
-        self._show_entries(tuple(history.search(self.find.get_text() if many else "")))
-        show(self.widget, bool(history.entries))
+        fresh = self.model.show(history, self.find.get_text())
+        show(self.find, self.model.has_finder)
+        if fresh:
+            self._show_entries()
+        show(self.widget, not self.model.is_empty)
 
-    def _show_entries(self, entries: tuple[Entry, ...]) -> None:
-        seen = tuple((entry.id, entry.favorite) for entry in entries)
-        if seen == self._shown:
-            return
-        fresh = not self._shown or seen[:1] != self._shown[:1]
-        self._shown = seen
-        self._entries = {entry.id: entry for entry in entries}
-        if fresh or self.chosen not in self._entries:
-            self.chosen = entries[0].id if entries else ""
+    def _show_entries(self) -> None:
         for child in self.strip.get_children():
             self.strip.remove(child)
         self._buttons = {}
-        for entry in entries:
+        for entry in self.model.entries:
             self._buttons[entry.id] = self._picture(entry)
             self.strip.pack_start(self._buttons[entry.id], False, False, 0)
         self.strip.show_all()
         self._show_chosen()
 
-    def _picture(self, entry: Entry) -> Widget:
+    def _picture(self, entry: Entry) -> Gtk.Button:
         made = Gtk.Button(relief=Gtk.ReliefStyle.NONE)
         made.add(Gtk.Image.new_from_pixbuf(small_picture(entry.thumbnail)))
         describe(made, self._about(entry), self._about(entry))
@@ -93,30 +76,30 @@ class HistoryStrip:
         return about_result(entry, self.strings, when or "")
 
     def _choose(self, recipe_id: str) -> None:
-        self.chosen = recipe_id
+        self.model.chosen = recipe_id
         self._show_chosen()
 
     def _show_chosen(self) -> None:
-        entry = self._entries.get(self.chosen)
+        entry = self.model.entry
         for part in (self.star.widget, self.out.widget, self.again):
             part.set_sensitive(entry is not None)
         self.star.turn("starred" if entry is not None and entry.favorite else "star")
         self.about.set_text(self._about(entry) if entry is not None else "")
         for key, made in self._buttons.items():
-            relief = Gtk.ReliefStyle.NORMAL if key == self.chosen else Gtk.ReliefStyle.NONE
+            relief = Gtk.ReliefStyle.NORMAL if key == self.model.chosen else Gtk.ReliefStyle.NONE
             made.set_relief(relief)
 
     def _favor(self) -> None:
-        entry = self._entries.get(self.chosen)
+        entry = self.model.entry
         if entry is not None:
             self.deeds.favor(entry.id, not entry.favorite)
 
-    def _with(self, do: object) -> None:
-        if self.chosen in self._entries and callable(do):
-            do(self.chosen)
+    def _with(self, do: Callable[[str], object]) -> None:
+        if self.model.entry is not None:
+            do(self.model.chosen)
 
 
-def small_picture(png: bytes) -> Widget:
+def small_picture(png: bytes) -> GdkPixbuf.Pixbuf:
     """A PNG on the checks that say "transparent", no side above the strip's height."""
     try:
         loader = GdkPixbuf.PixbufLoader.new_with_type("png")

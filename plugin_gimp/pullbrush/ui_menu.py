@@ -24,7 +24,6 @@ class Menu:
     """A button with a menu."""
 
     def __init__(self, strings: Strings, deeds: Deeds) -> None:
-        self.button = Sign("more", strings.text("panel.more"), lambda: None, menu=True)
         self.menu = Gtk.Menu()
         for text, do in (
             ("panel.start_over", deeds.start_over),
@@ -33,7 +32,7 @@ class Menu:
         ):
             self._add(strings.text(text), do)
         self.menu.show_all()
-        self.button.widget.set_popup(self.menu)
+        self.button = Sign("more", strings.text("panel.more"), self.menu)
 
     def _add(self, text: str, do: Callable[[], object]) -> None:
         item = Gtk.MenuItem(label=text)

@@ -3,14 +3,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
-
-from .gtk import Gdk, Gtk, Widget
+from .gtk import Gdk, Gtk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.panel import Row
-from .protocol.plugin.snapshot import SELECTION
+from .protocol.plugin.picking import NEW_COLOR, colors_of, entries_of, recolored, without
+from .protocol.plugin.records import Groups
 from .ui_base import Pick, Sign, button, column, describe, label, row
 from .ui_values import (
     BoxRow,
@@ -23,30 +20,16 @@ from .ui_values import (
     ValueRow,
 )
 
-NEW_COLOR = "#a0c4ff"
-
 
 class PickRow(ValueRow):
-    """A model or a layer from a list; what is chosen but not there any more stays in the list."""
+    """A model or a layer from a list."""
 
     def build(self, spec: Row) -> None:
         self.pick = Pick(spec.label, self.emit)
         self.add(row(self.title, self.pick.widget, even=True))
 
     def show_value(self, spec: Row) -> None:
-        entries = self._entries(spec)
-        value = str(spec.value or "")
-        if value not in [one for one, _ in entries]:
-            entries.append((value, value or self.strings.text("panel.none")))
-        self.pick.fill(entries, value)
-
-    def _entries(self, spec: Row) -> list[tuple[str, str]]:
-        if spec.widget != "layers":
-            return self.deeds.models()
-        entries = [("", self.strings.text("panel.none")), *self.deeds.layers()]
-        if spec.selection:
-            entries.insert(1, (SELECTION, self.strings.text("panel.selection")))
-        return entries
+        self.pick.fill(entries_of(spec, self.deeds, self.strings), str(spec.value or ""))
 
 
 class ColorsRow(ValueRow):
@@ -54,14 +37,13 @@ class ColorsRow(ValueRow):
 
     def build(self, spec: Row) -> None:
         self.colors: list[str] = []
-        self.swatches: list[Widget] = []
         self.places = Gtk.FlowBox(selection_mode=Gtk.SelectionMode.NONE, max_children_per_line=12)
         self.out = Sign("remove", self.strings.text("panel.take_out"), self._take_out)
         self.plus = Sign("plus", self.strings.text("panel.add"), self._put_in)
         self.add(row(self.title, self.out.widget, self.plus.widget, wide=0), self.places)
 
     def show_value(self, spec: Row) -> None:
-        colors = [str(color) for color in spec.value or ()]
+        colors = colors_of(spec)
         if colors != self.colors:
             self.colors = colors
             for child in self.places.get_children():
@@ -72,7 +54,7 @@ class ColorsRow(ValueRow):
         self.out.widget.set_sensitive(bool(colors))
         self.plus.widget.set_sensitive(spec.most is None or len(colors) < spec.most)
 
-    def _swatch(self, at: int, color: str) -> Widget:
+    def _swatch(self, at: int, color: str) -> Gtk.ColorButton:
         rgba = Gdk.RGBA()
         rgba.parse(color)
         made = Gtk.ColorButton(rgba=rgba, use_alpha=False)
@@ -80,16 +62,16 @@ class ColorsRow(ValueRow):
         made.connect("color-set", guarded(lambda it: self._change(at, it.get_rgba())))
         return made
 
-    def _change(self, at: int, rgba: Any) -> None:
+    def _change(self, at: int, rgba: Gdk.RGBA) -> None:
         parts = (rgba.red, rgba.green, rgba.blue)
         name = "#" + "".join(f"{round(255 * part):02x}" for part in parts)
-        self.emit([*self.colors[:at], name, *self.colors[at + 1 :]])
+        self.emit(recolored(self.colors, at, name))
 
     def _put_in(self) -> None:
         self.emit([*self.colors, NEW_COLOR])
 
     def _take_out(self) -> None:
-        self.emit(self.colors[:-1])
+        self.emit(without(self.colors, len(self.colors) - 1))
 
 
 class Record:
@@ -105,11 +87,11 @@ class Record:
 
     def edited(self, name: str, value: object) -> None:
         """One value of this group is another."""
-        self._owner.change(self._at, name, value)
+        self._owner.emit(self._owner.records.changed(self._at, name, value))
 
     def typed(self, name: str, text: str) -> None:
         """One value of this group was typed."""
-        self._owner.change_typed(self._at, name, text)
+        self._owner.emit(self._owner.records.typed(self._at, name, text))
 
     def seed_drawn(self) -> None:
         """A seed within a group is typed only."""
@@ -122,58 +104,34 @@ class RecordsRow(ValueRow):
     """A list of groups of parameters, such as conditions with layer and weight each."""
 
     def build(self, spec: Row) -> None:
-        self.columns = spec.columns
-        self.records: list[Mapping[str, Any]] = []
+        self.records = Groups.of(spec)
         self.parts: list[list[ValueRow]] = []
         self.groups = column()
-        self.plus = button(self.strings.text("panel.add"), self._add)
+        self.plus = button(self.strings.text("panel.add"), lambda: self.emit(self.records.grown()))
         self.add(self.title, self.groups, self.plus)
 
     def show_value(self, spec: Row) -> None:
-        self.records = [dict(one) for one in spec.value or ()]
-        while len(self.parts) > len(self.records):
+        self.records = Groups.of(spec)
+        count = len(self.records.records)
+        while len(self.parts) > count:
             self.groups.remove(self.groups.get_children()[-1])
             self.parts.pop()
-        while len(self.parts) < len(self.records):
+        while len(self.parts) < count:
             self._group(len(self.parts))
-        for record, parts in zip(self.records, self.parts, strict=True):
-            for part, one in zip(parts, self.columns, strict=True):
-                part.show_row(replace(one, value=record.get(one.name, one.value)))
-        self.plus.set_sensitive(spec.most is None or len(self.records) < spec.most)
+        for at, parts in enumerate(self.parts):
+            for part, one in zip(parts, self.records.rows(at), strict=True):
+                part.show_row(one)
+        self.plus.set_sensitive(self.records.can_grow)
         self.groups.show_all()
 
-    def change(self, at: int, name: str, value: object) -> None:
-        """One value of one group is another."""
-        records = [dict(one) for one in self.records]
-        records[at][name] = value
-        self.emit(records)
-
-    def change_typed(self, at: int, name: str, text: str) -> None:
-        """One value of one group was typed; what is no number stays as it is, and the edit says what is wrong."""
-        spec = next(one for one in self.columns if one.name == name)
-        value: object = text
-        if spec.widget in ("slider", "seed"):
-            number = text.replace(",", ".").strip().removesuffix(spec.unit).strip()
-            try:
-                value = int(number) if spec.whole else float(number)
-            except ValueError:
-                value = text
-        self.change(at, name, value)
-
     def _group(self, at: int) -> None:
-        parts = [make_row(one, Record(self, at)) for one in self.columns]
-        out = Sign("remove", self.strings.text("panel.take_out"), lambda: self._take_out(at))
+        parts = [make_row(one, Record(self, at)) for one in self.records.columns]
+        tip = self.strings.text("panel.take_out")
+        out = Sign("remove", tip, lambda: self.emit(self.records.without(at)))
         frame = Gtk.Frame()
         frame.add(column(*(part.widget for part in parts), row(label(), out.widget), margin=4))
         self.groups.pack_start(frame, False, False, 0)
         self.parts.append(parts)
-
-    def _add(self) -> None:
-        fresh = {one.name: one.value for one in self.columns if one.value is not None}
-        self.emit([*self.records, fresh])
-
-    def _take_out(self, at: int) -> None:
-        self.emit([one for i, one in enumerate(self.records) if i != at])
 
 
 WIDGETS: dict[str, type[ValueRow]] = {

@@ -6,39 +6,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .gtk import Gdk, Gtk, Widget
+from .gtk import Gdk, Gtk
+from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.standing import standing
 from .protocol.plugin.strings import Strings
+from .protocol.plugin.view import EngineView, QueueView
 from .ui_base import TARGET_PX, Notice, button, column, describe, label, quiet, row, say, show
 
 
 class StateBox:
-    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere.
+    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere."""
 
-    `do` is called with what shall be done to the desk; `cancel` stops what it computes.
-    """
-
-    def __init__(
-        self,
-        strings: Strings,
-        do: Callable[[Callable[[Desk], object]], None],
-        cancel: Callable[[Desk], object],
-    ) -> None:
+    def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
         self.strings, self.silent = strings, False
         self.plan, self.words = label(small=True), label(small=True)
         self.bar = Gtk.ProgressBar()
         self.warning, self.error = Notice("info"), Notice("warning")
-        self.run = button(strings.text("action.run"), lambda: do(lambda desk: desk.run()))
-        self.stop = button(strings.text("action.cancel"), lambda: do(cancel))
+        text, do = strings.text, deeds.do
+        self.run = button(text("action.run"), lambda: do(lambda desk: desk.run()))
+        self.stop = button(text("action.cancel"), deeds.stop)
         self.apply = button(
-            strings.text("action.apply"), lambda: do(lambda desk: desk.apply()), strong=True
+            text("action.apply"), lambda: do(lambda desk: desk.apply()), strong=True
         )
-        self.drop = button(strings.text("action.discard"), lambda: do(lambda desk: desk.discard()))
-        self.auto = Gtk.CheckButton(label=strings.text("panel.auto_run"))
+        self.drop = button(text("action.discard"), lambda: do(lambda desk: desk.discard()))
+        self.auto = Gtk.CheckButton(label=text("panel.auto_run"))
         self.auto.set_size_request(-1, TARGET_PX)
-        self.auto.connect("toggled", guarded(lambda it: self._auto(do, it.get_active())))
+        self.auto.connect("toggled", guarded(lambda it: self._auto(deeds, it.get_active())))
         for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):
             part.set_tooltip_text(strings.text(f"tip.{name}"))
         buttons = row(self.run, self.stop, self.apply, self.drop, even=True)
@@ -69,54 +64,43 @@ class StateBox:
         with quiet(self):
             self.auto.set_active(desk.auto_run)
 
-    def _auto(self, do: Callable[[Callable[[Desk], object]], None], on: bool) -> None:
-        def turn(desk: Desk) -> None:
-            desk.auto_run = on
-
+    def _auto(self, deeds: PanelDeeds, on: bool) -> None:
         if not self.silent:
-            do(turn)
+            deeds.auto_run(on)
 
 
 class Queue:
     """Other documents that are being edited, each with a way to stop it."""
 
-    def __init__(
-        self, strings: Strings, cancel: Callable[[Desk], object], stop_all: Callable[[], object]
-    ) -> None:
-        self.strings, self.cancel = strings, cancel
+    def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
+        self.strings, self.deeds = strings, deeds
         self.title = label()
-        self.stop_all = button(strings.text("action.cancel_all"), stop_all)
+        self.stop_all = button(strings.text("action.cancel_all"), deeds.stop_all)
         self.lines = column()
         self.widget = column(row(self.title, self.stop_all, wide=0), self.lines)
-        self._shown: list[Desk] = []
-        self._words: list[Widget] = []
+        self._shown: tuple[Desk, ...] = ()
+        self._words: list[Gtk.Label] = []
 
-    def show_desks(self, desks: list[Desk], note: str) -> None:
-        """Show what is under way elsewhere, and how much the engine has to do altogether."""
-        if desks != self._shown:
-            self._shown = list(desks)
+    def show_view(self, view: QueueView) -> None:
+        """Show what is under way elsewhere."""
+        if view.desks != self._shown:
+            self._shown = view.desks
             for child in self.lines.get_children():
                 self.lines.remove(child)
-            self._words = [self._line(desk) for desk in desks]
-        for desk, words in zip(desks, self._words, strict=True):
-            say(words, f"{_name(desk)}: {desk.session.sentence}")
-        title = self.strings.text("panel.queue")
-        say(self.title, f"{title} · {note}" if note else title)
-        show(self.stop_all, bool(desks))
-        show(self.widget, bool(desks or note))
+            self._words = [self._line(desk) for desk in view.desks]
+        for line, words in zip(view.lines, self._words, strict=True):
+            say(words, line)
+        say(self.title, view.title)
+        show(self.stop_all, bool(view.desks))
+        show(self.widget, view.shown)
 
-    def _line(self, desk: Desk) -> Widget:
+    def _line(self, desk: Desk) -> Gtk.Label:
         words = label(small=True)
-        stop = button(self.strings.text("action.cancel"), lambda: self.cancel(desk))
+        stop = button(self.strings.text("action.cancel"), lambda: self.deeds.stop_one(desk))
         line = row(words, stop, wide=0)
         self.lines.pack_start(line, False, False, 0)
         line.show_all()
         return words
-
-
-def _name(desk: Desk) -> str:
-    name: Any = getattr(desk.host, "document_name", None)
-    return str(name()) if callable(name) else "?"
 
 
 class EnginePage:
@@ -133,19 +117,18 @@ class EnginePage:
         self.widget = column(self.title, self.words, self.steps, self.line, self.start)
         show(self.widget, False)
 
-    def show_state(self, kind: str, sentence: str, command: str) -> None:
+    def show_view(self, view: EngineView) -> None:
         """Show why there is no engine, and what to type or press."""
-        show(self.widget, kind != "ready")
-        if kind == "ready":
+        show(self.widget, view.shown)
+        if not view.shown:
             return
-        absent = kind == "absent"
-        say(self.title, self.strings.text(f"engine.{kind}"))
-        say(self.words, sentence if kind != "starting" else "")
-        say(self.steps, self.strings.text("engine.how") if absent else "")
-        show(self.line, absent)
-        show(self.start, absent)
-        self.command.set_text(command)
-        describe(self.command, command)
+        say(self.title, view.title)
+        say(self.words, view.words)
+        say(self.steps, view.steps)
+        show(self.line, view.can_start)
+        show(self.start, view.can_start)
+        self.command.set_text(view.command)
+        describe(self.command, view.command)
 
 
 def copy(text: str) -> None:

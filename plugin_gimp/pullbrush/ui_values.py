@@ -12,6 +12,7 @@ from .gtk import GLib, Gtk, Widget
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.numbers import Scale, shown
 from .protocol.plugin.panel import Row
+from .protocol.plugin.picking import Sources
 from .protocol.plugin.strings import Strings
 from .ui_base import TARGET_PX, Line, Pick, Sign, calm, column, describe, label, quiet, row, say
 
@@ -19,7 +20,7 @@ MOMENT_MS = 400
 """Words are taken over when nothing was typed for so long."""
 
 
-class Deeds(Protocol):
+class Deeds(Sources, Protocol):
     """Who rows tell what the artist does, and where they find what there is to pick from."""
 
     strings: Strings
@@ -28,8 +29,6 @@ class Deeds(Protocol):
     def typed(self, name: str, text: str) -> None: ...
     def seed_drawn(self) -> None: ...
     def seed_locked(self, on: bool) -> None: ...
-    def models(self) -> list[tuple[str, str]]: ...
-    def layers(self) -> list[tuple[str, str]]: ...
 
 
 class ValueRow:
@@ -109,7 +108,7 @@ class NumberRow(ValueRow):
         if isinstance(spec.value, (int, float)) and not is_auto:
             self.slider.set_value(self.scale.stop(spec.value))
 
-    def _slid(self, slider: Widget) -> None:
+    def _slid(self, slider: Gtk.Scale) -> None:
         self.emit(self.scale.value(round(slider.get_value())))
 
     def _auto(self, spec: Row, on: bool) -> None:

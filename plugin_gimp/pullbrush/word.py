@@ -28,7 +28,7 @@ class Word:
         here = _read(self._program.read_word(HERE))
         if time.time() - float(here.get("at") or 0.0) > STALE_S:
             return False
-        number = image.get_id() if image is not None else 0
+        number = image.number if image is not None else 0
         wish = {"image": number, "kind": kind, "again": again}
         self._program.leave_word(WISH, json.dumps(wish).encode())
         return True
@@ -57,7 +57,7 @@ class Word:
         if wish:
             self._program.leave_word(WISH, None)
             images = self._program.open_images()
-            image = next((one for one in images if one.get_id() == wish.get("image")), None)
+            image = next((one for one in images if one.number == wish.get("image")), None)
             self._app.turn(image, kind=str(wish.get("kind") or ""), again=bool(wish.get("again")))
             self._app.window.present()
 

@@ -35,7 +35,7 @@ class PathHost(Protocol):
 
 
 class PathWatch:
-    """Keeps one document's paths and its desk in step. `clock` gives seconds."""
+    """Keeps one document's paths and its desk in step. `problem` is to be said of the paths; `clock` gives seconds."""
 
     def __init__(
         self, host: PathHost, desk: Desk, clock: Callable[[], float] = time.monotonic
@@ -90,6 +90,8 @@ class PathWatch:
         self._desk.set_many(
             {"dx": _within(fields["dx"], u - x), "dy": _within(fields["dy"], v - y)}
         )
+        if len(drags[0]) > 2:
+            self.problem = self._desk.strings.text("hint.move_straight")
 
     def _on_object(self, point: Point) -> bool:
         if self._desk.selection is None:

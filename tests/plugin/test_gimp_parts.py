@@ -159,12 +159,29 @@ def test_what_is_no_color_has_no_format(name: str) -> None:
 
 def test_a_refusal_says_what_to_do() -> None:
     plain = Format.of("R'G'B'A u8")
-    assert refusal(LayerFacts(name="Paper", format=plain)) == ""
-    said = refusal(LayerFacts(name="Paper", format=None))
+    canvas = (40, 30)
+    assert refusal(LayerFacts(name="Paper", format=plain), canvas) == ""
+    said = refusal(LayerFacts(name="Paper", format=None), canvas)
     assert "“Paper”" in said
     assert "Image ▸ Mode ▸ RGB" in said
-    for what in ("hidden", "floating", "group_with_filters", "outside"):
-        assert refusal(LayerFacts(name="Paper", format=plain, **{what: True})).endswith(".")
+    for what in ({"floating": True}, {"filtered_group": True}, {"rect": (40, 0, 9, 9)}):
+        assert refusal(LayerFacts(name="Paper", format=plain, **what), canvas).endswith(".")
+    hidden = LayerFacts(name="Paper", format=plain, visible=False)
+    assert refusal(hidden, canvas) == "", "as a layer below others"
+    assert "Show it first" in refusal(hidden, canvas, may_hide=False)
+
+
+@pytest.mark.parametrize(
+    ("rect", "inside"),
+    [
+        ((0, 0, 1, 1), True),
+        ((-9, -9, 10, 10), True),
+        ((-9, 0, 9, 9), False),
+        ((0, 30, 9, 9), False),
+    ],
+)
+def test_a_layer_lies_within_the_canvas_or_beside_it(rect: Any, inside: bool) -> None:
+    assert LayerFacts(name="Paper", format=None, rect=rect).lies_in((40, 30)) is inside
 
 
 # ---- edits without a panel

@@ -123,6 +123,16 @@ def test_a_path_of_one_stroke_moves_the_selected_object() -> None:
     assert (board.desk.panel.value("dx"), board.desk.panel.value("dy")) == (20.5, -10.0)
 
 
+def test_a_path_that_is_led_elsewhere_moves_to_its_end_and_says_so() -> None:
+    board = Board("move")
+    board.host.select((20, 20, 30, 30))
+    board.draw(((25, 25), (90, 90), (45, 15)))
+    assert (board.desk.panel.value("dx"), board.desk.panel.value("dy")) == (20.0, -10.0)
+    assert "last anchor" in board.watch.problem
+    board.draw(((25, 25), (45, 15)))
+    assert board.watch.problem == ""
+
+
 def test_an_older_path_moves_the_object_only_if_it_begins_there() -> None:
     board = Board("drag")
     board.host.select((20, 20, 30, 30))

@@ -34,7 +34,7 @@ def run(facts, args):
     facts["with_last"] = [status, message]
     facts["same"] = bool(results) and bench.digest(results[0]) == bench.digest(done)
     facts["layers"] = [layer.get_name() for layer in image.get_layers()]
-    facts["words"] = [bool(Gimp.get_parasite(name)) for name in ("pullbrush-pullbrush-panel-here",)]
+    facts["words"] = [bool(Gimp.get_parasite(name)) for name in ("pullbrush-panel-here",)]
 
 
 def call(name, image):

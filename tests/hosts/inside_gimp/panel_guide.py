@@ -103,11 +103,12 @@ def draw(app, corner, args, facts):
     yield lambda: not desk.session.is_reading
     yield 1500
     screen.shot(args, "gimp-drags")
-    preview, base = app.seat.host.image.get_layers()
-    app.seat.host.image.set_selected_layers([preview])
+    image = app.seat.host.image.raw
+    preview, base = image.get_layers()
+    image.set_selected_layers([preview])
     yield 700
     facts["works_on"] = desk.layer.name if desk.layer is not None else None
-    app.seat.host.image.set_selected_layers([base])
+    image.set_selected_layers([base])
     yield 400
 
 

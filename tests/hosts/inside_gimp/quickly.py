@@ -26,10 +26,11 @@ def worker(say=lambda _text, _share: None):
 
 def host_of(image, said=None):
     """The host of an image; what it says is kept in `said`."""
-    from pullbrush.host import GimpHost
+    from pullbrush.document import GimpHost
+    from pullbrush.host import Image
 
     tell = (lambda _level, text: said.append(text)) if said is not None else lambda *_: None
-    return GimpHost(image, lambda *_: None, tell)
+    return GimpHost(Image(image), lambda *_: None, tell)
 
 
 def drag(worker, image, layer, *, drags=DRAG, **params):
@@ -40,7 +41,7 @@ def drag(worker, image, layer, *, drags=DRAG, **params):
     host = host_of(image)
     wish = Wish(kind="drag", params={**WARP, "drags": drags, **params}, source=key)
     keys, _ = worker.carry_out(wish, host, host)
-    return host.layer(keys[-1])
+    return host.layer(keys[-1]).raw
 
 
 def why_not(work, *args, **named):

@@ -24,12 +24,13 @@ def open_picture(place):
 
 def open_app(image, **how):
     """The panel on an image, as the procedure opens it; closed with `app.window.destroy()`."""
-    from pullbrush import commands, host, panel
+    from pullbrush import commands, panel, plugin
+    from pullbrush.host import Image
     from pullbrush.protocol.store import Store, default_folder
 
-    host.begin_ui("pullbrush-panel")
-    app = panel.App(host, commands.make_line, Store(default_folder()))
-    app.begin(image, **how)
+    plugin.begin_ui("pullbrush-panel")
+    app = panel.App(plugin, commands.make_line, Store(default_folder()))
+    app.begin(Image(image), **how)
     return app
 
 

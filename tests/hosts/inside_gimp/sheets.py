@@ -43,7 +43,8 @@ def previews(facts, rig):
     image.set_selected_layers([base])
     for side in (12, 12, 16):
         rect = (10, 8, 24, 24)
-        host.put_preview(Pixels(rect=(10, 8, side, side), data=b"\xff\0\0\xff" * side * side), rect)
+        small = Pixels(rect=(10, 8, side, side), data=b"\xff\0\0\xff" * side * side)
+        list(host.put_preview(small, rect))
     shown = image.get_layers()[0]
     facts["preview"] = {
         "names": bench.names(image),

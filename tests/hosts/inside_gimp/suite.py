@@ -40,7 +40,7 @@ class GimpArtist:
         return list(reversed(bench.names(self.image)))
 
     def visible(self, key):
-        return self.host.layer(key).get_visible()
+        return self.host.layer(key).visible
 
     def steps(self):
         """GIMP tells nobody: undone until the image is as it was saved, counted, and done again."""

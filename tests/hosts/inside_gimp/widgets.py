@@ -99,7 +99,7 @@ def case_what_failed_is_said_until_something_else_is_done(bench):
     bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
     bench.net.fail(bench.net.last())
     bench.until(lambda: "ran out of memory" in bench.panel.state.error.words.get_text(), "said")
-    bench.panel.seed_drawn()
+    bench.panel.deeds.seed_drawn()
     bench.until(lambda: not bench.panel.state.error.widget.get_visible(), "taken back")
 
 
@@ -180,7 +180,7 @@ def case_a_result_is_found_by_its_words(bench):
     assert (len(strip.strip.get_children()), strip.find.get_visible()) == (4, True)
     strip.find.set_text("red")
     strip.show_history(History(entries=tuple(many)))
-    assert [strip.chosen, len(strip.strip.get_children())] == [many[2].id, 2]
+    assert [strip.model.chosen, len(strip.strip.get_children())] == [many[2].id, 2]
 
 
 def case_a_second_call_turns_the_panel_that_is_open(bench):
@@ -286,7 +286,7 @@ def case_a_list_of_groups_grows_changes_and_shrinks(_bench):
     assert deeds.told == [("list", [{"layers": "", "slider": 1.0}])]
     made.show_row(spec("list", deeds.told[-1][1], columns=columns, most=2))
     made.parts[0][0].pick.widget.set_active(1)
-    made.change_typed(0, "slider", "1,5 px")
+    made.parts[0][1].type_in("1,5 px")
     assert deeds.told[-1] == ("list", [{"layers": "", "slider": 1.5}])
     made.show_row(spec("list", (), columns=columns, most=2))
     assert made.parts == []
@@ -300,8 +300,8 @@ def case_words_are_taken_over_a_moment_after_the_last_key(bench):
 
 
 def case_a_value_that_is_not_possible_is_said_below_its_row(bench):
-    bench.panel.typed("strength", "many")
-    bench.panel.do(lambda desk: desk.show_more(True))
+    bench.panel.deeds.typed("strength", "many")
+    bench.panel.deeds.do(lambda desk: desk.show_more(True))
     bench.until(lambda: "strength" in bench.panel.rows, "shown")
     assert bench.panel.rows["strength"].problem.get_text().startswith("⚠")
     assert not bench.panel.state.run.is_sensitive()
@@ -314,7 +314,7 @@ def case_signs_are_drawn_and_differ(_bench):
 
 
 def case_diagnostics_hold_no_words_of_the_artists(bench):
-    bench.panel.typed("prompt", "my secret")
+    bench.panel.deeds.typed("prompt", "my secret")
     text = bench.app.seat.diagnostics()
     assert "GIMP 3" in text
     assert "400 × 300" in text

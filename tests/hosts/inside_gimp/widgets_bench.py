@@ -58,6 +58,7 @@ class Host(NotedHost):
 
     def put_preview(self, rgba, rect, above=""):
         self.shown = (rgba, rect, above)
+        yield
 
     def drop_preview(self):
         self.shown = None

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+from typing import Any
+
+KEY_Down: int
+KEY_Escape: int
+KEY_Up: int
+SELECTION_CLIPBOARD: Any
+
+class EventMask:
+    SCROLL_MASK: EventMask
+    SMOOTH_SCROLL_MASK: EventMask
+    def __or__(self, other: EventMask) -> EventMask: ...
+
+class Event: ...
+
+class EventKey(Event):
+    keyval: int
+
+class RGBA:
+    red: float
+    green: float
+    blue: float
+    alpha: float
+    def __init__(self) -> None: ...
+    def parse(self, text: str) -> bool: ...
+    def to_string(self) -> str: ...

@@ -42,7 +42,8 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
-	@ln -sfn ../../protocol plugin_krita/pullbrush/protocol && $(BIN)/pyright -p plugin_krita
+	@for one in plugin_krita plugin_gimp; do \
+	  ln -sfn ../../protocol $$one/pullbrush/protocol && $(BIN)/pyright -p $$one || exit 1; done
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
 

@@ -67,11 +67,12 @@ def last(image):
     """What was done last, as GIMP would keep it for “run with last values”."""
     from pullbrush import commands
     from pullbrush.entries import entries
+    from pullbrush.host import Image
     from pullbrush.language import strings
 
     entry = entries(strings())["pullbrush-drag"]
     config = bench.Gimp.get_pdb().lookup_procedure(entry.name).create_config()
-    for name, value in commands.last_values(entry, image).items():
+    for name, value in commands.last_values(entry, Image(image)).items():
         config.set_property(name, value)
     return [config.get_property(name) for name in ("drags", "preset", "seed", "grow", "feather")]
 

@@ -73,13 +73,17 @@ class JobProgress(Message, type="job.progress", sender="engine"):
 
 @dataclass(frozen=True, kw_only=True)
 class JobPreview(Message, type="job.preview", sender="engine", frames=(1, 1)):
-    """A picture of how far it is, whole in one frame; only with credit, and only ever the latest."""
+    """A picture of how far it is, whole in one frame; only with credit, and only ever the latest.
+
+    `handles` is where the pulled points are in it, for edits that pull some.
+    """
 
     job: Ulid
     seq: Seq
     image: Image
     step: Steps
     rev: Rev | None = None
+    handles: Handles = ()
 
     def check(self) -> None:
         if self.image.nbytes != len(self.frames[0]):

@@ -14,6 +14,7 @@ from typing import Any
 from ..edits import Drags, EditModel
 from ..recipe import Bundle, RecipeError
 from .binding import mask_of
+from .film import Film, film_in, moved
 from .host import Extent, HostLayer, Pixels, Rect
 from .session import EditSession
 from .snapshot import contains
@@ -28,11 +29,18 @@ class Again:
     mask: Pixels | None = None
     crop: Rect | None = None
     dropped: tuple[str, ...] = ()
+    film: Film | None = None
 
     def take_up(self, session: EditSession, source: str = "", under: tuple[str, ...] = ()) -> None:
         """Choose this edit in a session; raises as `EditSession.choose` does."""
         session.choose(
-            self.kind, self.params, source=source, under=under, mask=self.mask, crop=self.crop
+            self.kind,
+            self.params,
+            source=source,
+            under=under,
+            mask=self.mask,
+            crop=self.crop,
+            film=self.film,
         )
 
 
@@ -56,6 +64,7 @@ def again(
     params = {
         name: _shifted(model, name, given[name], dx, dy) for name in model.fields if name in given
     }
+    film = film_in(bundle)
     mask, crop = mask_of(bundle), _moved(recipe.source.crop, dx, dy)
     same_place = (extent.width, extent.height) == recipe.source.document or contains(
         extent.rect, crop
@@ -65,6 +74,7 @@ def again(
         params=params,
         mask=None if mask is None else replace(mask, rect=_moved(mask.rect, dx, dy)),
         crop=crop if same_place else None,
+        film=moved(film, model, params) if film is not None else None,
         dropped=tuple(name for name in recipe.params if name not in model.fields),
     )
 

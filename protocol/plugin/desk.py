@@ -19,6 +19,7 @@ from .binding import find
 from .desk_state import DeskState
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
+from .film import FRAME, LAST, returns_frames
 from .flat import flat_strokes
 from .history import History
 from .host import HostError, HostLayer
@@ -99,7 +100,8 @@ class Desk(DeskState):
         self.notice = self.grey
         if self.notice:
             return
-        if self._ran == self.panel.params() and not self.seed_locked and not self.busy:
+        again = self._ran == self.panel.params() and not self.busy
+        if again and not self.seed_locked and not returns_frames(self.panel.edit):
             self.new_seed()
         self._push()
         if self._taken_up:
@@ -126,8 +128,12 @@ class Desk(DeskState):
             self.session.apply()
 
     def cancel(self) -> None:
-        """Stop what is being computed."""
-        self.session.cancel()
+        """Stop what is being computed; of frames that are being made, the one that is seen is kept."""
+        frame = self.session.shown_frame
+        if frame >= 0 and self.panel.value(FRAME) == LAST:
+            self.set(FRAME, frame)
+        else:
+            self.session.cancel()
 
     def discard(self) -> None:
         """Forget the preview and the result that was not applied."""
@@ -195,6 +201,7 @@ class Desk(DeskState):
             self._pictures.of(self.session.outcome)
         if self.engine.edits is not self._edits:
             self._learn()
+        self._choose_model()
         for outcome in self.session.applied[self._kept :]:
             self._keep(outcome)
         self._kept = len(self.session.applied)
@@ -262,6 +269,14 @@ class Desk(DeskState):
         if self.kind not in self._edits:
             self.kind, self._taken_up = next(iter(self._edits), ""), False
 
+    def _choose_model(self) -> None:
+        """Where the usual model of an edit is not installed, take the first one that it works with."""
+        spec, usable = self.panel.edit.fields.get("model"), [m.name for m in self.usable_models]
+        if spec is not None and usable and not spec.required:
+            chosen = self.panel.value("model")
+            if chosen == spec.default and chosen not in usable:
+                self.set("model", usable[0])
+
     def _replace(self, panel: PanelModel) -> None:
         self._panels[self.kind] = panel
         self._push()
@@ -275,6 +290,8 @@ class Desk(DeskState):
         if name := self.drags_field:
             plain = self.drags.now.plain()
             panel = self.panel.set(name, plain) if plain else self.panel.reset(name)
+            if returns_frames(panel.edit):
+                panel = panel.reset(FRAME)  # another pull has other frames
             self._panels[self.kind] = panel
 
     def _push(self) -> None:

@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..edits import Drags, Seed
+from ..messages import Model
 from ..recipe import Bundle
 from ..store import Store
 from .drags import DragList
 from .engine import Engine
+from .film import FRAME, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
 from .notes import Notes, read_history
 from .panel import PanelModel
@@ -76,7 +79,17 @@ class DeskState:
         if self.kind not in self._panels:
             edit = self.engine.edits[self.kind]
             self._panels[self.kind] = PanelModel(edit=edit, strings=self.strings)
-        return self._panels[self.kind]
+        panel = self._panels[self.kind]
+        if not returns_frames(panel.edit):
+            return panel
+        edit = limited(self.engine.edits[self.kind], self.session.frames, panel.values.get(FRAME))
+        return panel if edit == panel.edit else replace(panel, edit=edit)
+
+    @property
+    def usable_models(self) -> list[Model]:
+        """The models that the chosen edit works with."""
+        found = self.engine.models.values()
+        return [model for model in found if not model.ops or self.kind in model.ops]
 
     @property
     def drags_field(self) -> str | None:
@@ -120,6 +133,9 @@ class DeskState:
         layer = self.layer
         if layer is not None and layer.refusal and self._source in ("", layer.key):
             return layer.refusal
+        if self.engine.ready and self.engine.models and not self.usable_models:
+            usual = self.strings.text("grey.no_model")
+            return self.strings.text(f"grey.no_model.{self.kind}", usual)
         if (
             self.engine.ready
             and self.drags_field

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..events import Event, Result
-from ..images import Document
+from ..images import Document, Image
 from ..messages import Error, JobCancelled, JobFailed, JobPreview, JobProgress, PreviewWish
 from ..messages.jobs import Task
 from .engine import Engine, Listener
@@ -34,6 +34,7 @@ class Job:
     snapshot: Snapshot
     document: Document
     selection: Rect | None
+    more: tuple[Image, ...] = ()
     id: str = ""
     sent_rev: int = 0
     seen_rev: int = 0
@@ -55,6 +56,8 @@ class Jobs:
     ) -> None:
         self.open: dict[Task, Job] = {}
         self.progress = Progress()
+        self.shown = -1
+        """The step of the running edit whose preview is seen."""
         self.warning = ""
         self._engine = engine
         self._listener = listener
@@ -66,7 +69,7 @@ class Jobs:
         job.id = self._engine.connection.submit(
             job.kind,
             job.document,
-            job.snapshot.images,
+            (*job.snapshot.images, *job.more),
             job.params,
             task=job.task,
             selection=job.selection,
@@ -75,7 +78,7 @@ class Jobs:
         self._engine.expect(job.id, self._listener)
         self.open[job.task] = job
         if job.task == "edit":
-            self.progress = Progress()
+            self.progress, self.shown = Progress(), -1
 
     def update(self, job: Job, params: Mapping[str, Any]) -> None:
         """Steer a running job."""
@@ -106,6 +109,7 @@ class Jobs:
         elif isinstance(event, JobPreview):
             if not job.stopping:
                 self._showing.show(event.image, event.frames[0])
+                self._preview(job, event)
             self._engine.connection.drew(job.id)
         elif isinstance(event, (Result, JobFailed, JobCancelled)):
             return self._end(job, event)
@@ -121,6 +125,13 @@ class Jobs:
                 eta_ms=event.eta_ms,
                 handles=event.handles,
             )
+
+    def _preview(self, job: Job, event: JobPreview) -> None:
+        """What is seen now, with the handles in it."""
+        if job.task == "edit":
+            self.shown = event.step
+            if event.handles:
+                self.progress = replace(self.progress, handles=event.handles)
 
     def _error(self, job: Job, event: Error) -> tuple[Job, Ending] | None:
         """A job that was never taken on has ended; else only what was said about it was refused."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
 from .binding import MASK_FILE, mask_file, pack
+from .film import FILM, FILM_FILE, Film, film_of
 from .host import Extent, NewLayer, Pixels, Rect
 from .masks import bounds, cut
 from .snapshot import Snapshot
@@ -51,7 +52,10 @@ def outcome_of(
     final: bool,
 ) -> Outcome:
     """Make layers and recipe of a result; raises ValueError when it does not fit what was asked."""
-    bundle = recipe_of(result.done, kind=kind, params=params, snapshot=snapshot, extent=extent)
+    film = film_of(result, params)
+    bundle = recipe_of(
+        result.done, kind=kind, params=params, snapshot=snapshot, extent=extent, film=film
+    )
     several, packed = len(result.done.layers) > 1, pack(bundle)
     layers: list[NewLayer] = []
     for i, layer in enumerate(result.done.layers):
@@ -82,7 +86,13 @@ def outcome_of(
 
 
 def recipe_of(
-    done: JobDone, *, kind: str, params: Mapping[str, Any], snapshot: Snapshot, extent: Extent
+    done: JobDone,
+    *,
+    kind: str,
+    params: Mapping[str, Any],
+    snapshot: Snapshot,
+    extent: Extent,
+    film: Film | None = None,
 ) -> Bundle:
     """Write down how a result was made; what the engine did not say is left empty."""
     files: dict[str, tuple[str, bytes, Rect | None]] = {}
@@ -90,6 +100,8 @@ def recipe_of(
     if mask is not None and (mask.dtype, mask.channels) == ("u1", 1):
         box = bounds(mask)
         files[MASK_FILE] = mask_file(mask if box in (None, mask.rect) else cut(mask, box))
+    if film is not None:
+        files[FILM_FILE] = (FILM, bytes(film.data), film.rect)
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
     recipe = Recipe(
         edit=kind,
@@ -116,11 +128,11 @@ def recipe_of(
     return Bundle(recipe=recipe, files={name: data for name, (_, data, _) in files.items()})
 
 
-def remarks(outcome: Outcome, strings: Strings) -> list[str]:
-    """What the engine noted of a result that worked, in the artist's language where there is a text for it."""
+def remarks(notes: Sequence[Note], strings: Strings) -> list[str]:
+    """What the engine noted of a job that worked, in the artist's language where there is a text for it."""
     return [
         strings.text(f"note.{note.code}", note.message, words=note.detail.get("words", ""))
-        for note in outcome.notes
+        for note in notes
     ]
 
 

@@ -18,17 +18,19 @@ from typing import Any
 from ..edits import EditModel, ParamError
 from ..errors import ProtocolError
 from ..events import Connected, Event, Reconnecting, Result
-from ..messages import Error, JobFailed, JobPlanned, PreviewWish
+from ..messages import Error, JobFailed, PreviewWish
 from ..messages.jobs import Task
 from ..store import Store
 from .engine import Engine
+from .film import Film, Films, returns_frames
 from .ground import Ground
 from .host import Host, HostError, Pixels, Rect
 from .jobs import Ending, Job, Jobs
 from .outcome import Outcome, outcome_of, remarks
+from .session_state import SessionState
 from .showing import Showing, complain, keep
 from .strings import Strings
-from .work import Progress, SessionError, Stage, can_be_live
+from .work import SessionError, can_be_live
 from .writing import Writing
 
 NOTHING: tuple[str, ...] = ()
@@ -36,8 +38,8 @@ TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
 
 
-class EditSession:
-    """The state of one document's edit; see the module."""
+class EditSession(SessionState):
+    """One document's edit; see the module."""
 
     def __init__(
         self,
@@ -66,6 +68,7 @@ class EditSession:
         self._wishes: set[Task] = set()
         self._apply = False
         self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish())
+        self._films = Films(engine.connection)
         self._prepared: object = None
         self._bend_from = 0
         self._lost = False
@@ -83,11 +86,13 @@ class EditSession:
         under: tuple[str, ...] = (),
         mask: Pixels | None = None,
         crop: Rect | None = None,
+        film: Film | None = None,
     ) -> None:
         """Take up an edit of the layer `source` ("" is the active one), seen on those `under` it, and prepare it.
 
-        To edit a recipe again, give its mask, which stands for the selection until that changes, and its crop: the
-        same pixels come only of the same crop. Raises ParamError for an unknown edit or impossible parameters.
+        To edit a recipe again, give its mask, which stands for the selection until that changes, its crop, because
+        the same pixels come only of the same crop, and its film, out of which frames are taken. Raises ParamError for
+        an unknown edit or impossible parameters.
         """
         model = self.engine.edits.get(kind)
         if model is None:
@@ -98,18 +103,21 @@ class EditSession:
         self._model, self._params = model, params
         self._source, self._under = source, under
         self._ground.begin_with(mask, crop)
+        self._films.begin_with(film)
         self._wish("prepare")
 
     def change(self, params: Mapping[str, object]) -> None:
         """Take over changed parameters: bend the preview at once, and steer the job that runs.
 
-        Raises ParamError for parameters that are not possible; all stays as it was.
+        Another frame of a film is shown at once. Raises ParamError for parameters that are not possible; all stays
+        as it was.
         """
         model = self._chosen()
         params = model.plain(model.parse(params))
         if params != self._params:
             self._params = params
-            self._wish("warp")
+            known = self.frames > 0 and "edit" not in self._jobs.open
+            self._wish("edit" if known else "prepare" if returns_frames(model) else "warp")
 
     def picture_changed(self) -> None:
         """The source or the selection is another now: the host found out."""
@@ -154,53 +162,6 @@ class EditSession:
             self.engine.leave(self)
             self._ground.retire()
             self._ground.drop_unused(())
-
-    # ---- where things stand
-
-    @property
-    def progress(self) -> Progress:
-        """How far the running edit is."""
-        return self._jobs.progress
-
-    @property
-    def plan(self) -> JobPlanned | None:
-        """What the engine said the edit will do."""
-        return self._ground.plan
-
-    @property
-    def is_reading(self) -> bool:
-        """Whether pixels are on their way in or out, so that the next tick should come soon."""
-        return self._ground.is_reading or self._writing.is_on
-
-    @property
-    def stage(self) -> Stage:
-        """Where the session stands, in one word."""
-        if self._closed or self._model is None:
-            return "closed" if self._closed else "empty"
-        job = self._jobs.open.get("edit")
-        if not self.engine.ready and (job or self._wishes):
-            return "lost"
-        if job is not None:
-            return "stopping" if job.stopping else "running" if self.progress.phase else "waiting"
-        if "edit" in self._wishes or (self._wishes and self.outcome is None):
-            return "reading" if self._ground.is_reading else "planning"
-        if self.failure is not None or self.outcome is not None:
-            return "failed" if self.failure else "done"
-        return "applied" if self.applied and not self._jobs.open else "ready"
-
-    @property
-    def sentence(self) -> str:
-        """Where the session stands, in the artist's language."""
-        if self.stage == "failed" and self.failure is not None:
-            return self._strings.error(self.failure.code, self.failure.message)
-        phase = self._strings.text(f"phase.{self.progress.phase}") if self.progress.phase else ""
-        step, steps = self.progress.step, self.progress.steps
-        return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
-
-    @property
-    def roles(self) -> set[str]:
-        """The pictures there are for an edit; see `PanelModel.grey`."""
-        return {"source", "mask"} if self.host.read_selection(None) else {"source"}
 
     # ---- the clockwork
 
@@ -306,6 +267,7 @@ class EditSession:
                 snapshot=held,
                 document=self._ground.document,
                 selection=self._ground.selection,
+                more=self._films.input_for(task, self._chosen(), self._ground.params, held),
             )
         )
 
@@ -338,7 +300,10 @@ class EditSession:
         if top is not None:
             self._showing.show(top.image, top.pixels)
         if job.task == "edit":
+            self._films.take(result, job.params, job.snapshot)
             self._done(job, result)
+        elif job.task == "prepare":
+            self.warning = " ".join(remarks(result.done.notes, self._strings))
 
     def _done(self, job: Job, result: Result) -> None:
         try:
@@ -348,12 +313,12 @@ class EditSession:
                 params=job.params,
                 snapshot=job.snapshot,
                 extent=self._ground.extent,
-                final=job.sent_rev == 0,
+                final=job.sent_rev == 0 or self._films.count(self._model, job.params) > 0,
             )
         except ValueError as problem:
             self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
             return
-        self.warning = " ".join((self.warning, *remarks(self.outcome, self._strings))).strip()
+        self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()
         overtaken = not job.caught_up or job.params != self._params
         if overtaken or (self._apply and not self.outcome.final):
             self.run()

@@ -12,6 +12,7 @@ from rich.console import Console
 from protocol.edits import EDITS, EditModel
 from protocol.ora_recipes import read_recipes
 from protocol.plugin.binding import mask_of
+from protocol.plugin.film import film_in
 from protocol.plugin.host import HostError
 from protocol.recipe import Bundle, RecipeError
 from protocol.recipe_parts import short_id_of
@@ -49,7 +50,9 @@ def redo(source: Path, out: Path, settings: Sequence[str], *, quiet: bool) -> No
         params = checked_params(model, params | params_from_texts(model, changes))
         check_points(host, model, params)
         crop = found.bundle.recipe.source.crop
-        done = edit_file(host, model.kind, params, quiet=quiet, crop=crop)
+        done = edit_file(
+            host, model.kind, params, quiet=quiet, crop=crop, film=film_in(found.bundle)
+        )
         save(host, out)
     except (FileError, HostError, RecipeError) as problem:
         raise Problem(sentence(str(problem))) from None

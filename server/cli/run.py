@@ -12,6 +12,7 @@ from rich.console import Console
 
 from protocol.edits import DragGan, EditModel, ParamError, from_params
 from protocol.plugin.engine import Engine
+from protocol.plugin.film import Film
 from protocol.plugin.host import HostError, Level, Rect
 from protocol.plugin.outcome import Outcome
 from protocol.plugin.script import finish
@@ -156,10 +157,12 @@ def edit_file(
     *,
     quiet: bool,
     crop: Rect | None = None,
+    film: Film | None = None,
 ) -> Done:
     """Run one edit through an engine; the result is in `host.results`. Raises Problem, HostError.
 
-    `crop` is the rectangle that a recipe read: the same pixels come only from the same rectangle.
+    `crop` is the rectangle that a recipe read: the same pixels come only from the same rectangle. `film` are a recipe's
+    frames, out of which one is taken.
     """
     _ = host.picture  # a file that cannot be read is found before an engine is started
     console = Console(stderr=True)
@@ -174,7 +177,7 @@ def edit_file(
             keeper.look()
 
         try:
-            session.choose(kind, params, crop=crop)
+            session.choose(kind, params, crop=crop, film=film)
             outcome = finish(session, LONGEST_S, tick)
             session.apply()
         except SessionError as problem:

@@ -19,6 +19,8 @@ from server.front.blobs import Blob
 from server.front.pool import Kind
 from server.worker.wire import Header
 
+HANDLES_MAX = 256
+
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Reason = Literal["", "client", "deadline", "gave way"]
 TerminalMaker = Callable[[int], Terminal]
@@ -157,5 +159,10 @@ def progress_message(job: Job, header: Header, seq: int) -> JobProgress:
         step=min(header["step"], header["steps"]),
         steps=header["steps"],
         rev=header["rev"] or None,
-        handles=tuple((float(x), float(y)) for x, y in header["handles"][:256]),
+        handles=handles_of(header),
     )
+
+
+def handles_of(header: Header) -> tuple[tuple[float, float], ...]:
+    """Where a worker says that the pulled points are."""
+    return tuple((float(x), float(y)) for x, y in header.get("handles", ())[:HANDLES_MAX])

@@ -32,7 +32,7 @@ from protocol.messages import (
 )
 from protocol.messages.results import Phase
 from server.front.book import Book
-from server.front.jobs import Job, progress_message
+from server.front.jobs import Job, handles_of, progress_message
 from server.front.outbox import Outbox
 from server.front.sessions import Session, Sessions
 from server.worker.wire import Header
@@ -153,7 +153,12 @@ class Reports:
         self._tell(
             job,
             lambda seq: JobPreview(
-                job=job.id, seq=seq, image=image, step=header["step"], frames=(data,)
+                job=job.id,
+                seq=seq,
+                image=image,
+                step=header["step"],
+                handles=handles_of(header),
+                frames=(data,),
             ),
         )
 

@@ -11,14 +11,19 @@ from server.worker import pictures
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
+Points = tuple[tuple[float, float], ...]
 
-def send(mailbox: Mailbox, task: Task, picture: Picture, *, step: int) -> None:
-    """Send a picture as a preview. The credit for it has been taken already."""
+
+def send(
+    mailbox: Mailbox, task: Task, picture: Picture, *, step: int, handles: Points = ()
+) -> None:
+    """Send a picture as a preview, with the handles in it. The credit for it has been taken already."""
     pixels = shrink(picture, task.control.max_px)
     header = {
         "t": "preview",
         "task": task.id,
         "step": step,
+        "handles": [list(point) for point in handles],
         "image": pictures.describe_pixels(pixels, picture.rect, "preview", "srgb"),
     }
     mailbox.send(header, [pictures.raw(pixels)])

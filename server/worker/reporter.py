@@ -77,4 +77,5 @@ class Reporter:
         control = self._task.control
         if step.preview is None or step.step % control.every or not control.spend():
             return
-        preview.send(self._mailbox, self._task, step.preview(), step=step.step)
+        picture = step.preview()
+        preview.send(self._mailbox, self._task, picture, step=step.step, handles=step.handles)

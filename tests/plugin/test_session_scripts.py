@@ -98,7 +98,7 @@ def test_edits_and_texts_come_from_the_running_engine(table: Table) -> None:
     assert table.net.asked_schema == "c" * 64
     table.net.inbox.append(Arrived(blob="c" * 64, data=json.dumps(node).encode()))
     table.tick()
-    assert set(table.engine.edits) == {"pull", "move"}
+    assert set(table.engine.edits) == {"pull", "move", "drag-gan"}
     assert table.engine.texts["de"]["edit.drag"] == "Zupfen"
     table.session.choose("pull", DRAG)
     table.session.run()

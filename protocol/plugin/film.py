@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The film of a result: the frames an edit went through, any of which can be chosen afterwards.
+
+Its bytes are the engine's own (half floats, a row for every frame). Given back with the same parameters, the engine
+takes a frame out of it instead of computing all anew; that is why a result with a film needs no second run, however
+it was steered. It is kept with the recipe as an attachment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from ..edits import EditModel, Number
+from ..errors import ParamError
+from ..events import Result
+from ..images import Image
+from ..messages.base import Bytes
+from ..messages.jobs import Task
+from ..recipe import Bundle, RecipeError
+from .host import Rect
+
+FILM, FILM_FILE = "film", "film.bin"
+"""The role that the film travels in, and its name among the attachments of a recipe."""
+FRAME, LAST = "frame", -1
+"""The parameter that chooses a frame, and the value that means the last one."""
+
+
+class Blobs(Protocol):
+    """What is needed of `protocol.client.Client`."""
+
+    def put(self, data: Bytes, *, by_digest: bool = False) -> str: ...
+    def drop(self, *blobs: str) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Film:
+    """`frames` rows of `columns` half floats; `params` are those of the edit, whatever frame they choose."""
+
+    frames: int
+    columns: int
+    data: Bytes = field(repr=False)
+    params: Mapping[str, Any] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if self.frames < 1 or self.columns < 1 or len(self.data) != 2 * self.frames * self.columns:
+            raise ValueError(
+                f"{self.frames} frames of {self.columns} columns do not fit {len(self.data)} bytes"
+            )
+
+    @property
+    def rect(self) -> Rect:
+        """Its shape, as the place of an attachment."""
+        return (0, 0, self.columns, self.frames)
+
+    def fits(self, params: Mapping[str, Any]) -> bool:
+        """Whether these parameters at most choose another of its frames."""
+        return _without_frame(params) == _without_frame(self.params)
+
+    def image(self, blob: str) -> Image:
+        """The film as an input of a job."""
+        return Image(
+            name=FILM,
+            shape=(self.frames, self.columns, 1),
+            dtype="f2",
+            order="gray",
+            rect=self.rect,
+            blob=blob,
+        )
+
+
+class Films:
+    """The film of one session, at most one: of the newest result, or of the recipe that was taken up."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self.film: Film | None = None
+        self._blobs = blobs
+        self._blob = ""
+        self._made_of: object = None
+
+    def begin_with(self, film: Film | None) -> None:
+        """Take up the film of a recipe, or none."""
+        self._drop()
+        self.film, self._made_of = film, None
+
+    def take(self, result: Result, params: Mapping[str, Any], made_of: object) -> None:
+        """Take the film of a result that was made of these pixels, if it has one."""
+        film = film_of(result, params)
+        if film is None or self.film is None or film.data != self.film.data:
+            self._drop()
+        self.film, self._made_of = film, made_of
+
+    def count(self, model: EditModel | None, params: Mapping[str, Any]) -> int:
+        """How many frames there are to choose from with these parameters."""
+        film = self.film
+        return film.frames if film and returns_frames(model) and film.fits(params) else 0
+
+    def input_for(
+        self, task: Task, model: EditModel, params: Mapping[str, Any], made_of: object
+    ) -> tuple[Image, ...]:
+        """What is given to a job besides the pixels it works on."""
+        film = self.film
+        if task != "edit" or film is None or not self.count(model, params):
+            return ()
+        if self._made_of is not None and self._made_of is not made_of:
+            return ()  # the picture is another now
+        if not self._blob:
+            self._blob = self._blobs.put(film.data)
+        return (film.image(self._blob),)
+
+    def _drop(self) -> None:
+        if self._blob:
+            self._blobs.drop(self._blob)
+        self._blob = ""
+
+
+def returns_frames(model: EditModel | None) -> bool:
+    """Whether an edit goes through frames, one of which is chosen."""
+    return model is not None and model.returns == "frames" and FRAME in model.fields
+
+
+def film_of(result: Result, params: Mapping[str, Any]) -> Film | None:
+    """The film of a result, None when it has none that can be kept."""
+    picture = result.pictures.get(FILM)
+    if picture is None or picture.image.dtype != "f2" or picture.image.shape[2] != 1:
+        return None
+    frames, columns, _ = picture.image.shape
+    return Film(frames=frames, columns=columns, data=bytes(picture.pixels), params=params)
+
+
+def film_in(bundle: Bundle) -> Film | None:
+    """The film of a recipe, or None; raises RecipeError when it cannot be read."""
+    attachment = bundle.recipe.attachments.get(FILM_FILE)
+    if attachment is None or attachment.rect is None:
+        return None
+    params = {**bundle.recipe.params, "seed": bundle.recipe.seed}
+    _, _, columns, frames = attachment.rect
+    try:
+        return Film(frames=frames, columns=columns, data=bundle.files[FILM_FILE], params=params)
+    except ValueError as problem:
+        raise RecipeError(f"The frames of this recipe cannot be read: {problem}.") from None
+
+
+def limited(model: EditModel, frames: int, chosen: object) -> EditModel:
+    """The edit with only as many frames to choose from as there are."""
+    spec = model.fields.get(FRAME)
+    if not frames or not returns_frames(model) or not isinstance(spec, Number):
+        return model
+    most = max(frames - 1, chosen if isinstance(chosen, int) else 0)
+    return replace(model, fields={**model.fields, FRAME: replace(spec, maximum=most)})
+
+
+def moved(film: Film, model: EditModel, params: Mapping[str, Any]) -> Film | None:
+    """The film of a recipe whose parameters were moved along with its layer, None when they say something else."""
+    try:
+        return replace(film, params=model.plain(model.parse(dict(params))))
+    except ParamError:
+        return None
+
+
+def _without_frame(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name != FRAME}

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How an edit session stands: what can be read off it, without doing anything (see `session`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..edits import EditModel
+from ..messages import JobPlanned
+from ..messages.jobs import Task
+from .engine import Engine
+from .film import Films, returns_frames
+from .ground import Ground
+from .host import Host
+from .jobs import Jobs
+from .outcome import Outcome
+from .strings import Strings
+from .work import Progress, SessionError, Stage
+from .writing import Writing
+
+
+class SessionState:
+    """The state of one document's edit; `session.EditSession` changes it."""
+
+    host: Host
+    engine: Engine
+    outcome: Outcome | None
+    failure: SessionError | None
+    applied: list[Outcome]
+    _strings: Strings
+    _ground: Ground
+    _writing: Writing
+    _jobs: Jobs
+    _films: Films
+    _model: EditModel | None
+    _params: Mapping[str, Any]
+    _wishes: set[Task]
+    _closed: bool
+
+    @property
+    def progress(self) -> Progress:
+        """How far the running edit is."""
+        return self._jobs.progress
+
+    @property
+    def plan(self) -> JobPlanned | None:
+        """What the engine said the edit will do."""
+        return self._ground.plan
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether pixels are on their way in or out, so that the next tick should come soon."""
+        return self._ground.is_reading or self._writing.is_on
+
+    @property
+    def stage(self) -> Stage:
+        """Where the session stands, in one word."""
+        if self._closed or self._model is None:
+            return "closed" if self._closed else "empty"
+        job = self._jobs.open.get("edit")
+        if not self.engine.ready and (job or self._wishes):
+            return "lost"
+        if job is not None:
+            return "stopping" if job.stopping else "running" if self.progress.phase else "waiting"
+        if "edit" in self._wishes or (self._wishes and self.outcome is None):
+            return "reading" if self._ground.is_reading else "planning"
+        if self.failure is not None or self.outcome is not None:
+            return "failed" if self.failure else "done"
+        return "applied" if self.applied and not self._jobs.open else "ready"
+
+    @property
+    def sentence(self) -> str:
+        """Where the session stands, in the artist's language."""
+        if self.stage == "failed" and self.failure is not None:
+            return self._strings.error(self.failure.code, self.failure.message)
+        phase = self._strings.text(f"phase.{self.progress.phase}") if self.progress.phase else ""
+        step, steps = self.progress.step, self.progress.steps
+        return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
+
+    @property
+    def roles(self) -> set[str]:
+        """The pictures there are for an edit; see `PanelModel.grey`."""
+        return {"source", "mask"} if self.host.read_selection(None) else {"source"}
+
+    @property
+    def frames(self) -> int:
+        """How many frames there are to choose from, 0 for none."""
+        model = self._model
+        return self._films.count(model, self._params) if model is not None else 0
+
+    @property
+    def shown_frame(self) -> int:
+        """The frame that is seen while frames are being made, -1 when none are: a stop keeps this one."""
+        job = self._jobs.open.get("edit")
+        if job is None or job.stopping or not returns_frames(self._model):
+            return -1
+        return self._jobs.shown if self.progress.phase == "edit" else -1

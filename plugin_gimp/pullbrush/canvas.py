@@ -14,6 +14,7 @@ from .pieces import Stretched
 from .protocol.edits import Point
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.lineage import source_in, topmost
+from .scaling import pixels_of
 
 PREFIX = "pullbrush-"
 RECIPE, SOURCE, PREVIEW = f"{PREFIX}recipe", f"{PREFIX}source", f"{PREFIX}preview"
@@ -58,7 +59,8 @@ class Canvas:
         layer, before = self._sheet(rect, above)
         now = Stretched(picture=rgba, rect=rect)
         self._shown = None  # should this be left halfway, all is written the next time
-        for piece, data in now.pieces(before):
+        for piece in now.pieces(before):
+            data = pixels_of(now, piece)
             with self.image.beside_undo():
                 layer.put(piece, SCREEN, data)
             yield

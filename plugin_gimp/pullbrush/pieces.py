@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from gi.repository import GdkPixbuf, GLib
-
 from .protocol.plugin.host import Pixels, Rect
 
 PIECE = 1 << 20
@@ -28,8 +26,8 @@ class Stretched:
     picture: Pixels
     rect: Rect
 
-    def pieces(self, before: Stretched | None) -> Iterator[tuple[Rect, bytes]]:
-        """Pieces to write, with their pixels, where there is `before` so far; None: nothing to be seen."""
+    def pieces(self, before: Stretched | None) -> Iterator[Rect]:
+        """Pieces to write, where there is `before` so far; None: nothing to be seen."""
         _, _, width, height = self.rect
         whole = width * height <= PIECE
         wide, high = (width, height) if whole else (CELL, CELL)
@@ -42,15 +40,14 @@ class Stretched:
                 if changed:
                     yield from self._written(list(cells))
 
-    def _written(self, cells: list[Rect]) -> Iterator[tuple[Rect, bytes]]:
+    def _written(self, cells: list[Rect]) -> Iterator[Rect]:
         """Cells side by side, as many at once as may be."""
         many = max(1, PIECE // (cells[0][2] * cells[0][3]))
         for first in range(0, len(cells), many):
             some = cells[first : first + many]
             left, top, _, height = some[0]
-            piece = (left, top, sum(cell[2] for cell in some), height)
-            place = (self.rect[0] + left, self.rect[1] + top, piece[2], height)
-            yield place, self._pixels(piece)
+            width = sum(cell[2] for cell in some)
+            yield (self.rect[0] + left, self.rect[1] + top, width, height)
 
     def _differs(self, cell: Rect, before: Stretched | None) -> bool:
         """Whether this part shows something else now."""
@@ -75,17 +72,3 @@ class Stretched:
         bottom = -(-(cell[1] + cell[3]) * rows // height) + 1
         left, top, right, bottom = max(0, left), max(0, top), min(columns, right), min(rows, bottom)
         return (left, top, right - left, bottom - top)
-
-    def _pixels(self, piece: Rect) -> bytes:
-        """RGBA of a part; four bytes a pixel leave no gaps between its rows."""
-        left, top, width, height = piece
-        _, _, columns, rows = self.picture.rect
-        if piece == (0, 0, columns, rows) and self.rect[2:] == (columns, rows):
-            return bytes(self.picture.data)
-        x_scale, y_scale = self.rect[2] / columns, self.rect[3] / rows
-        colors, smooth = GdkPixbuf.Colorspace.RGB, GdkPixbuf.InterpType.BILINEAR
-        data = GLib.Bytes.new(bytes(self.picture.data))
-        small = GdkPixbuf.Pixbuf.new_from_bytes(data, colors, True, 8, columns, rows, 4 * columns)
-        part = GdkPixbuf.Pixbuf.new(colors, True, 8, width, height)
-        small.scale(part, 0, 0, width, height, -left, -top, x_scale, y_scale, smooth)
-        return part.get_pixels()

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GIMP, KRITA = ROOT / "plugin_gimp" / "pullbrush", ROOT / "plugin_krita" / "pullbrush"
 PROGRAM = {"Gimp", "GimpUi", "Gegl", "Babl"}
 KNOW_GIMP = {"host.py", "plugin.py"}
-KNOW_GI = {*KNOW_GIMP, "gtk.py", "pieces.py"}
+KNOW_GI = {*KNOW_GIMP, "gtk.py", "scaling.py"}
 HOST_MAX = 300
 
 
@@ -46,10 +46,10 @@ def test_what_gimp_returns_stays_in_these_files() -> None:
 
 
 def test_gtk_comes_from_one_file() -> None:
-    """Beside the two that know GIMP; pieces.py scales pictures, also where there is no screen."""
+    """Beside the two that know GIMP; scaling.py scales pictures, also where there is no screen."""
     of_gi = {name for name, names in sources(GIMP).items() if names & {"gi", "gi.repository"}}
     assert of_gi == KNOW_GI
-    assert not names_in((GIMP / "pieces.py").read_text("utf-8")) & {"Gtk", "Gdk", "Pango"}
+    assert not names_in((GIMP / "scaling.py").read_text("utf-8")) & {"Gtk", "Gdk", "Pango"}
 
 
 def test_one_file_imports_krita() -> None:

@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
+from fakes.wire import Wire
 
 from protocol.client import Client
 from protocol.line import Line
 from protocol.messages import EngineReport
 from protocol.plugin.drags import DragList
-from protocol.plugin.engine import Engine
 from protocol.plugin.guard import guarded, problems
-from protocol.plugin.launch import EngineState
 from protocol.plugin.seat import Seat
 from protocol.plugin.session import EditSession
 from protocol.plugin.standing import about_result, counted, hint, standing
@@ -28,25 +26,6 @@ from protocol.store import Store
 
 STRINGS = Strings()
 WAY = ((60.0, 60.0), (120.0, 80.0))
-
-
-class Wire:
-    """Stands where the line is."""
-
-    def __init__(self) -> None:
-        self.net = ScriptedConnection()
-        self.engine = Engine(self.net)
-        self.state = EngineState(kind="ready")
-        self.tries = self.ends = 0
-
-    def pump(self) -> None:
-        self.engine.pump()
-
-    def try_again(self) -> None:
-        self.tries += 1
-
-    def end(self) -> None:
-        self.ends += 1
 
 
 class Office:

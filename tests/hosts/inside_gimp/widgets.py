@@ -12,6 +12,8 @@ from pathlib import Path
 from widgets_bench import WAY, Bench  # first: it makes the plug-in importable
 
 # isort: split
+from fakes.panel_suite import CASES
+from panel_hand import GtkHand
 from pullbrush.gtk import Gdk, Gtk
 from pullbrush.ui_picks import make_row
 from pullbrush.ui_signs import SIGNS, sign
@@ -343,9 +345,10 @@ def _pressable(widget):
 def main(out):
     assert Gdk.Screen.get_default() is not None
     told = {}
-    for name, test in list(globals().items()):
-        if not name.startswith("case_"):
-            continue
+    tests = {name: test for name, test in globals().items() if name.startswith("case_")}
+    for name, case in CASES.items():
+        tests[f"panel suite: {name}"] = lambda bench, case=case: case(GtkHand(bench))
+    for name, test in tests.items():
         problems.clear()
         bench = Bench()
         try:

@@ -9,38 +9,14 @@ from fakes import carried
 carried.PLUGIN = Path(__file__).parents[3] / "plugin_gimp"
 carried.carry()
 
-from fakes.connection import ScriptedConnection  # noqa: E402
 from fakes.noted import NotedHost  # noqa: E402
+from fakes.wire import Wire  # noqa: E402
 from pullbrush.gtk import GLib  # noqa: E402
 from pullbrush.panel import App  # noqa: E402
 
-from protocol.plugin.engine import Engine  # noqa: E402
-from protocol.plugin.launch import EngineState  # noqa: E402
 from protocol.store import Store  # noqa: E402
 
 WAY = ((60.0, 60.0), (120.0, 80.0))
-
-
-class Wire:
-    """Stands where the thread with the socket is."""
-
-    def __init__(self):
-        self.net = ScriptedConnection()
-        self.engine = Engine(self.net)
-        self.state = EngineState(kind="ready")
-        self.tries = self.ends = 0
-
-    def start(self):
-        pass
-
-    def try_again(self):
-        self.tries += 1
-
-    def pump(self):
-        self.engine.pump()
-
-    def end(self):
-        self.ends += 1
 
 
 class Host(NotedHost):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training the generator of heads: batches repeat, fitting learns and resumes to the bit, losses are right."""
+"""Training the generator of heads: a store repeats, fitting learns and resumes to the bit, losses are right."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,22 +7,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from server.engine.gan.config import GeneratorConfig
+from server.engine.gan.drag_settings import DragGanSettings
+from server.engine.gan.ops import upsample
 from server.engine.gan.stylegan2 import Generator, Rendering
 from server.engine.models.stylegan2 import load_generator
-from server.lab.heads import FIELDS, draw, head_of_z
+from server.lab.heads import COLORS, FIELDS, Head, draw, head_of_two, head_of_z, landmarks
 from server.lab.training import checkpoint
 from server.lab.training.clock import Budget
-from server.lab.training.gan_batches import Wish, drawn, source
 from server.lab.training.gan_critic import Critic
 from server.lab.training.gan_export import HOW, newest, write_model
-from server.lab.training.gan_fit import Fit
+from server.lab.training.gan_fit import Fit, newborn
 from server.lab.training.gan_fit import train as fit
-from server.lab.training.gan_losses import path_lengths, picture_loss, r1_penalty
+from server.lab.training.gan_forward import pictures, rows_of
+from server.lab.training.gan_losses import FOCUS, path_lengths, picture_loss, r1_penalty
 from server.lab.training.gan_recipe import BUNDLED, FitRecipe, RefineRecipe, Stage
 from server.lab.training.gan_refine import Refine, fitted
-from server.lab.training.gan_trained import manner, picture_at, report
+from server.lab.training.gan_store import Store, boxes_of, fill, focus_of, head_of, latents
+from server.lab.training.pictures import as_pixels
+from server.lab.training.together import Together
 
 TINY = GeneratorConfig(
     z_dim=40, w_dim=24, mapping_layers=2, channels=(16, 16, 12, 8), lr_multiplier=0.1
@@ -34,30 +39,71 @@ def recipe(steps: int) -> FitRecipe:
     return FitRecipe(
         budget=Budget(steps=steps),
         config=TINY,
-        batch=4,
-        rate=1e-2,
-        decay=0.5,
+        rate=2e-2,
+        matrix_rate=4e-2,
+        horizon=0.5,
         stages=(Stage(until=0.4, block=2, batch=6), Stage(until=1.0, block=3, batch=3)),
     )
 
 
-def test_a_batch_shows_the_heads_its_latents_mean() -> None:
-    wish = Wish(seed=3, step=7, count=2, z_dim=40, size=32)
-    z, pictures = drawn(wish)
-    assert np.array_equal(drawn(wish)[0], z)
-    assert not np.array_equal(drawn(replace(wish, step=8))[0], z)
-    assert np.array_equal(pictures[1], draw(head_of_z([float(v) for v in z[1]]), 32))
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A few heads of 32 pixels."""
+    folder = tmp_path_factory.mktemp("store")
+    assert list(fill(folder, seed=0, count=12, size=32, z_dim=40)) == [12]
+    return Store(folder, seed=0, z_dim=40)
 
 
-@pytest.mark.slow
-def test_processes_draw_the_same_batches() -> None:
-    def wish(step: int) -> Wish:
-        return Wish(seed=0, step=step, count=2, z_dim=40, size=16 if step < 3 else 32)
+def test_a_store_shows_the_heads_its_latents_mean(store: Store) -> None:
+    batch = store.chosen([3, 7], 32)
+    two = batch.z[1].tolist()
+    shape, colors = head_of_z(two[0]), head_of_z(two[1])
+    assert head_of_two(*two) == shape.with_(**{name: getattr(colors, name) for name in COLORS})
+    assert np.array_equal(as_pixels(batch.pictures)[1], draw(head_of_two(*two), 32))
+    half = store.chosen([3, 7], 16).pictures
+    assert torch.allclose(half, F.avg_pool2d(batch.pictures, 2), atol=1e-6)
 
-    with source(wish, workers=0) as alone, source(wish, workers=1) as pooled:
-        for step in (0, 1, 2, 3, 9):
-            for one, other in zip(alone.batch(step), pooled.batch(step), strict=True):
-                assert torch.equal(one, other)
+
+def test_the_focus_lies_on_eyes_and_mouth(store: Store) -> None:
+    head = Head(mouth_open=0.8)
+    focus = focus_of(boxes_of(head)[None], 256)[0, 0]
+    assert 0.03 < float(focus.mean()) < 0.2
+    for one in landmarks(head):
+        x, y = (round(v) for v in one.spot)
+        if any(word in one.name for word in ("pupil", "lid", "mouth", "lip")):
+            assert focus[y, x] == 1, one.name
+        if one.name in ("left ear", "right ear", "chin", "crown"):
+            assert focus[y, x] == 0, one.name
+
+
+def test_a_store_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    how = {"seed": 1, "count": 5, "size": 16, "z_dim": 40, "every": 4}
+    drawing = fill(tmp_path, **how)
+    assert next(drawing) == 4
+    drawing.close()
+    early = Store(tmp_path, seed=1, z_dim=40)
+    assert early.count == 4
+    assert list(fill(tmp_path, **how)) == [5]
+    assert early.look_again()["drawn"] == early.count == 5
+    pixels = as_pixels(early.chosen([4], 16).pictures)[0]
+    assert np.array_equal(pixels, draw(head_of(latents(1, 4, 40)), 16))
+    with pytest.raises(ValueError, match="not of 2"):
+        Store(tmp_path, seed=2, z_dim=40)
+    with pytest.raises(ValueError, match="'count': 5"):
+        next(fill(tmp_path, **{**how, "count": 6}))
+    with pytest.raises(ValueError, match="run gan_store first"):
+        Store(tmp_path / "none", seed=1, z_dim=40)
+
+
+def test_processes_share_out_a_batch(store: Store) -> None:
+    whole = store.batch(5, count=5, size=16)
+    parts = [
+        store.batch(5, count=5, size=16, together=Together(rank=r, many=2)).z for r in range(2)
+    ]
+    assert [len(part) for part in parts] == [3, 2]
+    assert torch.equal(parts[0], whole.z[::2])
+    assert torch.equal(parts[1], whole.z[1::2])
+    assert not torch.equal(store.batch(6, count=5, size=16).z, whole.z)
 
 
 def test_the_bundled_generator_fits_its_ten_megabytes() -> None:
@@ -69,50 +115,72 @@ def test_the_bundled_generator_fits_its_ten_megabytes() -> None:
     assert len(FIELDS) < BUNDLED.z_dim
 
 
-def test_pictures_at_the_last_block_are_the_generators() -> None:
+def test_quick_pictures_are_the_generators() -> None:
     torch.manual_seed(0)
-    generator = Generator(TINY)
-    ws = generator.mapping.ws(torch.randn(2, 40))
+    deep = replace(TINY, channels=(8, 8, 8, 8, 6, 4))
+    generator = Generator(deep)
+    for bias in (p for name, p in generator.named_parameters() if name.endswith("bias")):
+        bias.data.normal_()
+    ws = rows_of(generator, torch.randn(2, 2, 40))
     how = Rendering(noise="none")
-    assert torch.allclose(picture_at(generator, ws, 3, how), generator.synthesis(ws, how=how))
-    assert picture_at(generator, ws, 1, how).shape == (2, 3, 8, 8)
-    half = picture_at(generator, ws, 3, manner(generator, half=True))
-    assert torch.allclose(half, picture_at(generator, ws, 3, how), atol=0.2)
+    made, true = pictures(generator, ws, 5, half=False), generator.synthesis(ws, how=how)
+    assert torch.allclose(made, true, atol=1e-4)
+    assert pictures(generator, ws, 1, half=False).shape == (2, 3, 8, 8)
+    half = pictures(generator, ws, 5, half=True)
+    assert 0 < float((half - made).detach().abs().max()) < 0.5
+    weight = generator.synthesis.block(4).conv0.weight
+    slopes = [torch.autograd.grad(x.square().sum(), weight)[0] for x in (made, true)]
+    assert torch.allclose(*slopes, rtol=1e-3, atol=1e-2)
 
 
-def test_fitting_learns_and_goes_on_to_the_bit(tmp_path: Path) -> None:
-    whole = Fit(recipe(16), tmp_path / "whole", half=False)
-    before = report(whole.average, count=4)
-    fit(whole, save_every=16)
-    after = report(whole.average, tmp_path / "sheet.png", count=4)
-    assert after > before + 0.5, (before, after)
-    assert (tmp_path / "sheet.png").exists()
+def test_shape_and_colors_have_rows_of_their_own() -> None:
+    generator = Generator(TINY)
+    z = torch.randn(1, 2, 40)
+    ws = rows_of(generator, z)
+    moved = DragGanSettings().rows
+    assert torch.equal(ws[:, :moved], generator.mapping.ws(z[:, 0])[:, :moved])
+    assert torch.equal(ws[:, moved:], generator.mapping.ws(z[:, 1])[:, moved:])
 
-    first = Fit(recipe(16), tmp_path / "parts", half=False)
-    with source(first.wish, workers=0) as batches:
-        for _ in range(7):
-            first.step(batches)
+
+def test_a_block_that_joins_disturbs_nothing() -> None:
+    fresh = newborn(recipe(1))
+    ws = fresh.mapping.ws(torch.randn(1, 40))
+    small, large = (pictures(fresh, ws, block, half=False) for block in (2, 3))
+    assert torch.allclose(large, upsample(small))
+
+
+def test_fitting_learns_and_goes_on_to_the_bit(tmp_path: Path, store: Store) -> None:
+    whole = Fit(recipe(12), tmp_path / "whole", half=False)
+    batch = store.chosen(list(range(12)), 32)
+    before = float(whole.loss(batch, 3).detach())
+    fit(whole, store, save_every=0.0, show_every=0.0)
+    after = float(whole.loss(batch, 3).detach())
+    assert after < 0.9 * before, (before, after)
+    assert list((tmp_path / "whole").glob("gan-fit-*.png"))
+
+    first = Fit(recipe(12), tmp_path / "parts", half=False)
+    for _ in range(7):
+        first.step(store)
     first.save()
-    second = Fit(recipe(16), tmp_path / "parts", half=False)
+    second = Fit(recipe(12), tmp_path / "parts", half=False)
     assert second.clock.step == 7
-    fit(second, save_every=16)
+    fit(second, store)
     for one, other in zip(whole.average.parameters(), second.average.parameters(), strict=True):
         assert torch.equal(one, other)
 
 
-def test_refining_moves_both_networks_and_resumes(tmp_path: Path) -> None:
-    run = Fit(recipe(2), tmp_path, half=False)
-    fit(run)
+def test_refining_moves_both_networks_and_resumes(tmp_path: Path, store: Store) -> None:
+    run = Fit(recipe(1), tmp_path, half=False)
+    fit(run, store)
     how = RefineRecipe(
         budget=Budget(steps=4), config=TINY, batch=4, critic=(8, 8, 12, 16), path_every=2
     )
     refine = Refine(how, tmp_path, fitted(tmp_path / "gan-fit.safetensors", how))
     critic = [p.detach().clone() for p in refine.critic.parameters()]
-    with source(refine.wish, workers=0) as batches:
-        found = refine.step(batches)
-        assert {"critic", "apart", "path"} <= set(found)
-        assert np.isfinite(list(found.values())).all()
-        refine.step(batches)
+    found = refine.step(store)
+    assert {"critic", "apart", "path"} <= set(found)
+    assert np.isfinite(list(found.values())).all()
+    refine.step(store)
     moved = [not torch.equal(a, b) for a, b in zip(critic, refine.critic.parameters(), strict=True)]
     assert sum(moved) > len(moved) // 2
     assert refine.mean_path > 0
@@ -173,6 +241,8 @@ def test_the_loss_is_zero_for_the_truth_only() -> None:
     x = torch.rand(1, 3, 32, 32)
     assert float(picture_loss(x, x)) == 0
     assert float(picture_loss(x, x + 0.1)) == pytest.approx(0.3, rel=1e-3)
+    focus = torch.ones(1, 1, 32, 32)
+    assert float(picture_loss(x, x + 0.1, focus)) == pytest.approx(0.3 * (1 + FOCUS), rel=1e-3)
 
 
 def test_impossible_recipes_are_refused_with_the_numbers() -> None:

@@ -7,13 +7,14 @@ answer = draw(head.with_(yaw=head.yaw + 20, mouth_open=1))  # what a perfect edi
 """
 
 from server.lab.heads.fields import BY_NAME, FIELDS, NAMES
-from server.lab.heads.head import HELD_OUT, Head, head_at
+from server.lab.heads.head import COLORS, HELD_OUT, Head, head_at
 from server.lab.heads.landmarks import Landmark, landmarks
 from server.lab.heads.render import Portrait, draw, portrait
-from server.lab.heads.sample import head_of_z, sample_head, z_of_head
+from server.lab.heads.sample import head_of_two, head_of_z, sample_head, z_of_head
 
 __all__ = [
     "BY_NAME",
+    "COLORS",
     "FIELDS",
     "HELD_OUT",
     "NAMES",
@@ -22,6 +23,7 @@ __all__ = [
     "Portrait",
     "draw",
     "head_at",
+    "head_of_two",
     "head_of_z",
     "landmarks",
     "portrait",

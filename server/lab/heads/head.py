@@ -16,6 +16,8 @@ EXPRESSION = (
     *("gaze_x", "gaze_y", "brow_raise", "brow_slant"),
 )
 
+COLORS = ("skin", "hair", "eyes", "shirt", "background", "blush", "freckles")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Head:

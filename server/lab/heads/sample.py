@@ -12,7 +12,7 @@ from statistics import NormalDist
 import numpy as np
 
 from server.lab.heads.fields import FIELDS
-from server.lab.heads.head import Head, head_at
+from server.lab.heads.head import COLORS, Head, head_at
 
 NORMAL = NormalDist()
 EDGE = 1e-4
@@ -35,6 +35,12 @@ def head_of_z(z: Sequence[float]) -> Head:
     if not scale > 0:
         raise ValueError("z must not be zero everywhere")
     return head_at([NORMAL.cdf(v / scale) for v in z[: len(FIELDS)]])
+
+
+def head_of_two(z: Sequence[float], other: Sequence[float]) -> Head:
+    """The head that z means, with the colors of the one that `other` means."""
+    colors = head_of_z(other)
+    return head_of_z(z).with_(**{name: getattr(colors, name) for name in COLORS})
 
 
 def z_of_head(head: Head, size: int) -> list[float]:

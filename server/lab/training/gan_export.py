@@ -75,7 +75,7 @@ def main() -> None:
     torch.set_num_threads(args.threads)
     path = newest(args.run)
     generator = averaged(path)
-    found = report(generator.half().float(), args.run / "heads-gan.png")
+    found = report(generator.half().float(), args.run / "heads-gan.png", words="in half precision,")
     size = write_model(args.to, generator, how=HOW[path.name], found=found)
     sys.stdout.write(f"{args.to}: {size / 1e6:.1f} MB, {found:.2f} dB on 64 held-out heads\n")
     if size > LARGEST:

@@ -13,7 +13,7 @@ BUNDLED = GeneratorConfig(
     mapping_layers=4,
     channels=(192, 192, 192, 160, 96, 48, 24),
     clamp=None,
-    lr_multiplier=0.1,
+    lr_multiplier=1.0,
 )
 """The bundled generator: 256 pixels, 3.1 million parameters; without a clamp, which bfloat16 does not need."""
 
@@ -31,21 +31,26 @@ def growing(config: GeneratorConfig, batch: int) -> tuple[Stage, ...]:
     """Quarter size first, then half, then whole: coarse things are learned where steps are cheap."""
     last = config.blocks - 1
     return (
-        Stage(until=0.3, block=max(last - 2, 0), batch=4 * batch),
-        Stage(until=0.6, block=max(last - 1, 0), batch=2 * batch),
+        Stage(until=0.35, block=max(last - 2, 0), batch=2 * batch),
+        Stage(until=0.6, block=max(last - 1, 0), batch=batch),
         Stage(until=1.0, block=last, batch=batch),
     )
 
 
 @dataclass(frozen=True, kw_only=True)
 class FitRecipe:
-    """Regression: G(z) must be the head that z means. `decay` is that of the running average, which comes out."""
+    """Regression: G(z) must be the head that z means.
+
+    `rate` is Adam's, `matrix_rate` Muon's. What comes out is the running average over about the last part `horizon` of
+    all steps so far.
+    """
 
     budget: Budget
     config: GeneratorConfig = BUNDLED
     batch: int = 8
-    rate: float = 3e-3
-    decay: float = 0.998
+    rate: float = 1e-2
+    matrix_rate: float = 3e-2
+    horizon: float = 0.05
     seed: int = 0
     stages: tuple[Stage, ...] = ()
 

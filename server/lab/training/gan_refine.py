@@ -11,13 +11,13 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from server.engine.gan.stylegan2 import Generator
+from server.engine.gan.stylegan2 import Generator, Rendering
 from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Clock, budget_of, warm_cosine
-from server.lab.training.gan_batches import Source, Wish, source
 from server.lab.training.gan_critic import Critic
+from server.lab.training.gan_forward import pictures, rows_of
 from server.lab.training.gan_losses import (
     critic_loss,
     generator_loss,
@@ -26,11 +26,12 @@ from server.lab.training.gan_losses import (
     r1_penalty,
 )
 from server.lab.training.gan_recipe import RefineRecipe
-from server.lab.training.gan_trained import find_average, manner, report
+from server.lab.training.gan_store import Batch, Store
+from server.lab.training.gan_trained import find_average, report
 
 NAME = "gan-refine.safetensors"
 OTHER = 500_000_000
-"""Added to a step for the latents of the generator's own turn, which have no pictures drawn."""
+"""The seed of a path length's latents is this many for each of the recipe's own, plus the step."""
 
 
 class Refine:
@@ -44,7 +45,6 @@ class Refine:
         self.generator = fitted.to(device).requires_grad_(True)
         self.average = shadow(self.generator)
         self.critic = Critic(recipe.critic).to(device)
-        self.how = manner(self.generator, half=False)
         self.optimizers = tuple(
             torch.optim.Adam(part.parameters(), lr=recipe.rate, betas=(0.0, 0.99))
             for part in (self.generator, self.critic)
@@ -69,36 +69,31 @@ class Refine:
         }
         checkpoint.save(self.path, modules=self._kept(), optimizer=self.optimizers, facts=facts)
 
-    def wish(self, step: int) -> Wish:
-        config = self.recipe.config
-        return Wish(
-            seed=self.recipe.seed,
-            step=step,
-            count=self.recipe.batch,
-            z_dim=config.z_dim,
-            size=config.size,
-        )
-
-    def step(self, batches: Source) -> dict[str, float]:
+    def step(self, store: Store) -> dict[str, float]:
         """One step of the critic and one of the generator; returns the losses."""
         recipe, step = self.recipe, self.clock.step
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = recipe.rate * warm_cosine(self.clock.progress)
-        z, true = (part.to(self.device) for part in batches.batch(step))
-        found = self._teach_critic(z, true, penalize=step % recipe.r1_every == 0)
-        found |= self._teach_generator(z, true)
+        size = recipe.config.size
+        batch = store.batch(step, count=recipe.batch, size=size).to(self.device)
+        found = self._teach_critic(batch, penalize=step % recipe.r1_every == 0)
+        found |= self._teach_generator(batch)
         if step % recipe.path_every == 0:
             found |= self._smooth_paths()
         self.clock.tick()
         follow(self.average, self.generator, step=self.clock.step, decay=recipe.decay)
         return found
 
-    def _teach_critic(self, z: Tensor, true: Tensor, *, penalize: bool) -> dict[str, float]:
+    def _made(self, z: Tensor) -> Tensor:
+        ws, last = rows_of(self.generator, z), self.recipe.config.blocks - 1
+        return pictures(self.generator, ws, last, half=False)
+
+    def _teach_critic(self, batch: Batch, *, penalize: bool) -> dict[str, float]:
         recipe = self.recipe
         with torch.no_grad():
-            fake = self.generator(z, how=self.how)
-        true = true.detach().requires_grad_(penalize)
+            fake = self._made(batch.z)
+        true = batch.pictures.detach().requires_grad_(penalize)
         verdict = self.critic(true)
         loss = judged = critic_loss(verdict, self.critic(fake))
         if penalize:
@@ -106,10 +101,10 @@ class Refine:
         self._apply(1, loss)
         return {"critic": float(judged.detach())}
 
-    def _teach_generator(self, z: Tensor, true: Tensor) -> dict[str, float]:
+    def _teach_generator(self, batch: Batch) -> dict[str, float]:
         self.critic.requires_grad_(False)
-        made = self.generator(z, how=self.how)
-        apart = picture_loss(true, made)
+        made = self._made(batch.z)
+        apart = picture_loss(batch.pictures, made, batch.focus)
         self._apply(0, generator_loss(self.critic(made)) + self.recipe.hold * apart)
         self.critic.requires_grad_(True)
         return {"apart": float(apart.detach())}
@@ -121,7 +116,7 @@ class Refine:
         count = max(recipe.batch // 2, 1)
         z = torch.randn(count, recipe.config.z_dim, generator=dice).to(self.device)
         ws = self.generator.mapping.ws(z)
-        made = self.generator.synthesis(ws, how=self.how)
+        made = self.generator.synthesis(ws, how=Rendering(noise="none"))
         noise = torch.randn(made.shape, generator=dice).to(self.device)
         lengths = path_lengths(made, ws, noise)
         self.mean_path += recipe.path_decay * (float(lengths.detach().mean()) - self.mean_path)
@@ -145,18 +140,17 @@ def fitted(path: Path, recipe: RefineRecipe) -> Generator:
     return generator
 
 
-def train(run: Refine, *, workers: int = 0, save_every: int = 250) -> Generator:
+def train(run: Refine, store: Store, *, save_every: int = 250) -> Generator:
     """Train until the budget is spent; returns the running average."""
-    with source(run.wish, workers=workers) as batches:
-        while not run.clock.done:
-            found = run.step(batches)
-            step = run.clock.step
-            if step % 50 == 0:
-                words = ", ".join(f"{name} {value:.4f}" for name, value in found.items())
-                say(f"refine step {step} {run.clock.progress:.1%} {words}")
-            if step % save_every == 0 or run.clock.done:
-                run.save()
-                run.clock.pause()
+    while not run.clock.done:
+        found = run.step(store)
+        step = run.clock.step
+        if step % 50 == 0:
+            words = ", ".join(f"{name} {value:.4f}" for name, value in found.items())
+            say(f"refine step {step} {run.clock.progress:.1%} {words}")
+        if step % save_every == 0 or run.clock.done:
+            run.save()
+            run.clock.pause()
     return run.average
 
 
@@ -169,8 +163,8 @@ def main() -> None:
     read.add_argument("--rate", type=float, default=1e-3)
     read.add_argument("--hold", type=float, default=10.0)
     read.add_argument("--threads", type=int, default=1)
-    read.add_argument("--workers", type=int, default=0, help="processes that draw ahead")
     read.add_argument("--device", default="cpu")
+    read.add_argument("--seed", type=int, default=0, help="of the store of heads")
     args = read.parse_args()
     torch.set_num_threads(args.threads)
     budget = budget_of(args.minutes, args.steps)
@@ -178,8 +172,9 @@ def main() -> None:
     start = fitted(args.run / "gan-fit.safetensors", recipe)
     say(f"fitted: {report(start.to(args.device)):.2f} dB on 64 held-out heads")
     run = Refine(recipe, args.run, start, device=args.device)
-    average = train(run, workers=args.workers)
-    found = report(average, args.run / "gan-refine.png")
+    store = Store(args.run / "store", seed=args.seed, z_dim=recipe.config.z_dim)
+    average = train(run, store)
+    found = report(average, args.run / "gan-refine.png", words="refined,")
     say(f"refined: {found:.2f} dB on 64 held-out heads")
 
 

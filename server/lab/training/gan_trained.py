@@ -1,38 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Looking at a generator of heads while it is trained: pictures at any block, error on held-out latents, sheets."""
+"""Looking at a generator of heads while it is trained: the average of w, error on held-out latents, sheets."""
 
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 import torch
-from torch import Tensor
+from PIL import Image, ImageDraw
 
-from server.engine.gan.ops import upsample
 from server.engine.gan.stylegan2 import Generator, Rendering
-from server.lab.training.gan_batches import Wish, drawn
+from server.lab.heads import draw, head_of_z
+from server.lab.training.gan_store import latents
 from server.lab.training.pictures import Pictures, as_pixels, psnr
 from server.lab.training.sheets import write_sheet
 
 HELD_OUT = 1_000_000_000
-"""Steps from here on are never trained: their latents are for measuring."""
+"""Latents from here on are never trained: they are for measuring."""
 AVERAGE_OF = 10_000
 """Latents whose w are averaged into w_avg, about which truncation pulls."""
-
-
-def manner(generator: Generator, *, half: bool) -> Rendering:
-    """How training runs a generator: no noise, every block in bfloat16 if `half`."""
-    blocks = generator.config.blocks if half else 0
-    return Rendering(noise="none", half_blocks=blocks, half=torch.bfloat16)
-
-
-def picture_at(generator: Generator, ws: Tensor, block: int, how: Rendering) -> Tensor:
-    """The picture that the skips make up to a block, (b, 3, r, r)."""
-    image: Tensor | None = None
-    for index, x in enumerate(generator.synthesis.features(ws, block, how=how)):
-        rgb = generator.synthesis.block(index).torgb(x, ws[:, 2 * index + 1]).to(ws.dtype)
-        image = rgb if image is None else upsample(image) + rgb
-    return cast(Tensor, image)
+LINE = 20
+"""Pixels of a sheet's caption."""
 
 
 @torch.no_grad()
@@ -48,8 +34,8 @@ def find_average(generator: Generator, *, seed: int = 0) -> None:
 def compared(generator: Generator, *, count: int, batch: int = 8) -> tuple[Pictures, Pictures]:
     """Held-out heads, as the renderer and as the generator draws them."""
     config, device = generator.config, generator.mapping.w_avg.device
-    wish = Wish(seed=0, step=HELD_OUT, count=count, z_dim=config.z_dim, size=config.size)
-    z, true = drawn(wish)
+    z = np.stack([latents(0, HELD_OUT + i, config.z_dim)[0] for i in range(count)])
+    true = np.stack([draw(head_of_z([float(v) for v in row]), config.size) for row in z])
     made: list[Pictures] = []
     for i in range(0, count, batch):
         ws = generator.mapping.ws(torch.from_numpy(z[i : i + batch]).to(device))
@@ -57,10 +43,22 @@ def compared(generator: Generator, *, count: int, batch: int = 8) -> tuple[Pictu
     return true, np.concatenate(made)
 
 
-def report(generator: Generator, sheet: Path | None = None, *, count: int = 64) -> float:
-    """PSNR in dB over held-out latents; with `sheet`, truth above and what is made of it below."""
+def report(
+    generator: Generator, sheet: Path | None = None, *, count: int = 64, words: str = ""
+) -> float:
+    """PSNR in dB over held-out latents; with `sheet`, truth above and what is made of it below, and a caption."""
     true, made = compared(generator, count=count)
+    found = psnr(true, made)
     if sheet is not None:
         rows = [part[i : i + 6] for i in range(0, min(count, 12), 6) for part in (true, made)]
         write_sheet(sheet, rows)
-    return psnr(true, made)
+        _caption(sheet, f"{words} {found:.2f} dB; rows: the renderer, the generator".strip())
+    return found
+
+
+def _caption(sheet: Path, words: str) -> None:
+    with Image.open(sheet) as plain:
+        page = Image.new("RGB", (plain.width, plain.height + LINE), "white")
+        page.paste(plain, (0, LINE))
+    ImageDraw.Draw(page).text((4, 4), words, fill="black")
+    page.save(sheet, optimize=True)

@@ -117,3 +117,10 @@ def test_a_tensor_nobody_produces_is_a_failure() -> None:
     case.tensors["hue_of_the_sky"] = torch.zeros(1)
     with pytest.raises(CaseError, match="hue_of_the_sky"):
         judge(case, {n: t for n, t in case.tensors.items() if n != "hue_of_the_sky"})
+
+
+def test_stored_numbers_stay_within_nine_megabytes() -> None:
+    """Decision 8."""
+    files = [path for path in DRAGGAN.parent.rglob("*") if path.is_file()]
+    assert len(files) > 20
+    assert sum(path.stat().st_size for path in files) <= 9_000_000

@@ -3,7 +3,7 @@
 
 For 1, 5 and all landmarks dragged: how far from their true places these and all landmarks are found, and how far the
 picture is from the true re-render. The un-edited picture and the plain warp stand beside DragGAN with the given
-generator.
+generator, whose tracking and supervision are exchanged too. (`drag` by diffusion needs a model of this world.)
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +27,7 @@ from server.engine.models.stylegan2 import load_generator
 from server.engine.warp import drag_warp
 from server.lab.evaluate.landmark_cases import LandmarkCase, Points, cases
 from server.lab.evaluate.landmark_find import distances
+from server.lab.evaluate.landmark_trackers import TRACKERS
 
 Bytes = NDArray[np.uint8]
 Method = Callable[[LandmarkCase, tuple[str, ...]], Bytes]
@@ -74,14 +75,22 @@ def _apart(
     return kept
 
 
-def drag_gan(generator: Generator, settings: DragGanSettings, steps: int) -> Method:
-    """DragGAN on the generator's own picture of the case's z."""
+def drag_gan(
+    generator: Generator,
+    settings: DragGanSettings,
+    steps: int,
+    *,
+    tracker: str = "nearest feature",
+) -> Method:
+    """DragGAN on the generator's own picture of the case's z, with one of TRACKERS."""
+    exchange = TRACKERS[tracker]
 
     def work(case: LandmarkCase, names: tuple[str, ...]) -> Bytes:
         ws = generator.mapping.ws(torch.tensor([case.z]))
         handles = [(case.starts[n][1], case.starts[n][0]) for n in names]
         targets = [(case.ends[n][1], case.ends[n][0]) for n in names]
         drag = Drag(generator, ws, handles, targets, settings=settings)
+        exchange(drag)
         step = drag.step()
         for _ in range(steps - 1):
             if bool(step.stopped):
@@ -147,13 +156,29 @@ def table(scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
+def compared(generator: Generator, settings: DragGanSettings, steps: int) -> dict[str, Method]:
+    """The rows that need a generator: what it starts from, the drag, its trackers, the published supervision."""
+    current = replace(settings, supervise="current")
+    return {
+        "generator, not dragged": generated(generator),
+        "drag-gan": drag_gan(generator, settings, steps),
+        "drag-gan, held to the step before": drag_gan(generator, current, steps),
+        **{
+            f"drag-gan, {name}": drag_gan(generator, settings, steps, tracker=name)
+            for name in TRACKERS
+            if name.startswith("template")
+        },
+    }
+
+
 def main() -> None:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--generator", type=Path, help="folder of a StyleGAN2 of the heads world")
     read.add_argument("--cases", type=int, default=40)
     read.add_argument("--steps", type=int, default=300)
-    read.add_argument("--rate", type=float, default=2e-3)
+    read.add_argument("--rate", type=float, default=DragGanSettings.learning_rate)
     read.add_argument("--threads", type=int, default=1)
+    read.add_argument("--only", nargs="*", help="names of rows, all by default")
     args = read.parse_args()
     torch.set_num_threads(args.threads)
     methods: dict[str, Method] = {"un-edited": unedited, "plain warp": plain_warp}
@@ -161,12 +186,15 @@ def main() -> None:
     if args.generator is not None:
         generator = load_generator(args.generator).generator
         z_dim, size = generator.config.z_dim, generator.config.size
-        settings = DragGanSettings(learning_rate=args.rate)
-        methods["generator, not dragged"] = generated(generator)
-        methods["drag-gan"] = drag_gan(generator, settings, args.steps)
+        methods |= compared(generator, DragGanSettings(learning_rate=args.rate), args.steps)
+    if unknown := set(args.only or ()) - set(methods):
+        read.error(f"there are no rows {sorted(unknown)}; there are {', '.join(methods)}")
     chosen = cases(args.cases, z_dim=z_dim, size=size)
     scores = [
-        score(name, method, chosen, points) for points in COUNTS for name, method in methods.items()
+        score(name, method, chosen, points)
+        for points in COUNTS
+        for name, method in methods.items()
+        if not args.only or name in args.only
     ]
     sys.stdout.write(table(scores) + "\n")
 

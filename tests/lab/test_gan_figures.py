@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is said of a generator of heads: figures know good from bad, the moving picture shows real steps."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from server.engine.gan.config import GeneratorConfig
+from server.engine.gan.drag import Drag
+from server.engine.gan.drag_settings import DragGanSettings
+from server.engine.gan.stylegan2 import Generator
+from server.lab.evaluate.gan_figures import heads, landmark_errors, latents, measure, text
+from server.lab.evaluate.gan_movie import HANDLE, REST, SHOWN, frames, story, write
+from server.lab.evaluate.landmark_trackers import TRACKERS, PictureTemplate
+from server.lab.heads import draw, landmarks
+
+TINY = GeneratorConfig(z_dim=128, w_dim=16, mapping_layers=1, channels=(8, 8, 8, 8))
+SETTINGS = DragGanSettings(block=3)
+
+
+@pytest.fixture(scope="module")
+def generator() -> Generator:
+    torch.manual_seed(3)
+    return Generator(TINY).requires_grad_(False)
+
+
+def test_true_landmarks_are_no_distance_away_and_shifted_ones_are() -> None:
+    known = heads(latents(2, 64))
+    true = np.stack([draw(head, 128) for head in known])
+    assert float(landmark_errors(known, true).max()) == 0
+    shifted = landmark_errors(known, np.roll(true, 3, axis=2))
+    assert np.median(shifted) == pytest.approx(6)
+    assert not np.array_equal(latents(1, 64), latents(1, 64, first=1))
+
+
+def test_the_renderers_own_pictures_are_nearer_than_random_weights(generator: Generator) -> None:
+    found = measure(generator, 36)
+    assert 0 <= found.frechet_best < 0.5 * found.frechet_worst
+    assert found.frechet > 2 * found.frechet_best
+    assert 0 < found.psnr < 15
+    assert found.landmark_pixels > 1
+    assert text(found).count("\n") == 7
+
+
+def test_every_tracker_begins_where_the_handle_is(generator: Generator) -> None:
+    for exchange in TRACKERS.values():
+        ws = generator.mapping.ws(torch.randn(1, 128))
+        drag = Drag(generator, ws, [(16, 14)], [(20, 14)], settings=SETTINGS)
+        exchange(drag)
+        assert drag.step().handles.tolist() == [[16, 14]]
+        assert not bool(drag.step().stopped)
+    assert isinstance(drag.track, PictureTemplate)
+
+
+def test_a_story_turns_a_head_and_opens_its_mouth() -> None:
+    turn, smile = story(7)
+    (handle,), (target,) = turn.points(256)
+    assert target[1] > handle[1] + 10
+    lip, nose = smile.points(256)[0]
+    assert smile.points(256)[1][0][0] > lip[0] + 5
+    assert smile.points(256)[1][1] == nose
+    spot = {one.name: one.spot for one in landmarks(turn.before)}["nose tip"]
+    assert handle == (spot[1], spot[0])
+
+
+def test_the_moving_picture_shows_every_step(generator: Generator, tmp_path: Path) -> None:
+    shown = list(frames(generator, story(7), SETTINGS, steps=3))
+    assert len(shown) == 2 * (REST + 2 + REST)
+    assert all(one.size == (SHOWN, SHOWN) for one in shown)
+    assert HANDLE in {color for _, color in shown[0].getcolors(SHOWN * SHOWN)}
+    size = write(tmp_path / "it.webp", shown[::4], quality=50, milliseconds=50)
+    assert 1_000 < size < 500_000
+    with Image.open(tmp_path / "it.webp") as file:
+        assert file.n_frames > 1  # pyright: ignore[reportAttributeAccessIssue]
+        assert file.info["loop"] == 0

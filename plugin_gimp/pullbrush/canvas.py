@@ -14,7 +14,6 @@ from .pieces import Stretched
 from .protocol.edits import Point
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.lineage import source_in, topmost
-from .scaling import pixels_of
 
 PREFIX = "pullbrush-"
 RECIPE, SOURCE, PREVIEW = f"{PREFIX}recipe", f"{PREFIX}source", f"{PREFIX}preview"
@@ -56,6 +55,8 @@ class Canvas:
 
         Where it is as it was, nothing is written: a large region costs what changes in it.
         """
+        from .scaling import pixels_of  # only a panel shows previews
+
         layer, before = self._sheet(rect, above)
         now = Stretched(picture=rgba, rect=rect)
         self._shown = None  # should this be left halfway, all is written the next time

@@ -4,7 +4,6 @@ from collections.abc import Callable
 PRIORITY_HIGH: int
 
 class Error(Exception):
-    message: str
     def __init__(self, message: str = ..., domain: str = ..., code: int = ...) -> None: ...
 
 class Bytes:

@@ -15,6 +15,8 @@ from server.lab.scenes import render, sample_scene
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
 DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
+OBJECT, WAY = (188, 70, 50, 74), [[212.0, 100.0], [192.0, 80.0]]
+"""The balloon, and where it shall go."""
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +59,33 @@ def test_the_menus_entry_opens_the_panel_until_its_window_is_closed(rig: gimp_ri
         "panel_called", timeout=300, screen=True, rig=str(rig.folder),
         picture=str(rig.folder / "scene.png"),
     ).check()  # fmt: skip
+    assert facts["done"] == "success"
     assert facts["window"], "no window was seen"
     assert facts["processes"] >= 1
     assert facts["status"] == "success"
     assert facts["open_for"] > 4
-    assert facts["layers"] == ["Background"]
+    assert facts["with_last"] == ["success", ""]
+    assert facts["same"], "run with last values did something else"
+    assert len(facts["layers"]) == 3
     assert facts["words"] == [False], "it still says that a panel is open"
+
+
+def test_an_object_is_moved_by_an_engine_that_the_panel_started(rig: gimp_rig.Rig) -> None:
+    rig.let_it_start_the_engine()
+    facts = rig.run(
+        "panel_move", timeout=900, screen=True, rig=str(rig.folder), object=OBJECT, way=WAY,
+        params=PARAMS, picture=str(rig.folder / "scene.png"), patience=600,
+    ).check()  # fmt: skip
+    assert not facts["engine_before"]
+    assert facts["how"] in ("starting", "ready")
+    assert np.allclose(facts["shift"], np.subtract(WAY[1], WAY[0]), atol=1)
+    assert facts["during"] == ["Pullbrush preview", "Background"]
+    assert facts["stage"] == "done", facts["failure"]
+    name = facts["applied"][0]
+    assert name.startswith("[Pullbrush] move (")
+    assert (facts["undone"], facts["redone"]) == (["Background"], facts["applied"])
+    left, top, width, height = facts["result"]
+    assert left <= WAY[1][0] < left + width
+    assert top <= WAY[1][1] < top + height
+    assert facts["left"] == [[name, "Background"], facts["before"][1]]
+    assert facts["problems"] == []

@@ -15,7 +15,7 @@ from .fields import Number, Switch, Text
 from .paths import DragPath
 
 FRAMES_MAX = 1000
-"""Most iterations of one pull, so most frames of its film."""
+"""Most iterations of one pull; its film has one frame more, the first."""
 BUNDLED_GENERATOR = "heads-gan"
 
 
@@ -56,7 +56,7 @@ class DragGan(Edit):
             label="field.frame",
             help="Which moment of the pulling is kept; automatic is the last one.",
             minimum=0,
-            maximum=FRAMES_MAX - 1,
+            maximum=FRAMES_MAX,
             integer=True,
             auto=-1,
             default=-1,

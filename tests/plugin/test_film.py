@@ -1,0 +1,293 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Live frames in a paint program: handles that move, Stop keeps what is seen, any frame later, with the recipe too."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes.connection import Asked, ScriptedConnection
+from fakes.noted import NotedHost
+
+from protocol.edits import EDITS, EditModel
+from protocol.events import Picture, Result
+from protocol.images import Image
+from protocol.messages import JobDone, JobPreview, JobProgress, Model, ModelCatalogue, ResultLayer
+from protocol.messages.results import Note
+from protocol.plugin.binding import unpack
+from protocol.plugin.desk import Desk
+from protocol.plugin.drags import DragList
+from protocol.plugin.engine import Engine
+from protocol.plugin.film import FILM, FILM_FILE, Film, film_in, limited
+from protocol.store import Store
+
+START, END, ELSEWHERE = (10.0, 10.0), (16.0, 12.0), (15.0, 11.0)
+FRAMES, COLUMNS = 7, 5
+MODEL = EditModel.of(EDITS["drag-gan"])
+
+
+class Around:
+    """A desk with drag-gan on it, an engine that does what the test says."""
+
+    def __init__(self, folder: Path) -> None:
+        self.host = NotedHost.opened()
+        self.net = ScriptedConnection()
+        self.engine = Engine(self.net)
+        self.store = Store(folder / "recipes")
+        self.desk = Desk(self.host, self.engine, store=self.store, notes=self.host, kind="drag-gan")
+        self.desk.look()
+
+    def tick(self, times: int = 4) -> None:
+        for _ in range(times):
+            self.desk.tick()
+
+    def draw(self, end: tuple[float, float] = END) -> None:
+        self.desk.set_drags(DragList().add(START, end))
+        self.tick()
+
+    def running(self, frame: int = -1) -> Asked:
+        """Draw, run, and let frames come up to this one."""
+        self.draw()
+        self.desk.run()
+        self.tick()
+        job = self.net.last()
+        if frame >= 0:
+            self.frame(job, frame)
+        return job
+
+    def frame(self, job: Asked, number: int) -> None:
+        """A frame comes, with the handle a pixel further than the one before."""
+        image = replace(job.image("source"), name="preview", blob=None)
+        handles = ((START[0] + number, START[1]),)
+        about = {"job": job.id, "step": number, "handles": handles}
+        self.net.inbox += [
+            JobProgress(seq=1, phase="edit", steps=200, **about),
+            JobPreview(seq=2, image=image, frames=(self.net.source(job),), **about),
+        ]
+        self.tick(1)
+
+    def done(self, job: Asked, value: int = 3) -> None:
+        """The job ends: the source inverted, and a film."""
+        layer = replace(job.image("source"), name="layer.0", blob=None)
+        film = Image(
+            name=FILM,
+            shape=(FRAMES, COLUMNS, 1),
+            dtype="f2",
+            order="gray",
+            rect=(0, 0, COLUMNS, FRAMES),
+        )
+        pictures = {
+            "layer.0": Picture(image=layer, pixels=bytes(255 - v for v in self.net.source(job))),
+            FILM: Picture(image=film, pixels=bytes([value]) * (2 * FRAMES * COLUMNS)),
+        }
+        done = JobDone(
+            job=job.id,
+            seq=9,
+            layers=(ResultLayer(image="layer.0", name="x"),),
+            kind="frames",
+            metrics={"frames": FRAMES},
+            provenance={"model": "heads-gan", "model_sha256": "a" * 64},
+        )
+        self.net.inbox.append(Result(job=job.id, done=done, pictures=pictures))
+        self.tick()
+
+
+@pytest.fixture
+def around(tmp_path: Path) -> Around:
+    return Around(tmp_path)
+
+
+def names(job: Asked) -> list[str]:
+    return [image.name for image in job.images]
+
+
+def test_handles_come_with_every_frame(around: Around) -> None:
+    job = around.running(frame=3)
+    assert around.desk.session.progress.handles == ((13.0, 10.0),)
+    assert around.desk.session.shown_frame == 3
+    assert around.host.preview_is_shown
+    around.frame(job, 4)
+    assert around.desk.session.progress.handles == ((14.0, 10.0),)
+    assert job.drawn == 2
+    assert "warp" not in around.net.tasks()  # the frames themselves are the preview
+
+
+def test_stop_keeps_the_frame_that_is_seen(around: Around) -> None:
+    job = around.running(frame=5)
+    around.desk.cancel()
+    around.tick()
+    assert job.updates == [{"frame": 5}]
+    assert job.cancels == []
+    around.net.progress(job, step=5, steps=200, rev=1)
+    around.done(job)
+    outcome = around.desk.session.outcome
+    assert outcome is not None
+    assert outcome.params["frame"] == 5
+    assert outcome.final
+    assert len(around.net.jobs) == 2  # prepare and edit: nothing is computed again
+
+
+def test_stop_a_second_time_cancels(around: Around) -> None:
+    job = around.running(frame=5)
+    around.desk.cancel()
+    around.tick()
+    around.desk.cancel()
+    assert job.cancels == [False]
+
+
+def test_before_any_frame_is_seen_stop_is_cancel(around: Around) -> None:
+    job = around.running()
+    around.desk.cancel()
+    assert job.cancels == [False]
+    assert job.updates == []
+
+
+def test_a_target_is_moved_while_it_runs(around: Around) -> None:
+    job = around.running(frame=2)
+    (number,) = [stroke.number for stroke in around.desk.drags.now.strokes]
+    around.desk.set_drags(around.desk.drags.now.move(number, 1, ELSEWHERE))
+    around.tick()
+    assert [list(update) for update in job.updates] == [["drags"]]
+    assert job.updates[0]["drags"] == [[list(START), list(ELSEWHERE)]]
+    assert job.cancels == []
+
+
+def test_any_frame_can_be_chosen_afterwards(around: Around) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    desk = around.desk
+    row = desk.panel.row("frame")
+    assert (row.minimum, row.maximum) == (0, FRAMES - 1)
+    desk.set("frame", 2)
+    around.tick()
+    chosen = around.net.last()
+    assert chosen is not job
+    assert chosen.params["frame"] == 2
+    assert names(chosen) == ["source", FILM]
+    film = chosen.images[-1]
+    assert film.shape == (FRAMES, COLUMNS, 1)
+    assert around.net.blobs[film.blob or ""] == bytes([3]) * (2 * FRAMES * COLUMNS)
+    around.done(chosen)
+    desk.set("frame", 4)
+    around.tick()
+    assert around.net.last().images[-1].blob == film.blob  # it is sent once
+
+
+def test_other_arrows_have_other_frames(around: Around) -> None:
+    job = around.running(frame=5)
+    around.desk.cancel()
+    around.tick()
+    around.net.progress(job, step=5, steps=200, rev=1)
+    around.done(job)
+    around.draw(ELSEWHERE)
+    assert around.desk.panel.value("frame") == -1
+    assert around.desk.panel.row("frame").maximum == 1000
+    around.desk.run()
+    around.tick()
+    assert names(around.net.last()) == ["source"]
+
+
+def test_running_again_draws_no_other_seed(around: Around) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    around.desk.run()
+    around.tick()
+    again = around.net.last()
+    assert again.params["seed"] == job.params["seed"]
+    assert names(again) == ["source", FILM]
+
+
+def test_a_changed_picture_is_pulled_anew(around: Around) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    sheet = around.host.sheet("paper")
+    dark = bytes(value // 2 for value in bytes(sheet.pixels.data))
+    around.host.paint("paper", replace(sheet.pixels, data=dark))
+    around.desk.run()
+    around.tick()
+    assert names(around.net.last()) == ["source"]
+
+
+def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Around) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    around.desk.apply()
+    around.tick()
+    sheet = around.host.state.sheets[-1]
+    assert sheet.recipe is not None
+    bundle = unpack(sheet.recipe)
+    assert set(bundle.files) == {FILM_FILE}
+    film = film_in(bundle)
+    assert film is not None
+    assert (film.frames, film.columns) == (FRAMES, COLUMNS)
+    assert around.desk.edit_again(sheet.key)
+    around.tick()
+    assert around.desk.panel.row("frame").maximum == FRAMES - 1
+    around.desk.set("frame", 1)
+    around.tick()
+    chosen = around.net.last()
+    assert (chosen.params["frame"], names(chosen)) == (1, ["source", FILM])
+
+
+def test_what_was_steered_needs_no_second_run(around: Around) -> None:
+    job = around.running(frame=2)
+    (number,) = [stroke.number for stroke in around.desk.drags.now.strokes]
+    around.desk.set_drags(around.desk.drags.now.move(number, 1, ELSEWHERE))
+    around.tick()
+    around.net.progress(job, step=9, steps=200, rev=1)
+    around.done(job)
+    around.desk.apply()
+    around.tick()
+    assert len(around.host.state.sheets) == 2
+    assert around.net.tasks().count("edit") == 1
+
+
+def test_what_the_model_makes_of_the_picture_is_shown_before_anything_is_pulled(
+    around: Around,
+) -> None:
+    around.draw()
+    job = around.net.last("prepare")
+    layer = replace(job.image("source"), name="layer.0", blob=None)
+    note = Note(code="gan.reconstruction", message="Shown.", detail={"words": "31.2 dB"})
+    done = JobDone(
+        job=job.id, seq=9, layers=(ResultLayer(image="layer.0", name="x"),), notes=(note,)
+    )
+    picture = Picture(image=layer, pixels=around.net.source(job))
+    around.net.inbox.append(Result(job=job.id, done=done, pictures={"layer.0": picture}))
+    around.tick()
+    assert around.host.preview_is_shown
+    assert "31.2 dB" in around.desk.session.warning
+    assert around.desk.session.outcome is None
+
+
+def model(name: str, *ops: str) -> Model:
+    return Model(name=name, label=name, family="any", ops=ops)
+
+
+def test_without_a_model_of_its_kind_the_edit_is_grey_and_says_what_to_do(around: Around) -> None:
+    around.draw()
+    assert around.desk.grey == ""
+    around.net.inbox.append(ModelCatalogue(models=(model("scenes", "drag", "move"),)))
+    around.tick()
+    assert "pullbrush models convert" in around.desk.grey
+    around.desk.choose_edit("drag")
+    assert "convert" not in around.desk.grey
+
+
+def test_where_the_usual_model_is_missing_another_of_its_kind_is_taken(around: Around) -> None:
+    around.net.inbox.append(
+        ModelCatalogue(models=(model("scenes", "drag"), model("lions", "drag-gan")))
+    )
+    around.tick()
+    assert around.desk.panel.value("model") == "lions"
+
+
+def test_a_film_has_a_shape_and_belongs_to_its_parameters() -> None:
+    film = Film(frames=2, columns=3, data=b"x" * 12, params={"a": 1, "frame": 4})
+    assert film.fits({"a": 1, "frame": -1})
+    assert not film.fits({"a": 2, "frame": 4})
+    with pytest.raises(ValueError, match="do not fit 11 bytes"):
+        Film(frames=2, columns=3, data=b"x" * 11, params={})
+    assert limited(MODEL, 0, -1) is MODEL
+    assert limited(MODEL, 5, 9).fields["frame"].parse(9, "frame") == 9

@@ -111,7 +111,7 @@ def invert(
     """The latent of a picture (1, c, size, size), about [-1, 1].
 
     `weight` (size, size), 0 … 1: where the picture is to be met, everywhere by default. `start` (1, w_dim): where to
-    begin, such as an encoder's answer; by default the nearest of some random w. Raises ValueError for other shapes.
+    begin; by default the generator's own guess, or the nearest of some random w. Raises ValueError for other shapes.
     """
     config, settings = generator.config, settings or InvertSettings()
     wanted = (1, config.image_channels, config.size, config.size)
@@ -155,12 +155,14 @@ class _Search:
 
     @torch.no_grad()
     def start(self) -> Tensor:
-        """(1, w_dim): the average, or the nearest of some random w where that is nearer, compared at 32 pixels."""
-        mapping = self.generator.mapping
+        """(1, w_dim): the average, or what is nearer: the generator's guess, else some random w; compared small."""
+        mapping, guess = self.generator.mapping, self.generator.guess
         best, least = mapping.w_avg[None].to(self.picture), math.inf
-        for w in (best, *self.pool[: self.settings.candidates - 1].split(1)):
+        finest = min(3, self.generator.config.blocks - 2)
+        others = self.pool[: self.settings.candidates - 1].split(1)
+        for w in (best, *(others if guess is None else (guess(self.picture),))):
             made = self.generator.synthesis(w[:, None].repeat(1, mapping.num_ws, 1), how=self.how)
-            apart = float(self._apart(made, finest=3))
+            apart = float(self._apart(made, finest=finest))
             if apart < least:
                 best, least = w, apart
         return best

@@ -8,7 +8,7 @@ its second and 2k+1 for its picture; the block at 4 pixels has no first convolut
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -229,7 +229,12 @@ class Synthesis(nn.Module):
 
 
 class Generator(nn.Module):
-    """Mapping and synthesis. A new one has random weights, as training starts from."""
+    """Mapping and synthesis. A new one has random weights, as training starts from.
+
+    ``guess``, where a model brings one, tells a w to begin the inversion of a picture with.
+    """
+
+    guess: Callable[[Tensor], Tensor] | None = None
 
     def __init__(self, config: GeneratorConfig) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 """A StyleGAN2 model on disk: a folder with generator.safetensors and config.json. Without torch.
 
 config.json: {"family": "stylegan2", "generator": sizes, "source": {"file", "sha256", "layout", "license"}}, and
-for models that bring them "title" and "drag".
+for models that bring them "title", "drag" and "encoder".
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from server.engine.gan.layout import compare
 from server.engine.models.header import read_header, refused
 
 WEIGHTS, CONFIG, FAMILY = "generator.safetensors", "config.json", "stylegan2"
+ENCODER = "encoder.safetensors"
+"""Beside a generator that brings one: a first guess for inversion; its sizes are config.json's "encoder"."""
 CONFIG_MAX = 1 << 20
 FLOATS = {"F32", "F16", "BF16"}
 

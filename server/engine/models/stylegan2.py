@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 
+from server.engine.gan.encoder import Encoder, EncoderConfig, Guess
 from server.engine.gan.stylegan2 import Generator
-from server.engine.models.generator_files import inspect_generator
+from server.engine.models.generator_files import ENCODER, inspect_generator
+from server.engine.models.header import refused
 from server.engine.models.sums import file_sum
 
 
@@ -34,8 +37,24 @@ def load_generator(
         generator = Generator(files.config)
     tensors = load_file(files.weights)
     generator.load_state_dict({n: t.to(dtype) for n, t in tensors.items()}, assign=True)
+    generator = generator.requires_grad_(False).eval().to(device)
+    if (folder / ENCODER).is_file():
+        generator.guess = _guess(folder, generator, files.about)
     return LoadedGenerator(
-        generator=generator.requires_grad_(False).eval().to(device),
+        generator=generator,
         sha256=file_sum(files.weights),
         about=files.about,
     )
+
+
+def _guess(folder: Path, generator: Generator, about: Mapping[str, Any]) -> Guess:
+    """The encoder beside a generator. Raises EngineError when it does not fit."""
+    try:
+        config = EncoderConfig.from_dict(about.get("encoder", {}))
+        encoder = Encoder(config)
+        encoder.load_state_dict({n: t.float() for n, t in load_file(folder / ENCODER).items()})
+        device = generator.mapping.w_avg.device
+        encoder = encoder.requires_grad_(False).eval().to(device)
+        return Guess(encoder, generator.mapping, generator.config.z_dim)
+    except (ValueError, RuntimeError, SafetensorError, OSError) as error:
+        raise refused(folder / ENCODER, f"{error}. Take the file away to do without it.") from error

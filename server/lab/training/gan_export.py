@@ -5,15 +5,21 @@ Takes the refined generator where there is one, else the fitted one; half precis
 """
 
 import argparse
+import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import save_file
+from torch import nn
 
+from server.engine.gan.encoder import Encoder, EncoderConfig
 from server.engine.gan.stylegan2 import Generator
-from server.engine.models.generator_files import WEIGHTS, write_config
+from server.engine.models.generator_files import ENCODER, WEIGHTS, write_config
 from server.lab.training import checkpoint
+from server.lab.training.gan_encoder import NAME as ENCODED
 from server.lab.training.gan_fit import NAME as FITTED
 from server.lab.training.gan_recipe import BUNDLED
 from server.lab.training.gan_refine import NAME as REFINED
@@ -30,7 +36,10 @@ pictures that our own renderer drew; no picture of anybody else is in it. Licenc
 How it was trained: {how} Every z means a head (server.lab.heads.head_of_z), so what it should have drawn is known:
 on 64 held-out z it comes within {psnr:.2f} dB (PSNR) of the renderer's picture.
 
-What it does not know: anything but such heads, seen from the front to about 40 degrees to either side.
+{encoder}What it does not know: anything but such heads, seen from the front to about 40 degrees to either side.
+"""
+BESIDE = """Beside it lies `encoder.safetensors`, which reads a head's numbers off a picture: where an inversion begins.
+
 """
 HOW = {
     FITTED: "fitted to the renderer by regression alone, without a critic.",
@@ -53,17 +62,44 @@ def averaged(path: Path) -> Generator:
     return generator.eval().requires_grad_(False)
 
 
-def write_model(folder: Path, generator: Generator, *, how: str, found: float) -> int:
+def trained_encoder(path: Path) -> Encoder | None:
+    """The running average of an encoder's checkpoint, where there is one."""
+    if not path.exists():
+        return None
+    with safe_open(path, "pt") as file:
+        config = json.loads(file.metadata()["facts"])["config"]
+    encoder = Encoder(EncoderConfig.from_dict(config))
+    encoder.load_state_dict(checkpoint.part(path, "average"))
+    return encoder.eval().requires_grad_(False)
+
+
+def write_model(
+    folder: Path, generator: Generator, *, how: str, found: float, encoder: Encoder | None = None
+) -> int:
     """Weights in half precision, configuration and card; returns the bytes of the weights."""
     folder.mkdir(parents=True, exist_ok=True)
-    tensors = {name: value.half().contiguous() for name, value in generator.state_dict().items()}
-    save_file(tensors, folder / WEIGHTS)
+    _write_half(generator, folder / WEIGHTS)
     config = generator.config
-    write_config(folder, config.as_dict(), title=TITLE)
+    about: dict[str, Any] = {"title": TITLE}
+    if encoder is not None:
+        _write_half(encoder, folder / ENCODER)
+        about["encoder"] = encoder.config.as_dict()
+    write_config(folder, config.as_dict(), **about)
     weights = sum(p.numel() for p in generator.parameters())
-    card = CARD.format(size=config.size, millions=weights / 1e6, how=how, psnr=found)
+    card = CARD.format(
+        size=config.size,
+        millions=weights / 1e6,
+        how=how,
+        psnr=found,
+        encoder="" if encoder is None else BESIDE,
+    )
     (folder / "README.md").write_text(card, encoding="utf-8")
-    return (folder / WEIGHTS).stat().st_size
+    return sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+
+
+def _write_half(module: nn.Module, path: Path) -> None:
+    tensors = {name: value.half().contiguous() for name, value in module.state_dict().items()}
+    save_file(tensors, path)
 
 
 def main() -> None:
@@ -76,7 +112,8 @@ def main() -> None:
     path = newest(args.run)
     generator = averaged(path)
     found = report(generator.half().float(), args.run / "heads-gan.png", words="in half precision,")
-    size = write_model(args.to, generator, how=HOW[path.name], found=found)
+    encoder = trained_encoder(args.run / ENCODED)
+    size = write_model(args.to, generator, how=HOW[path.name], found=found, encoder=encoder)
     sys.stdout.write(f"{args.to}: {size / 1e6:.1f} MB, {found:.2f} dB on 64 held-out heads\n")
     if size > LARGEST:
         raise SystemExit(f"the weights have {size} bytes, more than the {LARGEST} agreed on")

@@ -28,11 +28,12 @@ class Stage:
 
 
 def growing(config: GeneratorConfig, batch: int) -> tuple[Stage, ...]:
-    """Quarter size first, then half, then whole: coarse things are learned where steps are cheap."""
+    """An eighth of the size first, then a quarter, half, whole: coarse things are learned where steps are cheap."""
     last = config.blocks - 1
     return (
-        Stage(until=0.35, block=max(last - 2, 0), batch=2 * batch),
-        Stage(until=0.6, block=max(last - 1, 0), batch=batch),
+        Stage(until=0.15, block=max(last - 3, 0), batch=2 * batch),
+        Stage(until=0.4, block=max(last - 2, 0), batch=2 * batch),
+        Stage(until=0.65, block=max(last - 1, 0), batch=batch),
         Stage(until=1.0, block=last, batch=batch),
     )
 

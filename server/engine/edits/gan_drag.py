@@ -26,6 +26,9 @@ Point = tuple[float, float]
 REACH = 12 / 256
 """Part of the generator's picture within which a handle on an even area is put onto a detail."""
 
+NEAR = 1.5
+"""A way-point is passed within so many radii of supervision."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Frame:
@@ -54,36 +57,43 @@ when the artist moved a target meanwhile. May raise to stop: `Enough` keeps the 
 class Ends:
     """Where a pull begins and where it goes, (row, column) of the generator's picture; how well handles can be held.
 
-    shifts: what was added to each handle, and to its target, to put it onto a detail.
+    ways: for each handle its way-points and its target.
     """
 
     starts: tuple[Point, ...]
-    targets: tuple[Point, ...]
+    ways: tuple[tuple[Point, ...], ...]
     grips: tuple[Grip, ...]
-    shifts: tuple[Point, ...]
+
+    @property
+    def stages(self) -> int:
+        """Way-points and target of the longest way."""
+        return max(len(way) for way in self.ways)
+
+    def targets(self, stage: int) -> list[Point]:
+        """Where the handles go next; those with fewer way-points are at their last one already."""
+        return [way[min(stage, len(way) - 1)] for way in self.ways]
 
 
 def ends(held: Held, drags: Sequence[DragPath], *, snap: bool = False) -> Ends:
-    """Handles and targets; with `snap` those on even areas are put onto the nearest detail, targets along with them.
+    """Handles and their ways; with `snap` those on even areas are put onto the nearest detail, ways along with them.
 
     A drag of one point is a pin: its target is where it is. Raises EngineError when a point lies outside the square.
     """
-    starts, targets = _points(held, drags)
-    picture = torch.from_numpy(held.view).permute(2, 0, 1) * 2 - 1
+    if not drags:
+        raise EngineError("param.invalid", "There is nothing to pull: draw an arrow or two.")
     size = held.crop.size[0]
-    found = grips(
-        picture, [(round(r), round(c)) for r, c in starts], reach=max(3, round(REACH * size))
-    )
-    shifts: list[Point] = [(0.0, 0.0)] * len(starts)
-    if snap:
-        shifts = [
-            (grip.better[0] - grip.handle[0], grip.better[1] - grip.handle[1]) for grip in found
-        ]
+    paths = [[_point(held, at) for at in path.points] for path in drags]
+    picture = torch.from_numpy(held.view).permute(2, 0, 1) * 2 - 1
+    places = [(round(row), round(column)) for (row, column), *_ in paths]
+    found = grips(picture, places, reach=max(3, round(REACH * size)))
+    for path, grip in zip(paths, found, strict=True):
+        by = [better - here for better, here in zip(grip.better, grip.handle, strict=True)]
+        if snap:
+            path[:] = [_within((row + by[0], column + by[1]), size) for row, column in path]
     return Ends(
-        starts=tuple(_moved(p, by, size) for p, by in zip(starts, shifts, strict=True)),
-        targets=tuple(_moved(p, by, size) for p, by in zip(targets, shifts, strict=True)),
+        starts=tuple(path[0] for path in paths),
+        ways=tuple(tuple(path[1:] or path) for path in paths),
         grips=tuple(found),
-        shifts=tuple(shifts),
     )
 
 
@@ -102,21 +112,25 @@ def pull(
     Raises EngineError when a point lies outside the square.
     """
     begin = ends(held, drags, snap=snap)
+    settings = settings or settings_for(held.generator)
+    r1 = settings.radii(held.crop.size[0])[0]
     whole = bool((held.area > 0).all())
     device = held.inversion.ws.device
     drag = Drag(
         held.generator,
         held.inversion.ws,
         begin.starts,
-        begin.targets,
+        begin.targets(0),
         mask=None if whole else torch.from_numpy(held.area).to(device),
-        settings=settings or settings_for(held.generator),
+        settings=settings,
         how=how,
     )
     frames: list[Frame] = []
+    stage = 0
     for index in range(steps):
         step = drag.step()
-        frame = _frame(held, index, step)
+        last = stage >= begin.stages - 1
+        frame = _frame(held, index, step, arrived=last and bool(step.stopped))
         frames.append(frame)
 
         def painted(step: DragStep = step) -> Picture:
@@ -127,9 +141,12 @@ def pull(
         except Enough:
             break
         if newer is not None:
-            drag.retarget(ends(held, newer, snap=snap).targets)
+            begin = ends(held, newer, snap=snap)
         elif frame.arrived:
             break
+        if not last and bool((step.distance <= NEAR * r1).all()):
+            stage += 1  # way-points are passed by, not stopped at
+        drag.retarget(begin.targets(stage))
     return tuple(frames)
 
 
@@ -138,37 +155,30 @@ def settings_for(generator: Generator) -> DragGanSettings:
     return drag_settings(generator.config)
 
 
-def _points(held: Held, drags: Sequence[DragPath]) -> tuple[list[Point], list[Point]]:
-    """Handles and targets as (row, column) of the generator's picture."""
-    if not drags:
-        raise EngineError("param.invalid", "There is nothing to pull: draw an arrow or two.")
-    size = held.crop.size[0]
-    both: tuple[list[Point], list[Point]] = ([], [])
-    for path in drags:
-        for found, (x, y) in zip(both, (path.start, path.end), strict=True):
-            column, row = (v - 0.5 for v in held.crop.to_model(x, y))
-            if not (-0.5 <= row <= size - 0.5 and -0.5 <= column <= size - 0.5):
-                raise EngineError(
-                    "param.invalid",
-                    f"The point ({x:g}, {y:g}) lies outside the square the model sees, "
-                    f"{held.crop.rect}: move it in, or select a larger area.",
-                )
-            found.append((min(max(row, 0.0), size - 1.0), min(max(column, 0.0), size - 1.0)))
-    return both
+def _point(held: Held, at: Point) -> Point:
+    """A place in the document as (row, column) of the generator's picture. Raises EngineError outside of it."""
+    size, (x, y) = held.crop.size[0], at
+    column, row = (v - 0.5 for v in held.crop.to_model(x, y))
+    if not (-0.5 <= row <= size - 0.5 and -0.5 <= column <= size - 0.5):
+        raise EngineError(
+            "param.invalid",
+            f"The point ({x:g}, {y:g}) lies outside the square the model sees, "
+            f"{held.crop.rect}: move it in, or select a larger area.",
+        )
+    return _within((row, column), size)
 
 
-def _moved(point: Point, by: Point, size: int) -> Point:
-    """A point moved, within the picture."""
-    row, column = (min(max(p + d, 0.0), size - 1.0) for p, d in zip(point, by, strict=True))
-    return row, column
+def _within(point: Point, size: int) -> Point:
+    """The nearest point of the picture."""
+    return min(max(point[0], 0.0), size - 1.0), min(max(point[1], 0.0), size - 1.0)
 
 
-def _frame(held: Held, index: int, step: DragStep) -> Frame:
+def _frame(held: Held, index: int, step: DragStep, *, arrived: bool) -> Frame:
     places = step.handles.detach().cpu().tolist()
     return Frame(
         index=index,
         ws=step.ws.detach(),
         places=tuple((float(y), float(x)) for y, x in places),
         handles=tuple(held.crop.to_document(x + 0.5, y + 0.5) for y, x in places),
-        arrived=bool(step.stopped),
+        arrived=arrived,
     )

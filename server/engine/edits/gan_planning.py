@@ -39,7 +39,7 @@ def square(edit: DragGan, document: Size, selection: Rect | None, size: int) -> 
             ) from None
     crop = gan_crop(document, None, size)
     x, y, side, _ = crop.rect
-    points = [point for path in edit.drags for point in (path.start, path.end)]
+    points = [point for path in edit.drags for point in path.points]
     x = _shifted(x, side, [p[0] for p in points], document[0])
     y = _shifted(y, side, [p[1] for p in points], document[1])
     return Crop(rect=(x, y, side, side), size=crop.size, document=document)
@@ -79,7 +79,7 @@ def check_inside(edit: DragGan, crop: Crop) -> None:
     """Raises EngineError when a point lies outside the square."""
     x, y, side, _ = crop.rect
     for path in edit.drags:
-        for px, py in (path.start, path.end):
+        for px, py in path.points:
             if not (x <= px <= x + side and y <= py <= y + side):
                 raise EngineError(
                     "param.invalid",

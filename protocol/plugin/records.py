@@ -3,9 +3,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 from .panel import Row
 
@@ -21,8 +21,9 @@ class Groups:
     @classmethod
     def of(cls, row: Row) -> Groups:
         """The groups of a parameter's row."""
-        given: Any = row.value or ()
-        records = tuple(dict(one) for one in given if isinstance(one, Mapping))
+        given = cast("Iterable[object]", row.value or ())
+        groups = [cast("Mapping[str, Any]", one) for one in given if isinstance(one, Mapping)]
+        records = tuple(dict(one) for one in groups)
         return cls(columns=row.columns, records=records, most=row.most)
 
     @property

@@ -120,7 +120,8 @@ class Step:
     """One sign of life: what is being done, how far it is, and how to look at it.
 
     `preview` renders the present state as a layer of the region when it is called, and costs
-    nothing when it is not.
+    nothing when it is not. `place` is the rectangle of the document that it shows, when it is not to
+    scale; its own rectangle else.
     """
 
     phase: Phase
@@ -128,6 +129,7 @@ class Step:
     steps: int
     preview: Callable[[], Picture] | None = None
     handles: tuple[tuple[float, float], ...] = ()
+    place: Rect | None = None
 
 
 OnStep: TypeAlias = Callable[[Step], Edit | None]

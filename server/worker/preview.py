@@ -6,25 +6,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.api import Picture
+from server.engine.api import Picture, Step
 from server.worker import pictures
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
-Points = tuple[tuple[float, float], ...]
+
+def send(mailbox: Mailbox, task: Task, picture: Picture, *, step: int) -> None:
+    """Send a picture as a preview. The credit for it has been taken already."""
+    send_step(mailbox, task, picture, Step(phase="warp", step=step, steps=step))
 
 
-def send(
-    mailbox: Mailbox, task: Task, picture: Picture, *, step: int, handles: Points = ()
-) -> None:
-    """Send a picture as a preview, with the handles in it. The credit for it has been taken already."""
+def send_step(mailbox: Mailbox, task: Task, picture: Picture, step: Step) -> None:
+    """Send what a step looks like, with the handles in it. The credit for it has been taken already."""
     pixels = shrink(picture, task.control.max_px)
+    place = step.place or picture.rect
     header = {
         "t": "preview",
         "task": task.id,
-        "step": step,
-        "handles": [list(point) for point in handles],
-        "image": pictures.describe_pixels(pixels, picture.rect, "preview", "srgb"),
+        "step": step.step,
+        "handles": [list(point) for point in step.handles],
+        "image": pictures.describe_pixels(pixels, place, "preview", "srgb"),
     }
     mailbox.send(header, [pictures.raw(pixels)])
 

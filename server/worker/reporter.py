@@ -77,5 +77,4 @@ class Reporter:
         control = self._task.control
         if step.preview is None or step.step % control.every or not control.spend():
             return
-        picture = step.preview()
-        preview.send(self._mailbox, self._task, picture, step=step.step, handles=step.handles)
+        preview.send_step(self._mailbox, self._task, step.preview(), step)

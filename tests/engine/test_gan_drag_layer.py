@@ -86,7 +86,7 @@ def test_frames_begin_with_the_reconstruction_and_report_handles(held: Held) -> 
     def listen(frame: Frame, paint: Callable[[], Picture]) -> None:
         told.append((frame.index, frame.handles))
         if frame.index == 0:
-            assert paint().pixels.dtype == np.uint16
+            assert paint().pixels.dtype == np.uint8
 
     frames = pull(held, [arrow((28, 20), (36, 26)), arrow((40, 30))], steps=4, on_frame=listen)
     assert [frame.index for frame in frames] == [0, 1, 2, 3] == [index for index, _ in told]

@@ -15,7 +15,8 @@ from torch import Tensor
 
 from protocol.edits import DragPath
 from server.engine.api import EngineError, Picture
-from server.engine.edits.gan_hold import Held, layer, pixels_of
+from server.engine.edits.gan_glance import glance
+from server.engine.edits.gan_hold import Held, pixels_of
 from server.engine.gan.drag import Drag, DragStep
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
@@ -49,7 +50,7 @@ class Enough(Exception):
 
 
 OnFrame = Callable[[Frame, Callable[[], Picture]], Sequence[DragPath] | None]
-"""Told of every frame, with a function that paints it as a layer's picture when it is called; returns newer drags
+"""Told of every frame, with a function that paints it small (see `gan_glance`) when it is called; returns newer drags
 when the artist moved a target meanwhile. May raise to stop: `Enough` keeps the frames so far."""
 
 
@@ -125,6 +126,7 @@ def pull(
         settings=settings,
         how=how,
     )
+    small = glance(held)
     frames: list[Frame] = []
     stage = 0
     for index in range(steps):
@@ -134,7 +136,7 @@ def pull(
         frames.append(frame)
 
         def painted(step: DragStep = step) -> Picture:
-            return layer(held, pixels_of(drag.picture(step)), "preview").picture
+            return small.at(pixels_of(drag.picture(step)))
 
         try:
             newer = on_frame(frame, painted)

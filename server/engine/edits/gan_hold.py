@@ -25,6 +25,7 @@ from server.engine.canvas import (
     mask_on,
     model_view,
     needs_instead,
+    opaque_srgb,
     over_layer,
     rects,
     resize,
@@ -151,10 +152,11 @@ def chosen(
 
 
 def layer(held: Held, edited: Floats, name: str, *, instead: bool = False) -> Layer:
-    """An edited picture (S, S, 3) as a layer: where it is the reconstruction's, the artist's own pixels stay."""
-    change = change_of(
-        held.source, held.crop, edited, held.blend, reconstruction=held.reconstruction
-    )
+    """An edited picture (S, S, 3) as a layer: original + (edited - reconstruction), blended in the region."""
+    size = (held.crop.rect[2], held.crop.rect[3])
+    kept = opaque_srgb(held.source, held.crop)
+    kept += resize(edited - held.reconstruction, size, "bicubic")
+    change = change_of(held.source, held.crop, kept, held.blend)
     if instead or needs_instead(change):
         return Layer(picture=instead_layer(change), name=name, placement="instead")
     return Layer(picture=over_layer(change), name=name, placement="over")

@@ -183,6 +183,7 @@ def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Fi
                 steps=steps,
                 preview=paint,
                 handles=frame.handles,
+                place=held.crop.visible,
             )
         )
         before, newer = now, watch.take()

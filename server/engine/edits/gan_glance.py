@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A layer made small, so that every iteration can be looked at whatever the document's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from server.engine.api import Picture, Rect
+from server.engine.canvas import mask_on, opaque_srgb, placed, rects, resize
+from server.engine.edits.gan_hold import Floats, Held
+
+LONGEST = 512
+"""Pixels a preview has along a side at most; see `PreviewWish`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """What a preview is made of: original + (edited - reconstruction) at the size it is shown at.
+
+    base: (n, n, 3) sRGB 0..1 of the square; alpha: (n, n), how much of the result is put back; rows and columns: the
+    part in the document, which lies at `place` there.
+    """
+
+    base: Floats
+    alpha: Floats
+    reconstruction: Floats
+    part: tuple[slice, slice]
+    place: Rect
+    document: tuple[int, int]
+
+    def at(self, edited: Floats) -> Picture:
+        """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance."""
+        size = (self.base.shape[1], self.base.shape[0])
+        seen = self.base + resize(edited - self.reconstruction, size, "bilinear")
+        both = np.concatenate([seen, self.alpha[..., None]], axis=-1)[self.part]
+        pixels: NDArray[np.uint8] = np.clip(np.rint(both * 255), 0, 255).astype(np.uint8)
+        pixels *= pixels[..., 3:] != 0
+        rect = (self.place[0], self.place[1], pixels.shape[1], pixels.shape[0])
+        return Picture(pixels=pixels, rect=rect, document=self.document)
+
+
+def glance(held: Held, longest: int = LONGEST) -> Glance:
+    """Make a layer small; once for a whole pull."""
+    crop = held.crop
+    side = crop.rect[2]
+    small = min(side, longest)
+    size, scale = (small, small), small / side
+    own = mask_on(placed(held.source, crop.visible)[1], crop.visible, crop.rect)
+    x, y, width, height = (round(v * scale) for v in _within(crop.visible, crop.rect))
+    return Glance(
+        base=np.clip(resize(opaque_srgb(held.source, crop), size, "area"), 0, 1),
+        alpha=resize(held.blend * own, size, "area"),
+        reconstruction=held.reconstruction,
+        part=rects.slices((x, y, max(width, 1), max(height, 1)), (0, 0, small, small)),
+        place=crop.visible,
+        document=held.source.document,
+    )
+
+
+def _within(rect: Rect, outer: Rect) -> Rect:
+    return (rect[0] - outer[0], rect[1] - outer[1], rect[2], rect[3])

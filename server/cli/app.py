@@ -223,7 +223,10 @@ def bench_edits(
 @bench.command("draggan")
 def bench_draggan(
     model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="A converted model; else random weights.")
+        str,
+        typer.Option(
+            metavar="NAME|FOLDER", help="A StyleGAN2 model, as heads-gan; else random weights."
+        ),
     ] = "",
     size: Annotated[int, typer.Option(metavar="PIXELS", help="Size of random generators.")] = 256,
     width: Annotated[

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from server.engine.api import EngineError
-from server.engine.models.layout import models_folder
+from server.engine.gan.config import widths
+from server.engine.models.catalogue import Catalogue
 from server.worker.threads import calm
 
 from .bench import write_json
@@ -21,20 +22,27 @@ WIDTHS = {"small": (4096, 128), "full": (32768, 512)}
 LARGEST_APART = 1e-4
 
 
+def _channels(size: int, width: str) -> tuple[int, ...]:
+    base, most = WIDTHS[width]
+    return widths(size, base=base, most=most)
+
+
+def _folder(model: str) -> Path:
+    """Of a model's name, or the folder itself. Raises EngineError."""
+    return Path(model) if "/" in model else Catalogue().generator(model).path
+
+
 def draggan(model: str, size: int, width: str, steps: int, place: Path | None) -> None:
     """Count operations, measure both loops in turn, and compare where they end."""
-    calm()
-    from server.engine.gan.config import widths
-    from server.lab.evaluate.drag_cost import Subject, measure
-
     if width not in WIDTHS or not 1 <= steps <= 1000:
         raise Problem(f"--width must be {' or '.join(WIDTHS)}, and --steps 1 to 1000.")
     try:
-        if model:
-            subject = Subject.stored(models_folder() / model if "/" not in model else Path(model))
-        else:
-            base, most = WIDTHS[width]
-            subject = Subject.random(widths(size, base=base, most=most))
+        channels = () if model else _channels(size, width)
+        folder = _folder(model) if model else None
+        calm()
+        from server.lab.evaluate.drag_cost import Subject, measure
+
+        subject = Subject.random(channels) if folder is None else Subject.stored(folder)
         speed, cost = measure(subject, steps=steps), subject.cost()
     except EngineError as problem:
         raise Problem(problem.message, code=FAILED) from None

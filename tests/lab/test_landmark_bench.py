@@ -12,6 +12,7 @@ from server.engine.gan.stylegan2 import Generator
 from server.lab.evaluate.gan_inversion import measured, pictures
 from server.lab.evaluate.gan_inversion import table as inversion_table
 from server.lab.evaluate.landmark_cases import FIVE, LandmarkCase, cases
+from server.lab.evaluate.landmark_diffusion import diffusion_drag
 from server.lab.evaluate.landmark_find import distances, textured
 from server.lab.evaluate.landmarks import (
     drag_gan,
@@ -103,3 +104,12 @@ def test_the_inversion_table_tells_kinds_of_pictures_apart() -> None:
     assert rows[0].projected != rows[1].projected
     assert rows[0].foreign in (0.0, 1.0)
     assert inversion_table(rows).splitlines()[2].startswith("| pencil | ")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_edit_by_diffusion_stands_in_the_table_too() -> None:
+    case = cases(1, size=256)[0]
+    result = diffusion_drag()(case, ("nose tip",))
+    assert result.shape == case.source().shape
+    assert not np.array_equal(result, case.source())

@@ -3,7 +3,7 @@
 
 For 1, 5 and all landmarks dragged: how far from their true places these and all landmarks are found, and how far the
 picture is from the true re-render. The un-edited picture and the plain warp stand beside DragGAN with the given
-generator, whose tracking and supervision are exchanged too. (`drag` by diffusion needs a model of this world.)
+generator, whose tracking and supervision are exchanged too; with `--diffusion` the edit `drag` stands there too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from server.engine.gan.stylegan2 import Generator
 from server.engine.models.stylegan2 import load_generator
 from server.engine.warp import drag_warp
 from server.lab.evaluate.landmark_cases import LandmarkCase, Points, cases
+from server.lab.evaluate.landmark_diffusion import diffusion_drag
 from server.lab.evaluate.landmark_find import distances
+from server.lab.evaluate.landmark_paths import apart
 from server.lab.evaluate.landmark_trackers import TRACKERS
 
 Bytes = NDArray[np.uint8]
@@ -59,20 +61,9 @@ def plain_warp(case: LandmarkCase, names: tuple[str, ...]) -> Bytes:
     paths = [(case.starts[name], case.ends[name]) for name in names]
     region = np.zeros(picture.shape[:2], bool)
     region[2:-2, 2:-2] = True
-    warp = drag_warp(_apart(paths), region)
+    warp = drag_warp(apart(paths), region)
     moved = apply_map(picture.astype(np.float32), warp.map)
     return np.clip(np.round(moved), 0, 255).astype(np.uint8)
-
-
-def _apart(
-    paths: Sequence[tuple[tuple[float, float], tuple[float, float]]],
-) -> list[list[tuple[float, float]]]:
-    """The paths without those that begin within 3 pixels of one before: rubber cannot go two ways at one place."""
-    kept: list[list[tuple[float, float]]] = []
-    for start, end in paths:
-        if all(np.hypot(*np.subtract(start, other[0])) >= 3 for other in kept):
-            kept.append([start, end])
-    return kept
 
 
 def drag_gan(
@@ -116,7 +107,7 @@ def generated(generator: Generator) -> Method:
 
 def score(name: str, method: Method, chosen: Sequence[LandmarkCase], points: Points) -> Score:
     """How a method does on some cases."""
-    apart: list[float] = []
+    dragged: list[float] = []
     everywhere: list[float] = []
     errors: list[float] = []
     start = time.perf_counter()
@@ -125,14 +116,14 @@ def score(name: str, method: Method, chosen: Sequence[LandmarkCase], points: Poi
     for case, result in zip(chosen, results, strict=True):
         truth, names = case.truth(), set(case.chosen(points))
         found = distances(truth, result, case.ends)
-        apart += [far for name, far in found.items() if name in names]
+        dragged += [far for name, far in found.items() if name in names]
         everywhere += found.values()
         difference = (truth.astype(np.float32) - result.astype(np.float32)) / 255
         errors.append(100 * float(np.mean(difference**2)))
     return Score(
         method=name,
         points=points,
-        distance=float(np.mean(apart)) if apart else float("nan"),
+        distance=float(np.mean(dragged)) if dragged else float("nan"),
         everywhere=float(np.mean(everywhere)),
         error=float(np.mean(errors)),
         seconds=seconds,
@@ -178,11 +169,16 @@ def main() -> None:
     read.add_argument("--steps", type=int, default=300)
     read.add_argument("--rate", type=float, default=DragGanSettings.learning_rate)
     read.add_argument("--threads", type=int, default=1)
+    read.add_argument(
+        "--diffusion", action="store_true", help="the edit drag too: half a minute a case"
+    )
     read.add_argument("--only", nargs="*", help="names of rows, all by default")
     args = read.parse_args()
     torch.set_num_threads(args.threads)
     methods: dict[str, Method] = {"un-edited": unedited, "plain warp": plain_warp}
     z_dim, size = 64, 256
+    if args.diffusion:
+        methods["drag by diffusion, scenes model"] = diffusion_drag()
     if args.generator is not None:
         generator = load_generator(args.generator).generator
         z_dim, size = generator.config.z_dim, generator.config.size

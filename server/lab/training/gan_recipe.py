@@ -31,8 +31,8 @@ def growing(config: GeneratorConfig, batch: int) -> tuple[Stage, ...]:
     """An eighth of the size first, then a quarter, half, whole: coarse things are learned where steps are cheap."""
     last = config.blocks - 1
     return (
-        Stage(until=0.15, block=max(last - 3, 0), batch=2 * batch),
-        Stage(until=0.4, block=max(last - 2, 0), batch=2 * batch),
+        Stage(until=0.15, block=max(last - 3, 0), batch=batch),
+        Stage(until=0.4, block=max(last - 2, 0), batch=batch),
         Stage(until=0.65, block=max(last - 1, 0), batch=batch),
         Stage(until=1.0, block=last, batch=batch),
     )

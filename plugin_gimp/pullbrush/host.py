@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GIMP's images: the only file beside plugin.py that talks to libgimp, GEGL and babl (docs/adr/0007).
-
-What GIMP's API does and does not was measured in GIMP 3.0.4. Rectangles are the image's own. A layer's key is its
-tattoo, which is saved in the XCF. What a layer's buffer holds is the layer before its filters, see `filtered`.
-"""
+"""GIMP's images, in their own coordinates: the only file beside plugin.py that talks to libgimp (docs/adr/0007)."""
 
 from __future__ import annotations
 
@@ -97,15 +93,14 @@ class Layer(Drawable):
 
     def facts(self) -> LayerFacts:
         """All that decides whether and how it is edited."""
-        raw = self.raw
         return LayerFacts(
             name=self.name,
             rect=self.rect,
-            format=Format.of(Babl.get_name(raw.get_format())),
+            format=Format.of(Babl.get_name(self.raw.get_format())),
             visible=self.visible,
-            opacity=raw.get_opacity() / 100,
-            floating=raw.is_floating_sel(),
-            filtered_group=raw.is_group() and bool(raw.get_filters()),
+            opacity=self.raw.get_opacity() / 100,
+            floating=self.raw.is_floating_sel(),
+            filtered_group=self.raw.is_group() and bool(self.raw.get_filters()),
         )
 
     def below(self) -> list[Layer]:
@@ -133,8 +128,7 @@ class Layer(Drawable):
         size, kind = (image.get_width(), image.get_height()), image.get_base_type()
         other = Gimp.Image.new_with_precision(*size, kind, image.get_precision())
         try:
-            if (profile := image.get_color_profile()) is not None:
-                other.set_color_profile(profile)
+            other.set_color_profile(image.get_color_profile())
             copy = Gimp.Layer.new_from_drawable(self.raw, other)
             other.insert_layer(copy, None, 0)
             copy.merge_filters()
@@ -289,9 +283,16 @@ class Image(Thing):
             Gimp.displays_flush()
 
     def export(self, place: Path) -> bool:
-        """Have GIMP write it to a file, without asking anything."""
-        alone, where = Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(str(place))
-        return bool(Gimp.file_save(alone, self.raw, where, None))
+        """Have GIMP write it, unasked; GIMP 3.0 cuts layers with an offset (.ora), so in a copy none has one."""
+        copy, where = self.raw.duplicate(), Gio.File.new_for_path(str(place))
+        layers = list(copy.get_layers())
+        for layer in layers:  # to which comes what groups hold
+            if layer.is_group():
+                layers += layer.get_children()
+            elif layer.add_alpha():
+                layer.resize_to_image_size()
+        written = Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, copy, where, None)
+        return copy.delete() and bool(written)
 
     def make_rgb(self) -> None:
         """Take indexed colors away, as the refusal of such images offers."""

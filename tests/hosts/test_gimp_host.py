@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from fakes.host_suite import CASES
 
+from server.files import read_document
+
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(900)]
 NEAR = {"u8-linear": 13, "half-linear": 2}
 """How far colors may be from those of 8-bit sRGB, in steps of it: what the precision itself loses, twice."""
@@ -119,6 +121,18 @@ def test_paths_previews_and_notes(rig: gimp_rig.Rig) -> None:
     assert facts["selected"] == [[3, 4, 5, 2], list(range(50, 60))]
     assert facts["note"]
     assert facts["no_note"] is None
+
+
+def test_an_ora_keeps_layers_whole_wherever_they_begin(rig: gimp_rig.Rig) -> None:
+    facts = rig.run("exporting", rig=str(rig.folder)).check()
+    assert facts == {"written": True, "untouched": True, "images": 1}
+    layers = {one.name: one.load() for one in read_document(rig.folder / "export.ora").layers}
+    wanted = {"corner": (0, 0, 20, 15), "inside": (12, 16, 20, 15), "beyond": (0, 50, 15, 10)}
+    for name, (x, y, width, height) in {**wanted, "held": (40, 30, 8, 8)}.items():
+        rows, columns = np.nonzero(layers[name].pixels[..., 3])
+        left, top = layers[name].rect[:2]
+        found = (left + columns.min(), top + rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)
+        assert found == (x, y, width, height), name
 
 
 def test_arguments_that_mean_nothing_are_said_so(rig: gimp_rig.Rig) -> None:

@@ -145,12 +145,21 @@ class Rig:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
-    def start(self, script: str, *, screen: bool = False, **args: Any) -> subprocess.Popen[bytes]:
-        """Start GIMP with a script; `wait` for it."""
+    def start(
+        self, script: str, *, screen: bool = False, opens: str = "", **args: Any
+    ) -> subprocess.Popen[bytes]:
+        """Start GIMP with a script, and with a file opened as artists do; `wait` for it."""
         (self.folder / "result.json").unlink(missing_ok=True)
         (self.folder / "args.json").write_text(json.dumps({"script": script, **args}))
         code = f"exec(open('{INSIDE_TESTS}/hosts/inside_gimp/driver.py').read(), globals())"
-        wanted = ["--batch-interpreter", "python-fu-eval", "-b", code, "--quit"]
+        wanted = [
+            *filter(None, [opens]),
+            "--batch-interpreter",
+            "python-fu-eval",
+            "-b",
+            code,
+            "--quit",
+        ]
         program = ["gimp-console-3.0", "-id", *wanted]
         if screen:
             gui = ["gimp-3.0", "--no-splash", "--new-instance", *wanted]

@@ -158,6 +158,7 @@ def compute(app, facts, args):
     facts["params"] = desk.panel.params()
     app.panel.state.apply.clicked()
     yield lambda: desk.session.stage == "applied"
+    yield lambda: app.panel.state.run.get_visible()  # the panel has seen it too
 
 
 def undone(image, corner, facts):

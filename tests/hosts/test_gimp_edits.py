@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gimp_rig
 import numpy as np
@@ -78,3 +81,64 @@ def test_procedures_give_what_the_command_line_gives(rig: gimp_rig.Rig, tmp_path
     assert facts["ora_saved"] == 1, "both layers were made the same way"
     rig.command_line("redo", str(rig.folder / "back.ora"), "-o", str(tmp_path / "back.ora"))
     same_as_command_line(rig, tmp_path / "back.ora", "drag.rgba", facts["rect"])
+
+
+CASES: dict[str, dict[str, Any]] = {
+    "drag_by_numbers_within_a_soft_selection": {
+        "procedure": "pullbrush-drag",
+        "values": {"points": [120.0, 90.0, 150.0, 80.0], "preset": "quick", "seed": "11"},
+        "ellipse": [90, 50, 100, 80],
+        "soft": 6.0,
+    },
+    "drag_of_the_selected_path": {
+        "procedure": "pullbrush-drag",
+        "values": {"preset": "quick", "seed": "12", "strength": 1.5, "prompt": "a red balloon"},
+        "path": [[40.0, 200.0], [50.0, 190.0], [60.0, 200.0]],
+    },
+    "move_along_a_path_and_larger": {
+        "procedure": "pullbrush-move",
+        "values": {"preset": "quick", "seed": "13", "scale": 1.25},
+        "ellipse": [182, 60, 60, 90],
+        "path": [[212.0, 100.0], [192.0, 80.0]],
+    },
+}
+LINES = {
+    "drag_by_numbers_within_a_soft_selection": "drag --drag 120,90:150,80 --seed 11",
+    "drag_of_the_selected_path": "drag --drag 40,200:50,190:60,200 --seed 12 --strength 1.5 --prompt a_red_balloon",
+    "move_along_a_path_and_larger": "move --by -20,-20 --scale 1.25 --seed 13",
+}
+
+
+def test_however_the_input_is_given_the_pixels_are_the_command_lines(
+    rig: gimp_rig.Rig, tmp_path: Path
+) -> None:
+    picture = str(rig.folder / "scene.png")
+    rects = rig.run(
+        "parity", timeout=1000, rig=str(rig.folder), picture=picture, cases=CASES
+    ).check()
+    for name, line in LINES.items():
+        edit, *words = [word.replace("_", " ") for word in line.split(" ")]
+        if (kept := rig.folder / f"{name}.mask").exists():
+            gray = np.frombuffer(kept.read_bytes(), np.uint8).reshape(256, 256)
+            Image.fromarray(gray).save(tmp_path / "mask.png")
+            words += ["--mask", str(tmp_path / "mask.png")]
+        out = tmp_path / f"{name}.ora"
+        rig.command_line(
+            "edit", edit, picture, *words, "--preset", "quick", "--quiet", "-o", str(out)
+        )
+        same_as_command_line(rig, out, f"{name}.rgba", rects[name])
+
+
+def test_the_guides_script_does_what_the_guide_says(rig: gimp_rig.Rig, tmp_path: Path) -> None:
+    guide = (gimp_rig.ROOT / "docs" / "gimp.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    (drags,) = re.findall(r'"drags", "(.*?)"', text)
+    shutil.copy(rig.folder / "scene.png", rig.folder / "in.png")
+    facts = rig.run("documented", timeout=600, rig=str(rig.folder), text=text).check()
+    assert facts["names"][0].startswith("[Pullbrush] drag (")
+    words = [word for drag in drags.split() for word in ("--drag", drag)]
+    rig.command_line(
+        "edit", "drag", str(rig.folder / "in.png"), *words, "--preset", "quick", "--seed", "7",
+        "--quiet", "-o", str(tmp_path / "guide.ora"),
+    )  # fmt: skip
+    same_as_command_line(rig, tmp_path / "guide.ora", "documented.rgba", facts["rect"])

@@ -31,10 +31,9 @@ class PictureTemplate:
         self, features: Tensor, size: int, start: Start, handles: Tensor, radius: int
     ) -> Tensor:
         now = self.drag.generator.synthesis(self.drag.ws, how=self.drag.how)
-        if self._before is None:
-            self._before = now
+        before = self._before = now if self._before is None else self._before
         return fitted(
-            self._before,
+            before,
             now,
             size,
             origins=start.handles,

@@ -8,7 +8,7 @@ Every head has the shape that one latent means and the colors that another one m
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class Store:
 
 def fill(
     folder: Path, *, seed: int, count: int, size: int, z_dim: int, every: int = 100
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Draws what is missing of a store; yields how many there are after `every` more, when they may be used."""
     folder.mkdir(parents=True, exist_ok=True)
     facts = folder / "store.json"

@@ -19,9 +19,10 @@ TUNED: dict[str, Any] = {
     "pull_until": 0.7,
     "hole_pull": 0.9,
     "hole_pull_until": 0.6,
-    "hole_noise": 0.3,
+    "hole_noise": 1.0,
     "memory": "replace",
 }
+TUNED_MOVE = TUNED | {"pull_until": 0.9, "hole_pull_until": 0.4}
 
 
 def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
@@ -35,7 +36,7 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         vocabulary=vocabulary_of(folder),
         fast=fast_of(folder),
         work_bytes=3_000_000_000,
-        row_ms=60.0,
+        row_ms=76.0,
         drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),
-        move=GuidedSettings(dragon=MOVE, published=MOVE, **TUNED),
+        move=GuidedSettings(dragon=MOVE, published=MOVE, **TUNED_MOVE),
     )

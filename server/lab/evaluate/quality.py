@@ -27,8 +27,8 @@ class Thresholds:
 
 
 THRESHOLDS = {
-    "move": Thresholds(displacement=2.0, ghost=0.12, hole=20.0, seam=20.0, region=16.0),
-    "drag": Thresholds(displacement=3.0, ghost=0.20, hole=22.0, seam=20.0, region=24.0),
+    "move": Thresholds(displacement=0.5, ghost=0.05, hole=15.5, seam=16.0, region=12.0),
+    "drag": Thresholds(displacement=0.5, ghost=0.13, hole=18.0, seam=22.0, region=24.0),
 }
 
 

@@ -90,7 +90,8 @@ LINKS = _set(
 
 QUALITIES = _set(
     "red orange yellow green blue purple pink brown white black gray dark bright small big large high low "
-    "calm snowy bare round full hot sunny grey tall empty clear cloudy grassy leafy rocky sandy wooden winding two three four five six"
+    "calm snowy bare round full hot sunny grey tall empty clear cloudy grassy leafy "
+    "rocky sandy wooden winding two three four five six"
 )
 """Words that describe the next one, and go with it when it is left out."""
 

@@ -22,7 +22,7 @@ TUNED: dict[str, Any] = {
     "hole_noise": 1.0,
     "memory": "replace",
 }
-TUNED_MOVE = TUNED | {"pull_until": 0.9, "hole_pull_until": 0.4}
+TUNED_MOVE: dict[str, Any] = TUNED | {"pull_until": 0.9, "hole_pull_until": 0.4}
 
 
 def scenes(folder: Path, weight_bytes: int) -> ModelProfile:

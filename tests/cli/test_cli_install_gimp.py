@@ -62,18 +62,6 @@ def test_the_script_in_the_zip_can_be_run_and_nothing_else(tmp_path: Path) -> No
     ]
 
 
-def test_only_libgimps_own_file_imports_it() -> None:
-    """What talks to libgimp is in one place; windows have another one for GTK."""
-    named = [
-        name
-        for name, data in gimp_files().items()
-        if "/protocol/" not in name and "/_vendor/" not in name and name.endswith(".py")
-        if b"import Gimp" in data or b"repository import Babl" in data or b"Gegl," in data
-        if b"from gi.repository import" in data and (b"Gimp" in data or b"Gegl" in data)
-    ]
-    assert named == ["pullbrush/gimp.py"]
-
-
 def test_install_and_uninstall_leave_everything_as_it_was(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,7 +71,7 @@ def test_captions_reach_the_bundled_model_as_they_were_trained(bundled: Sd15) ->
 
 
 def test_an_unknown_word_no_longer_moves_the_prediction(bundled: Sd15) -> None:
-    """Measured: such words in front of a caption shifted it by 15 to 90 % of what the caption does."""
+    """In front of a caption they shifted the first model's by 15 to 90 % of what the caption does, today's by 5 %."""
     said = "a red balloon over snowy mountains at sunset, a calm lake"
     z = torch.randn((1, 4, 32, 32), generator=torch.Generator().manual_seed(0))
 
@@ -86,7 +86,7 @@ def test_an_unknown_word_no_longer_moves_the_prediction(bundled: Sd15) -> None:
         shift = (eps("trending on artstation, " + said) - plain).norm() / (plain - empty).norm()
     finally:
         bundled.read = bundled_read
-    assert shift > 0.1
+    assert shift > 0.02
 
 
 def test_a_model_without_a_list_is_told_everything(tmp_path: Path) -> None:

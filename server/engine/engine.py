@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -21,7 +20,6 @@ from server.engine.api import (
     Step,
     ignore_step,
 )
-from server.engine.canvas import source_hash
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
@@ -44,6 +42,7 @@ from server.engine.models.loading import Loaded, load
 from server.engine.models.lora import Lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
+from server.engine.provenance import provenance
 
 
 class _Renewed(Exception):
@@ -284,16 +283,7 @@ def _psnr(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def _provenance(work: Work, model: Loaded | None, trajectory: str) -> dict[str, str]:
-    """What a recipe remembers of how a result was made."""
-    try:
-        engine = version("pullbrush")
-    except PackageNotFoundError:
-        engine = "uninstalled"
-    return {
-        "engine": engine,
-        "model": work.edit.model,
-        "model_sha256": "" if model is None else model.sha256,
-        "source_sha256": source_hash(work.source),
-        "crop": ",".join(str(n) for n in work.crop.rect),
-        "trajectory": trajectory,
-    }
+    sha256 = "" if model is None else model.sha256
+    return provenance(
+        *(work.source, work.edit.model, work.crop.rect), model_sha256=sha256, trajectory=trajectory
+    )

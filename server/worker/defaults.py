@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from protocol.edits import DragGan, Edit
-from server.engine.api import EngineError, Picture, Pictures, Plan, Rect, Result, Size
-from server.engine.canvas import source_hash
+from server.engine.api import EngineError, Pictures, Plan, Rect, Result, Size
 from server.engine.edits import plan, warp
 from server.engine.edits.gan_planning import planned_gan
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
+from server.engine.provenance import provenance
 from server.worker.engines import ModelEngine, QuickEngine
 from server.worker.threads import compute_threads
 
@@ -38,9 +37,10 @@ class Quick:
             )
         profile = self._catalogue.profile(edit.model)
         layer = warp(edit, pictures, profile)
-        provenance = _provenance(pictures["source"], edit.model) if keep else {}
+        source = pictures["source"]
+        made_of = provenance(source, edit.model, source.rect) if keep else {}
         return Result(
-            layers=(layer,), seed=edit.seed, metrics={"evaluations": 0}, provenance=provenance
+            layers=(layer,), seed=edit.seed, metrics={"evaluations": 0}, provenance=made_of
         )
 
     def models(self) -> list[dict[str, Any]]:
@@ -58,20 +58,6 @@ def model() -> ModelEngine:
     from server.engine.engine import Engine
 
     return Engine(Catalogue(), threads=compute_threads())
-
-
-def _provenance(source: Picture, model: str) -> dict[str, str]:
-    """What a recipe remembers of a warp: no weights had a part in it, but the picture had."""
-    try:
-        engine = version("pullbrush")
-    except PackageNotFoundError:
-        engine = "uninstalled"
-    return {
-        "engine": engine,
-        "model": model,
-        "source_sha256": source_hash(source),
-        "crop": ",".join(str(n) for n in source.rect),
-    }
 
 
 def _entry(profile: ModelProfile | GanProfile) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 
 import torch
 
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
 from server.engine.api import EngineError, Picture, Pictures, Result, Step
-from server.engine.canvas import Crop, source_hash
+from server.engine.canvas import Crop
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.edits.gan_drag import Enough, Frame, ends, pull
 from server.engine.edits.gan_film import Film
@@ -25,6 +24,7 @@ from server.engine.gan.invert import InvertSettings
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.stylegan2 import LoadedGenerator, load_generator
+from server.engine.provenance import provenance
 
 LIVE = frozenset({"drags", "frame", "iterations"})
 """Parameters that a pull takes over while it runs; any other begins it anew."""
@@ -270,15 +270,4 @@ def _about(held: Held) -> dict[str, float | int | str]:
 
 
 def _provenance(edit: DragGan, held: Held, loaded: Loaded) -> dict[str, str]:
-    """What a recipe remembers of how a result was made."""
-    try:
-        engine = version("pullbrush")
-    except PackageNotFoundError:
-        engine = "uninstalled"
-    return {
-        "engine": engine,
-        "model": edit.model,
-        "model_sha256": loaded.network.sha256,
-        "source_sha256": source_hash(held.source),
-        "crop": ",".join(str(n) for n in held.crop.rect),
-    }
+    return provenance(held.source, edit.model, held.crop.rect, model_sha256=loaded.network.sha256)

@@ -14,6 +14,12 @@ from .edit import ImageRole, described
 from .guided import GuidedEdit
 from .paths import DragPath
 
+ARROWS = Drags(
+    label="field.drags",
+    help="Arrows from where to where, with way-points if you like; single points stay fixed.",
+    unit="px",
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Drag(GuidedEdit):
@@ -32,10 +38,4 @@ class Drag(GuidedEdit):
         ),
     )
 
-    drags: tuple[DragPath, ...] = described(
-        Drags(
-            label="field.drags",
-            help="Arrows from where to where, with way-points if you like; single points stay fixed.",
-            unit="px",
-        )
-    )
+    drags: tuple[DragPath, ...] = described(ARROWS)

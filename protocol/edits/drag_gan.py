@@ -6,12 +6,12 @@ DragGAN (Pan et al. 2023, arXiv 2305.10973) on the artist's own picture, by inve
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from .composite import Drags
-from .edit import Edit, ImageRole, Returns, described
-from .fields import Number, Switch, Text
+from .drag import ARROWS
+from .edit import MODEL, Edit, ImageRole, Returns, described
+from .fields import Number, Switch
 from .paths import DragPath
 
 FRAMES_MAX = 1000
@@ -44,13 +44,7 @@ class DragGan(Edit):
         ),
     )
 
-    drags: tuple[DragPath, ...] = described(
-        Drags(
-            label="field.drags",
-            help="Arrows from where to where, with way-points if you like; single points stay fixed.",
-            unit="px",
-        )
-    )
+    drags: tuple[DragPath, ...] = described(ARROWS)
     frame: int = described(
         Number(
             label="field.frame",
@@ -80,12 +74,4 @@ class DragGan(Edit):
             level="advanced",
         )
     )
-    model: str = described(
-        Text(
-            label="field.model",
-            help="The model that paints; bundled ones work without any download.",
-            default=BUNDLED_GENERATOR,
-            longest=200,
-            suggest="models",
-        )
-    )
+    model: str = described(replace(MODEL, default=BUNDLED_GENERATOR))

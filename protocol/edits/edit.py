@@ -60,6 +60,15 @@ def _field_names(cls: type[Any]) -> tuple[str, ...]:
     return tuple(f.name for f in dataclasses.fields(cls))
 
 
+MODEL = Text(
+    label="field.model",
+    help="The model that paints; bundled ones work without any download.",
+    default="scenes",
+    longest=200,
+    suggest="models",
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Edit(Described):
     """What all edits share: seed, effort, model, and how the result is put back."""
@@ -84,15 +93,7 @@ class Edit(Described):
             default="balanced",
         )
     )
-    model: str = described(
-        Text(
-            label="field.model",
-            help="The model that paints; bundled ones work without any download.",
-            default="scenes",
-            longest=200,
-            suggest="models",
-        )
-    )
+    model: str = described(MODEL)
     grow: int = described(
         Number(
             label="field.grow",

@@ -32,8 +32,8 @@ def growing(config: GeneratorConfig, batch: int) -> tuple[Stage, ...]:
     last = config.blocks - 1
     return (
         Stage(until=0.15, block=max(last - 3, 0), batch=batch),
-        Stage(until=0.4, block=max(last - 2, 0), batch=batch),
-        Stage(until=0.65, block=max(last - 1, 0), batch=batch),
+        Stage(until=0.45, block=max(last - 2, 0), batch=batch),
+        Stage(until=0.75, block=max(last - 1, 0), batch=batch),
         Stage(until=1.0, block=last, batch=batch),
     )
 

@@ -16,6 +16,7 @@ from server.engine.models.generator_files import ENCODER
 from server.engine.models.stylegan2 import load_generator
 from server.lab.heads import FIELDS
 from server.lab.heads.sample import NORMAL
+from server.lab.training.bundle import files_of
 from server.lab.training.clock import Budget
 from server.lab.training.gan_encoder import Encoding, correlation, numbers_of, shaken, trained_on
 from server.lab.training.gan_encoder import train as train_encoder
@@ -80,8 +81,10 @@ def test_a_model_brings_its_guess_and_inversion_begins_there(tmp_path: Path) -> 
     torch.manual_seed(1)
     generator, encoder = Generator(TINY).requires_grad_(False), Encoder(SMALL)
     size = write_model(tmp_path, generator, how="not at all.", found=1.0, encoder=encoder)
-    assert size == sum(path.stat().st_size for path in tmp_path.glob("*.safetensors"))
-    assert "encoder.safetensors" in (tmp_path / "README.md").read_text(encoding="utf-8")
+    files = files_of(tmp_path)
+    assert size == sum(path.stat().st_size for path in files.values())
+    assert {"config.json", "generator.safetensors", "encoder.safetensors"} == set(files)
+    assert "an encoder" in (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
     loaded = load_generator(tmp_path).generator
     assert loaded.guess is not None
     assert set(loaded.state_dict()) == set(generator.state_dict())
@@ -98,6 +101,7 @@ def test_an_encoder_that_does_not_fit_is_refused(tmp_path: Path) -> None:
     generator = Generator(TINY).requires_grad_(False)
     write_model(tmp_path, generator, how="", found=1.0, encoder=Encoder(SMALL))
     (tmp_path / ENCODER).write_bytes(b"no tensors")
+    (tmp_path / "hashes.json").unlink()
     with pytest.raises(EngineError, match=ENCODER):
         load_generator(tmp_path)
     with pytest.raises(ValueError, match="longer z, got 30"):

@@ -10,13 +10,18 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
+from server.engine.api import EngineError
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.ops import upsample
 from server.engine.gan.stylegan2 import Generator, Rendering
+from server.engine.models.gan_profile import gan_profile
 from server.engine.models.stylegan2 import load_generator
+from server.lab.evaluate.card_parts import filled
+from server.lab.evaluate.gan_card import SECTIONS
 from server.lab.heads import COLORS, FIELDS, Head, draw, head_of_two, head_of_z, landmarks
 from server.lab.training import checkpoint
+from server.lab.training.bundle import files_of
 from server.lab.training.clock import Budget
 from server.lab.training.gan_critic import Critic
 from server.lab.training.gan_export import HOW, newest, write_model
@@ -24,7 +29,7 @@ from server.lab.training.gan_fit import Fit, newborn
 from server.lab.training.gan_fit import train as fit
 from server.lab.training.gan_forward import pictures, rows_of
 from server.lab.training.gan_losses import FOCUS, path_lengths, picture_loss, r1_penalty
-from server.lab.training.gan_recipe import BUNDLED, FitRecipe, RefineRecipe, Stage
+from server.lab.training.gan_recipe import BUNDLED, PULLED, FitRecipe, RefineRecipe, Stage
 from server.lab.training.gan_refine import Refine, fitted
 from server.lab.training.gan_store import Store, boxes_of, fill, focus_of, head_of, latents
 from server.lab.training.gan_trained import LINE, report
@@ -208,11 +213,18 @@ def test_the_model_folder_is_what_was_trained(tmp_path: Path) -> None:
     assert torch.allclose(loaded.generator(z), generator(z), atol=0.1)
     weights = sum(value.numel() for value in generator.state_dict().values())
     assert 2 * weights <= size < 2 * weights + 20_000
-    card = (tmp_path / "README.md").read_text(encoding="utf-8")
+    files = files_of(tmp_path)
+    assert sum(path.stat().st_size for path in files.values()) == size
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert "by regression alone" in card
+    assert filled(card, dict.fromkeys(("parts", *SECTIONS), "")) == card
+    assert gan_profile("tiny", tmp_path).drag.learning_rate == PULLED["learning_rate"]
     assert "31.25 dB" in card
     with pytest.raises(ValueError, match="run gan_fit first"):
         newest(tmp_path)
+    (tmp_path / "generator.safetensors").write_bytes(b"of somebody else")
+    with pytest.raises(EngineError, match=r"generator\.safetensors"):
+        load_generator(tmp_path)
 
 
 def test_r1_is_half_the_squared_slope() -> None:

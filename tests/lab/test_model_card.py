@@ -12,7 +12,9 @@ from PIL import Image
 from safetensors.numpy import save_file
 
 from server.engine.models.bundled_profile import SCENES
-from server.lab.evaluate.card import filled, measured_table, parts_table, smaller
+from server.lab.evaluate.card import measured_table, smaller
+from server.lab.evaluate.card_parts import filled, parts_table
+from server.lab.evaluate.gan_card import table_of
 from server.lab.evaluate.prompts import Share
 from server.lab.evaluate.prompts_row import Row
 from server.lab.evaluate.tune import Variant, Varied, variants_of
@@ -41,11 +43,18 @@ def report(**more: object) -> dict[str, object]:
 
 
 def test_sections_are_replaced_and_nothing_else() -> None:
-    card = filled(CARD, "P\n", "M\n")
+    both = {"parts": "P\n", "measured": "M\n"}
+    card = filled(CARD, both)
     assert card == CARD.replace("old\n", "P\n").replace("measured -->\n", "measured -->\nM\n")
-    assert filled(card, "P\n", "M\n") == card
+    assert filled(card, both) == card
     with pytest.raises(ValueError, match="measured"):
-        filled(CARD.replace("measured", "other"), "", "")
+        filled(CARD.replace("measured", "other"), both)
+
+
+def test_the_table_in_what_was_printed_is_taken() -> None:
+    assert table_of("said\n| a |\n|---|\n| 1 |\n\nmore") == "| a |\n|---|\n| 1 |\n"
+    with pytest.raises(ValueError, match="no table"):
+        table_of("nothing")
 
 
 def test_the_table_has_a_column_for_each_row_and_the_earlier_ones_before() -> None:

@@ -10,10 +10,12 @@ import torch
 
 from server.engine.models.bundled_profile import BUNDLED, SCENES
 from server.engine.models.words import vocabulary_of
+from server.lab.evaluate.judge import WEIGHTS
 from server.lab.scenes import HELD_OUT, caption, render, sample_scene
 from server.lab.training.autoencoder import reconstruct
 from server.lab.training.batches import token_ids
-from server.lab.training.export import LARGEST_FILE, LARGEST_MODEL, files_of
+from server.lab.training.bundle import LARGEST_ALL, LARGEST_FILE, files_of
+from server.lab.training.export import LARGEST_MODEL
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr
 from server.lab.training.sampling import Parts, load_parts, rebuild
@@ -32,12 +34,16 @@ def pictures() -> Pictures:
 
 
 def test_every_file_has_its_sum_and_a_size_that_may_be_bundled() -> None:
-    files = files_of(FOLDER)
-    sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    assert sums == json.loads((FOLDER / "hashes.json").read_text(encoding="utf-8"))
-    sizes = [path.stat().st_size for path in files.values()]
-    assert max(sizes) <= LARGEST_FILE
-    assert sum(sizes) <= LARGEST_MODEL
+    total = WEIGHTS.stat().st_size
+    for folder, largest in ((FOLDER, LARGEST_MODEL),):
+        files = files_of(folder)
+        sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
+        assert sums == json.loads((folder / "hashes.json").read_text(encoding="utf-8"))
+        sizes = [path.stat().st_size for path in files.values()]
+        assert max(sizes) <= LARGEST_FILE
+        assert sum(sizes) <= largest
+        total += sum(sizes)
+    assert total <= LARGEST_ALL
 
 
 def test_the_tokenizer_knows_the_words_of_the_world(parts: Parts) -> None:

@@ -16,15 +16,10 @@ from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.scenes import vocabulary
 from server.lab.training import checkpoint
 from server.lab.training.batches import batch_of, frame_of, is_inner, token_ids
+from server.lab.training.bundle import LARGEST_FILE, files_of, write_hashes
 from server.lab.training.clock import Budget, Clock, warm_cosine
 from server.lab.training.denoiser import train
-from server.lab.training.export import (
-    LARGEST_FILE,
-    averaged,
-    files_of,
-    write_hashes,
-    write_model,
-)
+from server.lab.training.export import averaged, write_model
 from server.lab.training.features import noise_and_features, pooled
 from server.lab.training.frames import Frame
 from server.lab.training.held_out import LEVELS, by_noise_level
@@ -316,7 +311,12 @@ def test_a_file_too_large_to_bundle_is_refused(tmp_path: Path) -> None:
     with (tmp_path / "large.safetensors").open("wb") as file:
         file.truncate(15_000_001)
     with pytest.raises(ValueError, match="15000001"):
-        write_hashes(tmp_path)
+        write_hashes(tmp_path, 20_000_000)
+    (tmp_path / "large.safetensors").rename(tmp_path / "MODEL_CARD.md")
+    (tmp_path / "small.safetensors").write_bytes(b"12345")
+    assert write_hashes(tmp_path, 5) == 5
+    with pytest.raises(ValueError, match="all together 5"):
+        write_hashes(tmp_path, 4)
 
 
 def test_the_clock_ends_with_its_budget_and_the_rate_falls() -> None:

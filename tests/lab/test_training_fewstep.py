@@ -18,8 +18,9 @@ from server.engine.diffusion.jumps import Jumps
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.engine.models.fast import fast_of
 from server.engine.models.lora import load_lora, with_lora
+from server.lab.training.bundle import HASHES, write_hashes
 from server.lab.training.clock import Budget
-from server.lab.training.export import HASHES, write_hashes, write_model
+from server.lab.training.export import LARGEST_MODEL, write_model
 from server.lab.training.fewstep import Recipe, Run, jumped, train
 from server.lab.training.fewstep_lora import add_lora, without, write_lora
 from server.lab.training.fewstep_loss import Pairs, Walk, jump_loss, walked
@@ -215,7 +216,7 @@ def test_a_lora_has_its_sum_and_goes_when_the_weights_are_replaced(
     folder, model = tmp_path / "model", Denoiser(SIZES, tokenizer)
     write_model(folder, model, PatchAutoencoder(VAE), words)
     written = write_lora(folder, add_lora(parts.unet, rank=2), parts.unet)
-    write_hashes(folder)
+    write_hashes(folder, LARGEST_MODEL)
     sums = json.loads((folder / HASHES).read_text("utf-8"))
     assert sums[f"fast/{written.name}"] == hashlib.sha256(written.read_bytes()).hexdigest()
     write_model(folder, model, PatchAutoencoder(VAE), words)

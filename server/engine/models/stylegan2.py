@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Loads a StyleGAN2 model from its folder: safetensors only, every shape checked before a number is read."""
+"""Loads a StyleGAN2 model from its folder: safetensors only, every shape checked before a number is read.
+
+Where hashes.json lies beside it, as in a bundled model, the files must be those it names.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +17,9 @@ from safetensors.torch import load_file
 
 from server.engine.gan.encoder import Encoder, EncoderConfig, Guess
 from server.engine.gan.stylegan2 import Generator
-from server.engine.models.generator_files import ENCODER, inspect_generator
+from server.engine.models.generator_files import ENCODER, WEIGHTS, inspect_generator
 from server.engine.models.header import refused
-from server.engine.models.sums import file_sum
+from server.engine.models.sums import check_folder, file_sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +36,7 @@ def load_generator(
 ) -> LoadedGenerator:
     """Loads the model in ``folder``. Raises EngineError with a sentence."""
     files = inspect_generator(folder)
+    sums = check_folder(folder)
     with torch.device("meta"):
         generator = Generator(files.config)
     tensors = load_file(files.weights)
@@ -42,7 +46,7 @@ def load_generator(
         generator.guess = _guess(folder, generator, files.about)
     return LoadedGenerator(
         generator=generator,
-        sha256=file_sum(files.weights),
+        sha256=sums.get(WEIGHTS) or file_sum(files.weights),
         about=files.about,
     )
 

@@ -19,21 +19,30 @@ def check_sums(layout: Layout) -> str:
 
     Raises EngineError (model.refused) for a file that is another one.
     """
-    stored: dict[str, str] = {}
-    if layout.path.is_dir() and (layout.path / HASHES).is_file():
-        stored = json.loads((layout.path / HASHES).read_text(encoding="utf-8"))
-    for name, wanted in stored.items():
-        file = layout.path / name
-        if not file.is_file() or file_sum(file) != wanted:
-            raise refused(
-                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
-            )
+    stored = check_folder(layout.path)
     sums = [
         stored.get(_relative(layout, file)) or file_sum(file)
         for _, files in sorted(layout.files.items())
         for file in files
     ]
     return sums[0] if len(sums) == 1 else hashlib.sha256("".join(sums).encode()).hexdigest()
+
+
+def check_folder(folder: Path) -> dict[str, str]:
+    """The sums in a model folder's hashes.json, each compared with its file; none where nothing is stored.
+
+    Raises EngineError (model.refused) for a file that is another one, or missing.
+    """
+    if not (folder / HASHES).is_file():
+        return {}
+    stored: dict[str, str] = json.loads((folder / HASHES).read_text(encoding="utf-8"))
+    for name, wanted in stored.items():
+        file = folder / name
+        if not file.is_file() or file_sum(file) != wanted:
+            raise refused(
+                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
+            )
+    return stored
 
 
 def file_sum(path: Path) -> str:

@@ -8,20 +8,18 @@ the folder and what `bench model --json` found. `--sheet` also makes small copie
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from safetensors import safe_open
 
+from server.lab.evaluate.card_parts import filled, parts_table
 from server.lab.evaluate.prompts_row import BOUNDS, Row, read_earlier, row_of
+from server.lab.training.bundle import CARD
 
-CARD = "MODEL_CARD.md"
 SORTS = {
     "what is named": "what the prompt names is there, ≥ 95 %",
     "colors of things": "colors of things, ≥ 90 %",
@@ -32,35 +30,6 @@ SORTS = {
 }
 """Lines of the table, with the target where there is one."""
 COLORS = 255
-
-
-def filled(card: str, parts: str, measured: str) -> str:
-    """The card with its two sections anew. Raises ValueError when one has no place in it."""
-    for name, text in (("parts", parts), ("measured", measured)):
-        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not place.search(card):
-            raise ValueError(f"the card has no section <!-- {name} --> … <!-- end -->")
-        card = place.sub(lambda found, text=text: f"{found[1]}{text}{found[2]}", card, count=1)
-    return card
-
-
-def parts_table(folder: Path) -> str:
-    """Parameters, bytes and SHA-256 of every file of weights."""
-    lines = ["| file | parameters | bytes | SHA-256 |", "|---|---|---|---|"]
-    for path in sorted(folder.rglob("*.safetensors")):
-        with safe_open(path, "np") as file:
-            many = sum(_product(file.get_slice(key).get_shape()) for key in file.keys())  # noqa: SIM118
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        name = path.relative_to(folder).as_posix()
-        lines.append(f"| `{name}` | {many:,} | {path.stat().st_size:,} | `{digest[:16]}…` |")
-    return "\n".join(lines) + "\n"
-
-
-def _product(shape: list[int]) -> int:
-    many = 1
-    for side in shape:
-        many *= side
-    return many
 
 
 def measured_table(stored: dict[str, Any], before: tuple[Row, ...] = ()) -> str:
@@ -139,7 +108,10 @@ def main() -> None:
     stored = json.loads(args.json.read_text("utf-8"))
     before = read_earlier(args.before).rows if args.before else ()
     card = args.model / CARD
-    text = filled(card.read_text("utf-8"), parts_table(args.model), measured_table(stored, before))
+    text = filled(
+        card.read_text("utf-8"),
+        {"parts": parts_table(args.model), "measured": measured_table(stored, before)},
+    )
     card.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{card}\n")
     if args.sheet is not None:

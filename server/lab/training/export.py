@@ -5,7 +5,6 @@ Reads the running averages of the newest checkpoint, so it may run while trainin
 """
 
 import argparse
-import hashlib
 import json
 import shutil
 import sys
@@ -19,15 +18,14 @@ from transformers import CLIPTokenizer
 from server.engine.models.autoencoder import PatchAutoencoder
 from server.engine.models.fast import FOLDER as FAST
 from server.engine.models.words import write_words
+from server.lab.training.bundle import files_of, write_hashes
 from server.lab.training.networks import Sizes, make_scheduler
 from server.lab.training.run import Denoiser
 from server.lab.training.tokenizer import write_tokenizer
 from server.lab.training.worlds import WORLDS
 
-HASHES = "hashes.json"
-LARGEST_FILE = 15_000_000
 LARGEST_MODEL = 33_000_000
-"""With its few-step LoRA. All bundled weights together stay below 45 MB: the evaluator has 2, `scenes-gan` 10."""
+"""With its few-step LoRA."""
 SHARD = "14MB"
 """Larger weights are written in several files."""
 
@@ -77,30 +75,7 @@ def write_model(
         "vae": ["server.engine.models.autoencoder", "PatchAutoencoder"],
     }
     (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
-    for path in files_of(folder).values():
-        path.chmod(0o644)
-    write_hashes(folder)
-
-
-def files_of(folder: Path) -> dict[str, Path]:
-    """Relative POSIX name → path of every model file; the card and the sums themselves are none."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
-    named = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: path for name, path in named.items() if name not in (HASHES, "MODEL_CARD.md")}
-
-
-def write_hashes(folder: Path) -> None:
-    """SHA-256 of every model file, and a refusal when a file or the whole is too large to bundle."""
-    files = files_of(folder)
-    sizes = {name: path.stat().st_size for name, path in files.items()}
-    if max(sizes.values()) > LARGEST_FILE or sum(sizes.values()) > LARGEST_MODEL:
-        largest = max(sizes, key=lambda name: sizes[name])
-        raise ValueError(
-            f"the model is too large: {largest} has {sizes[largest]} bytes (at most {LARGEST_FILE}), "
-            f"all together {sum(sizes.values())} (at most {LARGEST_MODEL})"
-        )
-    sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
-    (folder / HASHES).write_text(json.dumps(sums, indent=2) + "\n", encoding="utf-8")
+    write_hashes(folder, LARGEST_MODEL)
 
 
 def main() -> None:

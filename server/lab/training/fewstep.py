@@ -22,8 +22,9 @@ from server.lab.speak import say
 from server.lab.training import checkpoint
 from server.lab.training.attention import LeanAttention
 from server.lab.training.batches import token_ids
+from server.lab.training.bundle import HASHES, write_hashes
 from server.lab.training.clock import Budget, Clock, warm_cosine
-from server.lab.training.export import HASHES, write_hashes
+from server.lab.training.export import LARGEST_MODEL
 from server.lab.training.fewstep_lora import LowRank, add_lora, without, write_lora
 from server.lab.training.fewstep_loss import Walk, jump_loss, walked
 from server.lab.training.layout import channels_last
@@ -213,7 +214,7 @@ def main() -> None:
     folder = args.to or args.teacher
     written = write_lora(folder, run.added, run.unet)
     if (folder / HASHES).is_file():
-        write_hashes(folder)
+        write_hashes(folder, LARGEST_MODEL)
     say(f"step {run.clock.step} written to {written}, {written.stat().st_size / 1e6:.2f} MB")
     show(run, args.teacher)
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """How the generator of heads is made: its sizes, and how its two trainings go."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from server.engine.gan.config import GeneratorConfig
 from server.lab.heads import FIELDS
@@ -16,6 +18,8 @@ BUNDLED = GeneratorConfig(
     lr_multiplier=1.0,
 )
 """The bundled generator: 256 pixels, 3.1 million parameters; without a clamp, which bfloat16 does not need."""
+PULLED: Mapping[str, float] = MappingProxyType({"learning_rate": 2e-3})
+"""What its config.json says of pulling with it (DragGanSettings)."""
 
 
 @dataclass(frozen=True, kw_only=True)

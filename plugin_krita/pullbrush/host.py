@@ -32,6 +32,8 @@ Showing = Callable[[Pixels | None, Rect], None]
 class KritaHost:
     """The seven functions and the notes of one document."""
 
+    draws_handles = True  # the overlay does
+
     def __init__(self, document: Any, key: str, show: Showing, tell: Telling) -> None:
         self.document = document
         self.show_preview, self.message = show, tell  # two of the seven functions

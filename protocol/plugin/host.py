@@ -171,5 +171,18 @@ class Preparing(Protocol):
         ...
 
 
+@runtime_checkable
+class Overlaid(Protocol):
+    """What a host may say besides: whether what is pulled is drawn over its canvas, and so not into a preview."""
+
+    @property
+    def draws_handles(self) -> bool: ...
+
+
+def draws_handles(host: object) -> bool:
+    """Whether a host shows by itself where pulled points are."""
+    return isinstance(host, Overlaid) and host.draws_handles
+
+
 class HostError(Exception):
     """The paint program cannot give or take what was asked; the message is for the artist."""

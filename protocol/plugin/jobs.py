@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The jobs of one edit session: at most one of each task, followed from submit to their one end."""
+"""The jobs of one edit session: at most one of each task, followed from submit to their one end.
+
+`saw(job, step, pixels, place)` is told of every preview of an edit that is shown.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,9 +15,10 @@ from ..images import Document, Image
 from ..messages import Error, JobCancelled, JobFailed, JobPreview, JobProgress, PreviewWish
 from ..messages.jobs import Task
 from .engine import Engine, Listener
-from .host import Rect
+from .host import Pixels, Rect
 from .showing import Showing
 from .snapshot import Snapshot
+from .spots import spots_of
 from .work import Progress, difference
 
 Ending = Result | JobFailed | JobCancelled | Error
@@ -52,7 +56,12 @@ class Jobs:
     """Open jobs by task."""
 
     def __init__(
-        self, engine: Engine, listener: Listener, showing: Showing, previews: PreviewWish
+        self,
+        engine: Engine,
+        listener: Listener,
+        showing: Showing,
+        previews: PreviewWish,
+        saw: Callable[[Job, int, Pixels, Rect], object] = lambda *_: None,
     ) -> None:
         self.open: dict[Task, Job] = {}
         self.progress = Progress()
@@ -63,6 +72,7 @@ class Jobs:
         self._listener = listener
         self._showing = showing
         self._previews = previews
+        self._saw = saw
 
     def submit(self, job: Job) -> None:
         """Ask the engine for it."""
@@ -108,7 +118,6 @@ class Jobs:
             self._progress(job, event)
         elif isinstance(event, JobPreview):
             if not job.stopping:
-                self._showing.show(event.image, event.frames[0])
                 self._preview(job, event)
             self._engine.connection.drew(job.id)
         elif isinstance(event, (Result, JobFailed, JobCancelled)):
@@ -128,8 +137,12 @@ class Jobs:
 
     def _preview(self, job: Job, event: JobPreview) -> None:
         """What is seen now, with the handles in it."""
+        spots = spots_of(self._engine.edits.get(job.kind), job.params, event.handles)
+        seen = self._showing.show(event.image, event.frames[0], spots)
         if job.task == "edit":
             self.shown = event.step
+            if seen is not None:
+                self._saw(job, event.step, seen, event.image.rect)
             if event.handles:
                 self.progress = replace(self.progress, handles=event.handles)
 

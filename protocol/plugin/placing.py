@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from .host import Extent, Host, HostLayer, Level, NewLayer, Pixels, Preparing, Rect, Selection
+from .host import (
+    Extent,
+    Host,
+    HostLayer,
+    Level,
+    NewLayer,
+    Pixels,
+    Preparing,
+    Rect,
+    Selection,
+    draws_handles,
+)
 
 
 class Placing:
@@ -20,6 +31,10 @@ class Placing:
         self.host = host
         self.replaces = ""
         self.written: list[str] = []
+
+    @property
+    def draws_handles(self) -> bool:
+        return draws_handles(self.host)
 
     def document_key(self) -> str | None:
         return self.host.document_key()

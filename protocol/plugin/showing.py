@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..images import Image
 from ..messages.base import Bytes
 from ..store import Store
-from .host import Host, Rect
+from .host import Host, Pixels, Rect, draws_handles
 from .outcome import Outcome, preview_of
+from .spots import Spot, with_spots
 
 PIXELS_MAX = 1 << 20
 """Larger results are not turned into a preview here; the engine's own last preview stays."""
@@ -20,12 +23,17 @@ class Showing:
         self._host = host
         self._shown: Rect | None = None
 
-    def show(self, image: Image, data: Bytes) -> None:
-        """Show a picture where it belongs, unless only the engine could convert it."""
+    def show(self, image: Image, data: Bytes, spots: Sequence[Spot] = ()) -> Pixels | None:
+        """Show a picture where it belongs, unless only the engine could convert it; returns it.
+
+        `spots` are what is pulled in it, for hosts that do not draw that themselves; what is returned has none.
+        """
         rgba = preview_of(image, data) if image.shape[0] * image.shape[1] <= PIXELS_MAX else None
         if rgba is not None:
+            marked = rgba if draws_handles(self._host) else with_spots(rgba, image.rect, spots)
             self._shown = image.rect
-            self._host.show_preview(rgba, image.rect)
+            self._host.show_preview(marked, image.rect)
+        return rgba
 
     def hide(self) -> None:
         """Take the preview away."""

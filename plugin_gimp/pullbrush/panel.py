@@ -160,7 +160,10 @@ class App:
         self.redraw()
 
     def cancel(self, desk: Desk) -> None:
-        """Stop what a document computes; what was seen of it so far goes too."""
+        """Stop what a document computes; what was seen of it so far goes too, unless that is kept."""
+        if desk.keeps:
+            desk.cancel()
+            return
         desk.cancel()
         for one in self.studio.all:
             if one.desk is desk:

@@ -9,6 +9,7 @@ from .protocol.plugin.panel import Row
 from .protocol.plugin.picking import NEW_COLOR, colors_of, entries_of, recolored, without
 from .protocol.plugin.records import Groups
 from .ui_base import Pick, Sign, button, column, describe, label, row
+from .ui_film import FilmRow
 from .ui_values import (
     BoxRow,
     ChoiceRow,
@@ -145,6 +146,7 @@ WIDGETS: dict[str, type[ValueRow]] = {
     "layers": PickRow,
     "colors": ColorsRow,
     "list": RecordsRow,
+    "film": FilmRow,
 }
 
 

@@ -34,7 +34,7 @@ class StateBox:
         self.auto = Gtk.CheckButton(label=text("panel.auto_run"))
         self.auto.set_size_request(-1, TARGET_PX)
         self.auto.connect("toggled", guarded(lambda it: self._auto(deeds, it.get_active())))
-        for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):
+        for part, name in ((self.drop, "discard"), (self.auto, "auto_run")):
             part.set_tooltip_text(strings.text(f"tip.{name}"))
         buttons = row(self.run, self.stop, self.apply, self.drop, even=True)
         self.widget = column(
@@ -60,6 +60,8 @@ class StateBox:
         self.run.set_sensitive(now.can_run)
         self.apply.set_sensitive(now.can_apply)
         self.run.set_tooltip_text(now.run_tip)
+        self.stop.get_child().set_text(now.stop)
+        self.stop.set_tooltip_text(now.stop_tip)
         self.apply.set_tooltip_text(now.apply_tip)
         with quiet(self):
             self.auto.set_active(desk.auto_run)

@@ -17,6 +17,7 @@ from .protocol.plugin.records import Groups
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets
 from .widgets_base import LINE_PX, button, column, fill
+from .widgets_film import FilmRow
 from .widgets_values import (
     BoxRow,
     ChoiceRow,
@@ -141,6 +142,7 @@ WIDGETS: dict[str, type[ValueRow]] = {
     "layers": PickRow,
     "colors": ColorsRow,
     "list": RecordsRow,
+    "film": FilmRow,
 }
 
 

@@ -65,6 +65,8 @@ class StateBox(QtWidgets.QWidget):
         self.run.setEnabled(now.can_run)
         self.apply.setEnabled(now.can_apply)
         self.run.setToolTip(now.run_tip)
+        self.stop.setText(now.stop)
+        self.stop.setToolTip(now.stop_tip)
         self.apply.setToolTip(now.apply_tip)
         blocked = self.auto.blockSignals(True)
         self.auto.setChecked(desk.auto_run)
@@ -79,7 +81,7 @@ class StateBox(QtWidgets.QWidget):
         self.bar.setAccessibleDescription(now.words)
 
     def _tips(self) -> None:
-        for part, name in ((self.stop, "cancel"), (self.drop, "discard"), (self.auto, "auto_run")):
+        for part, name in ((self.drop, "discard"), (self.auto, "auto_run")):
             part.setToolTip(self.strings.text(f"tip.{name}"))
 
     def _do(self, do: Any) -> None:

@@ -74,7 +74,7 @@ def again(
         params=params,
         mask=None if mask is None else replace(mask, rect=_moved(mask.rect, dx, dy)),
         crop=crop if same_place else None,
-        film=moved(film, model, params) if film is not None else None,
+        film=moved(film, model, params, dx, dy) if film is not None else None,
         dropped=tuple(name for name in recipe.params if name not in model.fields),
     )
 

@@ -19,7 +19,7 @@ from .binding import find
 from .desk_state import DeskState
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
-from .film import FRAME, LAST, returns_frames
+from .film import FRAME, returns_frames
 from .flat import flat_strokes
 from .history import History
 from .host import HostError, HostLayer
@@ -129,9 +129,8 @@ class Desk(DeskState):
 
     def cancel(self) -> None:
         """Stop what is being computed; of frames that are being made, the one that is seen is kept."""
-        frame = self.session.shown_frame
-        if frame >= 0 and self.panel.value(FRAME) == LAST:
-            self.set(FRAME, frame)
+        if self.keeps:
+            self.set(FRAME, self.session.shown_frame)
         else:
             self.session.cancel()
 

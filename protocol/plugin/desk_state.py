@@ -13,7 +13,7 @@ from ..recipe import Bundle
 from ..store import Store
 from .drags import DragList
 from .engine import Engine
-from .film import FRAME, limited, returns_frames
+from .film import FRAME, LAST, Film, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
 from .notes import Notes, read_history
 from .panel import PanelModel
@@ -82,8 +82,14 @@ class DeskState:
         panel = self._panels[self.kind]
         if not returns_frames(panel.edit):
             return panel
-        edit = limited(self.engine.edits[self.kind], self.session.frames, panel.values.get(FRAME))
+        frames = self.film.frames if self.film is not None else 0
+        edit = limited(self.engine.edits[self.kind], frames, panel.values.get(FRAME))
         return panel if edit == panel.edit else replace(panel, edit=edit)
+
+    @property
+    def film(self) -> Film | None:
+        """The film whose frames can be chosen now, None for none."""
+        return self.session.film if self._taken_up else None
 
     @property
     def usable_models(self) -> list[Model]:
@@ -150,6 +156,11 @@ class DeskState:
         return self.session.stage in BUSY
 
     @property
+    def keeps(self) -> bool:
+        """Whether to stop now is to keep the frame that is seen: frames are being made, and the last one is wanted."""
+        return self.session.shown_frame >= 0 and self.panel.value(FRAME) == LAST
+
+    @property
     def can_apply(self) -> bool:
         """Whether Apply would do something now."""
         return self.session.outcome is not None or not self.grey
@@ -176,5 +187,5 @@ class DeskState:
             session.progress, session.warning, session.failure, id(session.outcome), session.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
             self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
-            self.cover,
+            self.cover, id(self.film), self.keeps,
         )  # fmt: skip

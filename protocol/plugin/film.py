@@ -3,7 +3,7 @@
 
 Its bytes are the engine's own (half floats, a row for every frame). Given back with the same parameters, the engine
 takes a frame out of it instead of computing all anew; that is why a result with a film needs no second run, however
-it was steered. It is kept with the recipe as an attachment.
+it was steered. It is kept with the recipe as an attachment, and so are small pictures of some frames (`film_sheet`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,15 @@ from ..images import Image
 from ..messages.base import Bytes
 from ..messages.jobs import Task
 from ..recipe import Bundle, RecipeError
+from .film_sheet import Sheet, sheet_in
+from .film_strip import Seen
 from .host import Rect
+from .snapshot import Snapshot
 
 FILM, FILM_FILE = "film", "film.bin"
 """The role that the film travels in, and its name among the attachments of a recipe."""
+SHEET, SHEET_FILE = "film-frames", "film.png"
+"""The same of the small pictures."""
 FRAME, LAST = "frame", -1
 """The parameter that chooses a frame, and the value that means the last one."""
 
@@ -42,6 +47,7 @@ class Film:
     columns: int
     data: Bytes = field(repr=False)
     params: Mapping[str, Any] = field(repr=False)
+    sheet: Sheet | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if self.frames < 1 or self.columns < 1 or len(self.data) != 2 * self.frames * self.columns:
@@ -53,6 +59,21 @@ class Film:
     def rect(self) -> Rect:
         """Its shape, as the place of an attachment."""
         return (0, 0, self.columns, self.frames)
+
+    @property
+    def chosen(self) -> int:
+        """The frame that its parameters choose."""
+        frame = self.params.get(FRAME, LAST)
+        last = self.frames - 1
+        return min(frame, last) if isinstance(frame, int) and frame >= 0 else last
+
+    def files(self) -> dict[str, tuple[str, bytes, Rect]]:
+        """What is attached to a recipe: {name: (role, bytes, place)}."""
+        files = {FILM_FILE: (FILM, bytes(self.data), self.rect)}
+        png = self.sheet.to_png(self.chosen, self.frames - 1) if self.sheet is not None else b""
+        if self.sheet is not None and png:
+            files[SHEET_FILE] = (SHEET, png, self.sheet.place)
+        return files
 
     def fits(self, params: Mapping[str, Any]) -> bool:
         """Whether these parameters at most choose another of its frames."""
@@ -75,6 +96,7 @@ class Films:
 
     def __init__(self, blobs: Blobs) -> None:
         self.film: Film | None = None
+        self.seen = Seen()
         self._blobs = blobs
         self._blob = ""
         self._made_of: object = None
@@ -84,11 +106,17 @@ class Films:
         self._drop()
         self.film, self._made_of = film, None
 
-    def take(self, result: Result, params: Mapping[str, Any], made_of: object) -> None:
+    def take(self, result: Result, params: Mapping[str, Any], made_of: Snapshot) -> None:
         """Take the film of a result that was made of these pixels, if it has one."""
-        film = film_of(result, params)
-        if film is None or self.film is None or film.data != self.film.data:
+        before, film = self.film, film_of(result, params)
+        same = film is not None and before is not None and film.data == before.data
+        if not same:
             self._drop()
+        if film is not None:
+            sheet = self.seen.sheet(before.sheet if same and before else None, made_of.rect)
+            layers, source = result.done.layers, made_of.pixels.get("source")
+            top = result.pictures.get(layers[-1].image) if layers else None
+            film = replace(film, sheet=self.seen.with_result(sheet, film.chosen, top, source))
         self.film, self._made_of = film, made_of
 
     def count(self, model: EditModel | None, params: Mapping[str, Any]) -> int:
@@ -136,8 +164,9 @@ def film_in(bundle: Bundle) -> Film | None:
         return None
     params = {**bundle.recipe.params, "seed": bundle.recipe.seed}
     _, _, columns, frames = attachment.rect
+    data, sheet = bundle.files[FILM_FILE], _sheet_in(bundle)
     try:
-        return Film(frames=frames, columns=columns, data=bundle.files[FILM_FILE], params=params)
+        return Film(frames=frames, columns=columns, data=data, params=params, sheet=sheet)
     except ValueError as problem:
         raise RecipeError(f"The frames of this recipe cannot be read: {problem}.") from None
 
@@ -151,11 +180,28 @@ def limited(model: EditModel, frames: int, chosen: object) -> EditModel:
     return replace(model, fields={**model.fields, FRAME: replace(spec, maximum=most)})
 
 
-def moved(film: Film, model: EditModel, params: Mapping[str, Any]) -> Film | None:
+def moved(
+    film: Film, model: EditModel, params: Mapping[str, Any], dx: int = 0, dy: int = 0
+) -> Film | None:
     """The film of a recipe whose parameters were moved along with its layer, None when they say something else."""
+    sheet = film.sheet
+    if sheet is not None:
+        x, y, width, height = sheet.place
+        sheet = replace(sheet, place=(x + dx, y + dy, width, height))
     try:
-        return replace(film, params=model.plain(model.parse(dict(params))))
+        return replace(film, params=model.plain(model.parse(dict(params))), sheet=sheet)
     except ParamError:
+        return None
+
+
+def _sheet_in(bundle: Bundle) -> Sheet | None:
+    """The small pictures of a recipe; one whose pictures cannot be read has none."""
+    attachment = bundle.recipe.attachments.get(SHEET_FILE)
+    if attachment is None or attachment.rect is None or min(attachment.rect[2:]) < 1:
+        return None
+    try:
+        return sheet_in(bundle.files[SHEET_FILE], attachment.rect)
+    except ValueError:
         return None
 
 

@@ -61,7 +61,7 @@ class Jobs:
         listener: Listener,
         showing: Showing,
         previews: PreviewWish,
-        saw: Callable[[Job, int, Pixels, Rect], object] = lambda *_: None,
+        saw: Callable[[Job, int, Pixels, Rect], object],
     ) -> None:
         self.open: dict[Task, Job] = {}
         self.progress = Progress()

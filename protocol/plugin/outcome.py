@@ -15,7 +15,8 @@ from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
 from .binding import MASK_FILE, mask_file, pack
-from .film import FILM, FILM_FILE, Film, film_of
+from .film import Film
+from .film_strip import pixels_of
 from .host import Extent, NewLayer, Pixels, Rect
 from .masks import bounds, cut
 from .snapshot import Snapshot
@@ -50,9 +51,9 @@ def outcome_of(
     snapshot: Snapshot,
     extent: Extent,
     final: bool,
+    film: Film | None = None,
 ) -> Outcome:
     """Make layers and recipe of a result; raises ValueError when it does not fit what was asked."""
-    film = film_of(result, params)
     bundle = recipe_of(
         result.done, kind=kind, params=params, snapshot=snapshot, extent=extent, film=film
     )
@@ -101,7 +102,7 @@ def recipe_of(
         box = bounds(mask)
         files[MASK_FILE] = mask_file(mask if box in (None, mask.rect) else cut(mask, box))
     if film is not None:
-        files[FILM_FILE] = (FILM, bytes(film.data), film.rect)
+        files |= film.files()
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
     recipe = Recipe(
         edit=kind,
@@ -171,16 +172,7 @@ def _pixels(picture: Picture, profiles: Mapping[str, bytes]) -> Pixels:
         icc = profiles.get(image.profile)
         if icc is None:
             raise ValueError("the result has a color profile that was not sent")
-    one = Pixels(
-        rect=image.rect,
-        data=picture.pixels,
-        channels=image.shape[2],
-        dtype=image.dtype,
-        order=image.order,
-        alpha=image.alpha,
-        linear=image.space == "linear-srgb",
-    )
-    return replace(one, icc=icc)
+    return replace(pixels_of(picture), icc=icc)
 
 
 def _digest(text: str | None) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 from ..edits import Choice, EditModel, Field, Layer, Mask, Number, ParamError, Records, Seed, Text
 from ..edits.fields import LEVELS
 from ..edits.fields import Level as FieldLevel
+from .film_strip import FramePicture
 from .strings import Strings
 from .typing_in import typed
 
@@ -35,7 +36,8 @@ WIDGETS: Mapping[str, str] = {
 class Row:
     """One parameter as a panel shows it; `columns` are the rows of one record of a list.
 
-    `selection` says that the selection can be picked as well as a layer.
+    `selection` says that the selection can be picked as well as a layer. `pictures` show what some values of a number
+    look like; such a row is a `film`, a slider with a strip of them.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Row:
     most: int | None = None
     selection: bool = False
     columns: tuple[Row, ...] = ()
+    pictures: tuple[FramePicture, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small 8-bit PNGs with the standard library: masks of recipes, thumbnails of the history.
+"""Small 8-bit PNGs with the standard library: masks of recipes, thumbnails of the history, film strips.
 
 Portable Network Graphics (ISO/IEC 15948): no interlacing, no palette. Paint programs' Pythons have no
 imaging library, and a mask in a recipe should open in any viewer.
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 SIDE_MAX = 16_384
@@ -20,10 +20,17 @@ _COLOR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}
 
 
 def write_png(
-    data: bytes | bytearray | memoryview, width: int, height: int, channels: int
+    data: bytes | bytearray | memoryview,
+    width: int,
+    height: int,
+    channels: int,
+    *,
+    notes: Mapping[str, str] | None = None,
+    small: bool = False,
 ) -> bytes:
     """Pack rows of 1 (gray), 2 (gray and alpha), 3 (RGB) or 4 (RGBA) bytes a pixel.
 
+    `notes` are short Latin texts kept with the picture (see `read_note`); `small` takes more time to save bytes.
     Raises ValueError when the bytes are not width × height × channels.
     """
     row = width * channels
@@ -32,9 +39,16 @@ def write_png(
             f"{width} × {height} × {channels} needs {row * height} bytes, not {len(data)}"
         )
     view = memoryview(data)
-    rows = b"".join(b"\0" + view[y * row : (y + 1) * row] for y in range(height))
+    lines = [bytes(view[y * row : (y + 1) * row]) for y in range(height)]
+    rows = b"".join(_sub(line, channels) if small else b"\0" + line for line in lines)
     head = struct.pack(">IIBBBBB", width, height, 8, _COLOR_TYPES[channels], 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, LEVEL)), (b"IEND", b""))
+    texts = [f"{key}\0{text}".encode("latin-1") for key, text in (notes or {}).items()]
+    parts = (
+        (b"IHDR", head),
+        *((b"tEXt", text) for text in texts),
+        (b"IDAT", zlib.compress(rows, 9 if small else LEVEL)),
+        (b"IEND", b""),
+    )
     return SIGNATURE + b"".join(_chunk(kind, body) for kind, body in parts)
 
 
@@ -54,6 +68,22 @@ def read_png(png: bytes) -> tuple[bytes, int, int, int]:
     packed = b"".join(body for kind, body in chunks if kind == b"IDAT")
     rows = _inflate(packed, (width * channels + 1) * height)
     return bytes(_unfilter(rows, width * channels, height, channels)), width, height, channels
+
+
+def read_note(png: bytes, key: str) -> str:
+    """Return a text that is kept with the picture, "" without it; raises ValueError for a damaged PNG."""
+    begin = key.encode("latin-1") + b"\0"
+    for kind, body in _chunks(png):
+        if kind == b"tEXt" and body.startswith(begin):
+            return body[len(begin) :].decode("latin-1")
+    return ""
+
+
+def _sub(row: bytes, step: int) -> bytes:
+    """A row after the filter that leaves differences to the pixel on the left."""
+    return b"\1" + bytes(
+        [(now - left) & 255 for now, left in zip(row, bytes(step) + row, strict=False)]
+    )
 
 
 def _inflate(packed: bytes, nbytes: int) -> bytes:

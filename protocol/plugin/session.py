@@ -67,7 +67,7 @@ class EditSession(SessionState):
         self._source, self._under = "", NOTHING
         self._wishes: set[Task] = set()
         self._apply = False
-        self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish())
+        self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish(), self._saw)
         self._films = Films(engine.connection)
         self._prepared: object = None
         self._bend_from = 0
@@ -259,6 +259,8 @@ class EditSession(SessionState):
     def _submit(self, task: Task) -> None:
         held = self._ground.held
         assert held is not None
+        if task == "edit":
+            self._films.seen.begin()
         self._jobs.submit(
             Job(
                 task=task,
@@ -280,6 +282,11 @@ class EditSession(SessionState):
             text = "note.engine_lost" if gone else "note.engine_back"
             self.host.message("warning" if gone else "info", self._strings.text(text))
         self._lost = gone
+
+    def _saw(self, job: Job, step: int, pixels: Pixels, place: Rect) -> None:
+        """A frame came by: keep a small picture of it."""
+        if returns_frames(self._model):
+            self._films.seen.saw(step, pixels, place, job.snapshot.pixels.get("source"))
 
     def _ended(self, job: Job, event: Ending) -> None:
         if isinstance(event, Result) and not job.stopping:
@@ -314,6 +321,7 @@ class EditSession(SessionState):
                 snapshot=job.snapshot,
                 extent=self._ground.extent,
                 final=job.sent_rev == 0 or self._films.count(self._model, job.params) > 0,
+                film=self._films.film,
             )
         except ValueError as problem:
             self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")

@@ -10,7 +10,7 @@ from ..edits import EditModel
 from ..messages import JobPlanned
 from ..messages.jobs import Task
 from .engine import Engine
-from .film import Films, returns_frames
+from .film import Film, Films, returns_frames
 from .ground import Ground
 from .host import Host
 from .jobs import Jobs
@@ -88,6 +88,11 @@ class SessionState:
         """How many frames there are to choose from, 0 for none."""
         model = self._model
         return self._films.count(model, self._params) if model is not None else 0
+
+    @property
+    def film(self) -> Film | None:
+        """The film whose frames can be chosen, None for none."""
+        return self._films.film if self.frames else None
 
     @property
     def shown_frame(self) -> int:

@@ -17,7 +17,7 @@ from .strings import Strings
 class Standing:
     """What to draw. `steps` 0 while `busy` means that nobody knows how long it takes.
 
-    Either Run or Stop is shown, by `busy`; the tips say why a button is grey.
+    Either Run or Stop is shown, by `busy`; the tips say why a button is grey. What Stop says is what it does now.
     """
 
     plan: str
@@ -29,6 +29,8 @@ class Standing:
     steps: int
     can_run: bool
     run_tip: str
+    stop: str
+    stop_tip: str
     can_apply: bool
     apply_tip: str
     can_discard: bool
@@ -52,6 +54,8 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
         steps=max(0, session.progress.steps),
         can_run=not grey,
         run_tip=grey or strings.text("tip.run"),
+        stop=strings.text("action.keep_frame" if desk.keeps else "action.cancel"),
+        stop_tip=strings.text("tip.keep_frame" if desk.keeps else "tip.cancel"),
         can_apply=can_apply,
         apply_tip=grey if grey and not can_apply else strings.text("tip.apply"),
         can_discard=session.outcome is not None and not busy,

@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Mapping
 
 from ..images import ITEM_BYTES
 from .host import Pixels
 from .png import write_png
 
 SIDE = 96
-_CODES = {"u1": "B", "u2": "H", "f2": "e", "f4": "f"}
+CODES: Mapping[str, str] = {"u1": "B", "u2": "H", "f2": "e", "f4": "f"}
 _TOPS = {"u1": 255.0, "u2": 65535.0, "f2": 1.0, "f4": 1.0}
 
 
@@ -19,18 +20,19 @@ def thumbnail(pixels: Pixels, side: int = SIDE) -> bytes:
     width, height = pixels.rect[2:]
     step = max(1, -(-max(width, height) // side))
     size = pixels.channels * ITEM_BYTES[pixels.dtype]
-    reader = struct.Struct(f"<{pixels.channels}{_CODES[pixels.dtype]}")
+    reader = struct.Struct(f"<{pixels.channels}{CODES[pixels.dtype]}")
     data = memoryview(pixels.data).cast("B")
     out = bytearray()
     columns = range(0, width, step)
     rows = range(0, height, step)
     for y in rows:
         for x in columns:
-            out += _rgba(reader.unpack_from(data, (y * width + x) * size), pixels)
+            out += rgba_of(reader.unpack_from(data, (y * width + x) * size), pixels)
     return write_png(out, len(columns), len(rows), 4)
 
 
-def _rgba(values: tuple[float, ...], pixels: Pixels) -> bytes:
+def rgba_of(values: tuple[float, ...], pixels: Pixels) -> bytes:
+    """One pixel as 8-bit RGBA; linear light is brought to sRGB's curve."""
     top = _TOPS[pixels.dtype]
     parts = [min(1.0, max(0.0, value / top)) for value in values]  # NaN becomes 0
     has_alpha = pixels.channels in (2, 4) and pixels.alpha != "none"

@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .desk import Desk
+from .film import FRAME
+from .film_strip import strip
 from .launch import EngineState
 from .panel import Row
 from .saying import device_line, queue_line
@@ -92,8 +94,8 @@ class EditView:
         """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
         text, pulls = seat.strings.text, desk.drags_field is not None
         covered = bool(desk.cover) and desk.source != desk.cover
-        rows = tuple(row for row in desk.panel.rows if row.widget != "drags")
-        kinds = [(row.name, row.widget, row.columns) for row in rows]
+        rows = tuple(with_film(row, desk) for row in desk.panel.rows if row.widget != "drags")
+        kinds = [(row.name, row.widget, row.columns, row.minimum, row.maximum) for row in rows]
         return cls(
             kind=desk.kind,
             edits=seat.edits(),
@@ -111,6 +113,15 @@ class EditView:
             more=desk.panel.level != "basic",
             has_more=any(spec.level == "advanced" for spec in desk.panel.edit.fields.values()),
         )
+
+
+def with_film(row: Row, desk: Desk) -> Row:
+    """The row that chooses a frame with the pictures that there are of frames; any other as it is."""
+    film = desk.film
+    if row.name != FRAME or film is None:
+        return row
+    pictures = strip(film.sheet, film.frames, row.value, desk.strings)
+    return replace(row, widget="film", pictures=pictures) if pictures else row
 
 
 def device_of(seat: Seat) -> str:

@@ -19,6 +19,7 @@ from protocol.plugin.launch import EngineState
 from protocol.plugin.panel import Row
 
 from .connection import Asked, ScriptedConnection
+from .films import film_done, frame
 from .noted import NotedHost
 
 WAY = ((60.0, 60.0), (120.0, 80.0))
@@ -26,6 +27,8 @@ WAY = ((60.0, 60.0), (120.0, 80.0))
 
 class Hand(Protocol):
     """A panel in front of a document of 400 × 300, which computes only when told to.
+
+    Frames of the strip are (number, accessible name, chosen or not).
 
     Buttons: run stop apply drop again go_on clear more star forget redo dice lock stop_all start. Texts: words plan
     error hint about works_on device queue title steps command. Seen or not: all these, covered, history, page.
@@ -43,6 +46,7 @@ class Hand(Protocol):
     def shown(self, name: str) -> bool: ...
     def enabled(self, name: str) -> bool: ...
     def text(self, name: str) -> str: ...
+    def tip(self, name: str) -> str: ...
     def choose(self, kind: str) -> None: ...
     def rows(self) -> list[str]: ...
     def type_in(self, row: str, text: str) -> None: ...
@@ -51,6 +55,8 @@ class Hand(Protocol):
     def find(self, words: str, history: History) -> list[str]: ...
     def picked(self, spec: Row) -> list[tuple[str, str]]: ...
     def turn(self, document: int) -> None: ...
+    def frames(self) -> list[tuple[int, str, bool]]: ...
+    def choose_frame(self, number: int) -> None: ...
 
 
 def asked(hand: Hand) -> Asked:
@@ -234,6 +240,81 @@ def case_a_result_that_hides_its_layer_is_what_to_go_on_with(hand: Hand) -> None
     hand.wait()
     assert not hand.shown("covered")
     assert hand.host.sheet(result).name in hand.text("works_on")
+
+
+def pulled(hand: Hand, *frames: int) -> Asked:
+    """Live frames of a pull, the newest of these last."""
+    hand.choose("drag-gan")
+    hand.wait()
+    job = asked(hand)
+    for number in frames:
+        frame(hand.net, job, number)
+        hand.wait()
+    return job
+
+
+def case_stop_says_that_it_keeps_the_frame_that_is_seen(hand: Hand) -> None:
+    text = hand.desk.strings.text
+    job = pulled(hand)
+    assert (hand.text("stop"), hand.tip("stop")) == (text("action.cancel"), text("tip.cancel"))
+    frame(hand.net, job, 3)
+    hand.wait()
+    assert hand.text("stop") == text("action.keep_frame") == "Keep this"
+    assert "Discard" in hand.tip("stop")
+    hand.press("stop")
+    hand.wait()
+    assert (job.updates, job.cancels) == ([{"frame": 3}], [])
+    assert hand.host.preview_is_shown  # it is what is kept
+    assert hand.text("stop") == text("action.cancel")  # which it would do now
+    hand.net.progress(job, step=3, steps=200, rev=1)
+    film_done(hand.net, job, frames=4)
+    hand.wait()
+    assert hand.shown("drop")
+    hand.press("drop")
+    hand.wait()
+    assert hand.desk.session.outcome is None
+
+
+def case_a_strip_shows_frames_and_a_press_chooses_one(hand: Hand) -> None:
+    job = pulled(hand, 0, 4, 8, 12)
+    assert hand.frames() == []
+    film_done(hand.net, job, frames=13)
+    hand.wait()
+    assert hand.frames() == [
+        (0, "Frame 0", False), (4, "Frame 4", False), (8, "Frame 8", False), (12, "Frame 12", True),
+    ]  # fmt: skip
+    hand.choose_frame(8)
+    hand.wait()
+    assert hand.desk.panel.value("frame") == 8
+    chosen = hand.net.last("edit")
+    assert chosen is not job
+    assert (chosen.params["frame"], chosen.images[-1].name) == (8, "film")
+    assert [number for number, _, on in hand.frames() if on] == [8]
+    film_done(hand.net, chosen, frames=13)
+    hand.wait()
+    hand.type_in("frame", "6")  # one that was never seen
+    hand.wait()
+    assert [number for number, _, on in hand.frames() if on] == []
+    film_done(hand.net, hand.net.last("edit"), frames=13)
+    hand.wait()
+    assert [number for number, _, _ in hand.frames()] == [0, 4, 6, 8, 12]
+    assert [number for number, _, on in hand.frames() if on] == [6]
+
+
+def case_edit_again_shows_the_frames_too(hand: Hand) -> None:
+    film_done(hand.net, pulled(hand, 0, 5, 9), frames=10)
+    hand.wait()
+    hand.press("apply")
+    hand.wait()
+    hand.desk.start_over()
+    hand.wait()
+    assert hand.frames() == []
+    hand.press("again")
+    hand.wait()
+    assert [number for number, _, _ in hand.frames()] == [0, 5, 9]
+    hand.choose_frame(5)
+    hand.wait()
+    assert hand.net.last("edit").params["frame"] == 5
 
 
 def case_results_are_found_by_their_words(hand: Hand) -> None:

@@ -9,6 +9,8 @@ import pytest
 from desktop import Desktop
 from fakes.noted import NotedHost
 from fakes.panel_suite import CASES
+from pullbrush.qt import QtCore
+from pullbrush.widgets_film import NUMBER_ROLE, FilmRow
 from pullbrush.widgets_picks import make_row
 from steps import shown
 
@@ -34,7 +36,7 @@ class QtHand:
             "covered": panel.covered, "history": history, "page": page, "command": page.command,
         }  # fmt: skip
         self.words = {
-            "words": state.words, "plan": state.plan, "error": state.error.words,
+            "stop": state.stop, "words": state.words, "plan": state.plan, "error": state.error.words,
             "hint": panel.canvas_bar.hint.words, "about": panel.about, "works_on": panel.works_on,
             "device": panel.device, "queue": panel.queue.title, "title": page.title,
             "steps": page.steps, "command": page.command,
@@ -70,6 +72,26 @@ class QtHand:
 
     def text(self, name: str) -> str:
         return self.words[name].text()
+
+    def tip(self, name: str) -> str:
+        return self.parts[name].toolTip()
+
+    def frames(self) -> list[tuple[int, str, bool]]:
+        row = self.panel.rows.get("frame")
+        if not isinstance(row, FilmRow):
+            return []
+        items = [row.strip.item(i) for i in range(row.strip.count())]
+        name = QtCore.Qt.ItemDataRole.AccessibleTextRole
+        return [
+            (item.data(NUMBER_ROLE), item.data(name), item is row.strip.currentItem())
+            for item in items
+        ]
+
+    def choose_frame(self, number: int) -> None:
+        strip = self.panel.rows["frame"].strip
+        for i in range(strip.count()):
+            if strip.item(i).data(NUMBER_ROLE) == number:
+                strip.setCurrentRow(i)
 
     def choose(self, kind: str) -> None:
         edits = self.panel.edits

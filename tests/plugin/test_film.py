@@ -8,22 +8,24 @@ from pathlib import Path
 
 import pytest
 from fakes.connection import Asked, ScriptedConnection
+from fakes.films import COLUMNS, film_done, frame
 from fakes.noted import NotedHost
 
 from protocol.edits import EDITS, EditModel
 from protocol.events import Picture, Result
-from protocol.images import Image
-from protocol.messages import JobDone, JobPreview, JobProgress, Model, ModelCatalogue, ResultLayer
+from protocol.messages import JobDone, Model, ModelCatalogue, ResultLayer
 from protocol.messages.results import Note
 from protocol.plugin.binding import unpack
 from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
-from protocol.plugin.film import FILM, FILM_FILE, Film, film_in, limited
+from protocol.plugin.film import FILM, FILM_FILE, SHEET_FILE, Film, film_in, limited
+from protocol.recipe import Bundle
+from protocol.recipe_parts import sha256
 from protocol.store import Store
 
 START, END, ELSEWHERE = (10.0, 10.0), (16.0, 12.0), (15.0, 11.0)
-FRAMES, COLUMNS = 7, 5
+FRAMES = 7
 MODEL = EditModel.of(EDITS["drag-gan"])
 
 
@@ -58,38 +60,12 @@ class Around:
 
     def frame(self, job: Asked, number: int) -> None:
         """A frame comes, with the handle a pixel further than the one before."""
-        image = replace(job.image("source"), name="preview", blob=None)
-        handles = ((START[0] + number, START[1]),)
-        about = {"job": job.id, "step": number, "handles": handles}
-        self.net.inbox += [
-            JobProgress(seq=1, phase="edit", steps=200, **about),
-            JobPreview(seq=2, image=image, frames=(self.net.source(job),), **about),
-        ]
+        frame(self.net, job, number)
         self.tick(1)
 
     def done(self, job: Asked, value: int = 3) -> None:
         """The job ends: the source inverted, and a film."""
-        layer = replace(job.image("source"), name="layer.0", blob=None)
-        film = Image(
-            name=FILM,
-            shape=(FRAMES, COLUMNS, 1),
-            dtype="f2",
-            order="gray",
-            rect=(0, 0, COLUMNS, FRAMES),
-        )
-        pictures = {
-            "layer.0": Picture(image=layer, pixels=bytes(255 - v for v in self.net.source(job))),
-            FILM: Picture(image=film, pixels=bytes([value]) * (2 * FRAMES * COLUMNS)),
-        }
-        done = JobDone(
-            job=job.id,
-            seq=9,
-            layers=(ResultLayer(image="layer.0", name="x"),),
-            kind="frames",
-            metrics={"frames": FRAMES},
-            provenance={"model": "heads-gan", "model_sha256": "a" * 64},
-        )
-        self.net.inbox.append(Result(job=job.id, done=done, pictures=pictures))
+        film_done(self.net, job, FRAMES, value)
         self.tick()
 
 
@@ -217,7 +193,7 @@ def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Around) -> 
     sheet = around.host.state.sheets[-1]
     assert sheet.recipe is not None
     bundle = unpack(sheet.recipe)
-    assert set(bundle.files) == {FILM_FILE}
+    assert set(bundle.files) == {FILM_FILE, SHEET_FILE}
     film = film_in(bundle)
     assert film is not None
     assert (film.frames, film.columns) == (FRAMES, COLUMNS)
@@ -228,6 +204,55 @@ def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Around) -> 
     around.tick()
     chosen = around.net.last()
     assert (chosen.params["frame"], names(chosen)) == (1, ["source", FILM])
+
+
+def without_sheet(bundle: Bundle, png: bytes | None = None) -> Bundle:
+    """The same recipe without its small pictures, or with others."""
+    data = {FILM_FILE: bundle.files[FILM_FILE], **({SHEET_FILE: png} if png else {})}
+    attachments = {
+        name: replace(bundle.recipe.attachments[name], sha256=sha256(one), nbytes=len(one))
+        for name, one in data.items()
+    }
+    return Bundle(recipe=replace(bundle.recipe, attachments=attachments), files=data)
+
+
+@pytest.mark.parametrize("png", [None, b"no picture"])
+def test_a_recipe_whose_frames_cannot_be_seen_works_as_well(
+    around: Around, png: bytes | None
+) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    outcome = around.desk.session.outcome
+    assert outcome is not None
+    film = film_in(outcome.bundle)
+    assert film is not None
+    assert film.sheet is not None
+    assert set(film.sheet.seen) == {5, FRAMES - 1}  # the last one came as the result
+    bare = film_in(without_sheet(outcome.bundle, png))
+    assert bare == replace(film, sheet=None)
+
+
+def test_a_film_that_is_taken_up_keeps_its_pictures(around: Around) -> None:
+    job = around.running(frame=0)
+    for number in (2, 4):
+        around.frame(job, number)
+    around.done(job)
+    first = around.desk.session.outcome
+    around.desk.set("frame", 2)
+    around.tick()
+    around.done(around.net.last())
+    second = around.desk.session.outcome
+    assert first is not None
+    assert second is not None
+    assert first.recipe.id != second.recipe.id
+    around.desk.set("frame", -1)
+    around.tick()
+    around.done(around.net.last())
+    third = around.desk.session.outcome
+    assert third is not None
+    assert (
+        third.recipe.id == first.recipe.id
+    )  # the same edit of the same picture is the same recipe
 
 
 def test_what_was_steered_needs_no_second_run(around: Around) -> None:

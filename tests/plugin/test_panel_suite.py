@@ -128,6 +128,16 @@ class PlainHand:
             return str(getattr(self.page, name))
         return str(getattr(self.state if hasattr(self.state, name) else self.edit, name))
 
+    def tip(self, name: str) -> str:
+        return str(getattr(self.state, f"{name}_tip"))
+
+    def frames(self) -> list[tuple[int, str, bool]]:
+        films = [row for row in self.edit.rows if row.widget == "film"]
+        return [(one.number, one.label, one.chosen) for row in films for one in row.pictures]
+
+    def choose_frame(self, number: int) -> None:
+        self.deeds.edited("frame", number)
+
     def choose(self, kind: str) -> None:
         self.deeds.choose_edit(kind)
 

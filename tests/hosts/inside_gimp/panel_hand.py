@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hands for GIMP's panel, for the suite that every panel must pass (tests/fakes/panel_suite.py)."""
 
+from pullbrush.ui_film import FilmRow
 from pullbrush.ui_picks import make_row
 
 
@@ -62,7 +63,25 @@ class GtkHand:
         return self.parts[name].is_sensitive()
 
     def text(self, name):
+        if name == "stop":
+            return self.parts[name].get_child().get_text()
         return self.words[name].get_text()
+
+    def tip(self, name):
+        return self.parts[name].get_tooltip_text()
+
+    def frames(self):
+        row = self.panel.rows.get("frame")
+        if not isinstance(row, FilmRow):
+            return []
+        assert len(row.strip.get_children()) == len(row.frames)
+        return [
+            (number, one.get_accessible().get_name(), one.get_active())
+            for number, one in row.frames.items()
+        ]
+
+    def choose_frame(self, number):
+        self.panel.rows["frame"].frames[number].clicked()
 
     def choose(self, kind):
         self.panel.edits.widget.set_active_id(f"={kind}")

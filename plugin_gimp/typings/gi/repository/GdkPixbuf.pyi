@@ -47,6 +47,7 @@ class Pixbuf:
         scale_y: float,
         how: InterpType,
     ) -> None: ...
+    def scale_simple(self, width: int, height: int, how: InterpType) -> Pixbuf: ...
 
 class PixbufLoader:
     @staticmethod

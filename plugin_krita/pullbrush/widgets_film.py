@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The row that chooses a frame: a slider over all of them, and below its number a strip of those that were seen."""
+
+from __future__ import annotations
+
+from .protocol.plugin.film_strip import FramePicture
+from .protocol.plugin.panel import Row
+from .qt import QtCore, QtGui, QtWidgets
+from .widgets_values import NumberRow
+
+PICTURE_PX = 30
+NUMBER_ROLE = QtCore.Qt.ItemDataRole.UserRole
+
+
+class FilmRow(NumberRow):
+    """Small pictures side by side; to choose one, by pen or with the arrow keys, is to move the slider there."""
+
+    def build(self, spec: Row) -> None:
+        super().build(spec)
+        self.strip = Frames()
+        self.strip.currentItemChanged.connect(lambda item, _before: self._choose(item))
+        self.body.insertWidget(1, self.strip)
+
+    def show_row(self, spec: Row) -> None:
+        super().show_row(spec)
+        self.strip.setAccessibleName(self.strings.text("panel.film"))
+
+    def show_value(self, spec: Row) -> None:
+        super().show_value(spec)
+        self.strip.show_frames(spec.pictures)
+
+    def _choose(self, item: QtWidgets.QListWidgetItem | None) -> None:
+        if item is not None:
+            self.emit(item.data(NUMBER_ROLE))
+
+
+class Frames(QtWidgets.QListWidget):
+    """One line of pictures; the chosen one is the current one, marked in the theme's color."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setViewMode(QtWidgets.QListView.ViewMode.IconMode)
+        self.setFlow(QtWidgets.QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setMovement(QtWidgets.QListView.Movement.Static)
+        self.setIconSize(QtCore.QSize(PICTURE_PX, PICTURE_PX))
+        self.setGridSize(QtCore.QSize(PICTURE_PX + 4, PICTURE_PX + 4))
+        self.setFixedHeight(PICTURE_PX + 8)
+        self.setMinimumWidth(1)
+        self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._shown: tuple[FramePicture, ...] = ()
+
+    def show_frames(self, pictures: tuple[FramePicture, ...]) -> None:
+        """Show these frames and which of them is chosen, without a word to anybody."""
+        if pictures == self._shown:
+            return
+        before, self._shown = self._shown, pictures
+        blocked = self.blockSignals(True)
+        if [one.rgb for one in before] != [one.rgb for one in pictures] or self._numbers != [
+            one.number for one in pictures
+        ]:
+            self.clear()
+            for one in pictures:
+                self.addItem(_item(one))
+        chosen = next((i for i, one in enumerate(pictures) if one.chosen), -1)
+        self.setCurrentRow(chosen)
+        self.blockSignals(blocked)
+
+    @property
+    def _numbers(self) -> list[int]:
+        items = [self.item(i) for i in range(self.count())]
+        return [item.data(NUMBER_ROLE) for item in items if item is not None]
+
+
+def _item(one: FramePicture) -> QtWidgets.QListWidgetItem:
+    item = QtWidgets.QListWidgetItem()
+    kind = QtGui.QImage.Format.Format_RGB888
+    image = QtGui.QImage(one.rgb, one.width, one.height, 3 * one.width, kind)
+    item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(image)))  # which copies the bytes
+    item.setData(NUMBER_ROLE, one.number)
+    item.setToolTip(one.label)
+    item.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, one.label)
+    return item

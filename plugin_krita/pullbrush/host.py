@@ -32,13 +32,11 @@ Showing = Callable[[Pixels | None, Rect], None]
 class KritaHost:
     """The seven functions and the notes of one document."""
 
-    draws_handles = True  # the overlay does
-
     def __init__(self, document: Any, key: str, show: Showing, tell: Telling) -> None:
         self.document = document
         self.show_preview, self.message = show, tell  # two of the seven functions
-        self._key = key
-        self._covering = Covering()
+        self.draws_handles = True  # the overlay does
+        self._key, self._covering = key, Covering()
         self._ready: tuple[Sequence[NewLayer], Any] = ((), None)
         self._profiles: dict[str, bytes | None] = {}
 

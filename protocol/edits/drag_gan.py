@@ -24,7 +24,7 @@ class DragGan(Edit):
     """Pull handles to targets on what a StyleGAN2 network makes; each iteration is a frame that can be kept.
 
     `frame` says which frame is the result, -1 the last one; it ends a pull that is under way. An input in the role
-    `film`, the frames of an earlier pull, saves computing them anew.
+    `film`, the frames of an earlier pull, saves computing them anew; one in the role `begun` is gone on from its end.
     """
 
     KIND: ClassVar[str] = "drag-gan"

@@ -8,11 +8,11 @@ it was steered. It is kept with the recipe as an attachment, and so are small pi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
-from ..edits import EditModel, Number
+from ..edits import Drags, EditModel, Number
 from ..errors import ParamError
 from ..events import Result
 from ..images import Image
@@ -28,6 +28,8 @@ FILM, FILM_FILE = "film", "film.bin"
 """The role that the film travels in, and its name among the attachments of a recipe."""
 SHEET, SHEET_FILE = "film-frames", "film.png"
 """The same of the small pictures."""
+BEGUN = "begun"
+"""The role of a film that is gone on from at its end."""
 FRAME, LAST = "frame", -1
 """The parameter that chooses a frame, and the value that means the last one."""
 
@@ -79,14 +81,25 @@ class Film:
         """Whether these parameters at most choose another of its frames."""
         return _without_frame(params) == _without_frame(self.params)
 
-    def image(self, blob: str) -> Image:
-        """The film as an input of a job."""
+    def can_go_on(self, model: EditModel, params: Mapping[str, Any]) -> bool:
+        """Whether these parameters at most move the targets of its arrows, none of which has way-points."""
+        names = {name for name, spec in model.fields.items() if isinstance(spec, Drags)}
+        before, now = (
+            {k: v for k, v in one.items() if k not in names} for one in (self.params, params)
+        )
+        if params.get(FRAME) != LAST or _without_frame(before) != _without_frame(now):
+            return False
+        return all(_same_starts(self.params.get(name), params.get(name)) for name in names)
+
+    def image(self, blob: str, name: str = FILM, frames: int = 0) -> Image:
+        """The film, or its first frames only, as an input of a job."""
+        rows = frames or self.frames
         return Image(
-            name=FILM,
-            shape=(self.frames, self.columns, 1),
+            name=name,
+            shape=(rows, self.columns, 1),
             dtype="f2",
             order="gray",
-            rect=self.rect,
+            rect=(0, 0, self.columns, rows),
             blob=blob,
         )
 
@@ -98,13 +111,14 @@ class Films:
         self.film: Film | None = None
         self.seen = Seen()
         self._blobs = blobs
-        self._blob = ""
-        self._made_of: object = None
+        self._sent: dict[int, str] = {}
+        self._made_of: Snapshot | None = None
+        self._crop: Rect | None = None
 
-    def begin_with(self, film: Film | None) -> None:
-        """Take up the film of a recipe, or none."""
+    def begin_with(self, film: Film | None, crop: Rect | None = None) -> None:
+        """Take up the film of a recipe that read `crop`, or none."""
         self._drop()
-        self.film, self._made_of = film, None
+        self.film, self._made_of, self._crop = film, None, crop
 
     def take(self, result: Result, params: Mapping[str, Any], made_of: Snapshot) -> None:
         """Take the film of a result that was made of these pixels, if it has one."""
@@ -119,28 +133,49 @@ class Films:
             film = replace(film, sheet=self.seen.with_result(sheet, film.chosen, top, source))
         self.film, self._made_of = film, made_of
 
+    def begin(self, model: EditModel, params: Mapping[str, Any], made_of: Snapshot) -> None:
+        """An edit is asked for: what will be seen of it follows what is gone on from, or begins anew."""
+        film = self.film if self._goes_on(model, params, made_of) else None
+        self.seen.begin(film.sheet if film is not None else None, film.chosen if film else 0)
+
     def count(self, model: EditModel | None, params: Mapping[str, Any]) -> int:
         """How many frames there are to choose from with these parameters."""
         film = self.film
         return film.frames if film and returns_frames(model) and film.fits(params) else 0
 
     def input_for(
-        self, task: Task, model: EditModel, params: Mapping[str, Any], made_of: object
+        self, task: Task, model: EditModel, params: Mapping[str, Any], made_of: Snapshot
     ) -> tuple[Image, ...]:
-        """What is given to a job besides the pixels it works on."""
+        """What is given to a job besides the pixels it works on: the film to choose from, or to go on from."""
         film = self.film
-        if task != "edit" or film is None or not self.count(model, params):
+        if task != "edit" or film is None:
+            return ()
+        if self._goes_on(model, params, made_of):
+            rows = film.chosen + 1  # it goes on from the frame that is the result now
+            return (film.image(self._blob(film, rows), BEGUN, rows),)
+        if not self.count(model, params):
             return ()
         if self._made_of is not None and self._made_of is not made_of:
             return ()  # the picture is another now
-        if not self._blob:
-            self._blob = self._blobs.put(film.data)
-        return (film.image(self._blob),)
+        return (film.image(self._blob(film, film.frames)),)
+
+    def _goes_on(self, model: EditModel, params: Mapping[str, Any], made_of: Snapshot) -> bool:
+        film = self.film
+        if film is None or not returns_frames(model) or film.fits(params):
+            return False
+        same = self._made_of is made_of or (self._made_of is None and self._crop == made_of.rect)
+        return same and film.can_go_on(model, params)
+
+    def _blob(self, film: Film, rows: int) -> str:
+        """The first rows of the film, sent once."""
+        if rows not in self._sent:
+            data = memoryview(film.data).cast("B")[: 2 * film.columns * rows]
+            self._sent[rows] = self._blobs.put(bytes(data))
+        return self._sent[rows]
 
     def _drop(self) -> None:
-        if self._blob:
-            self._blobs.drop(self._blob)
-        self._blob = ""
+        self._blobs.drop(*self._sent.values())
+        self._sent = {}
 
 
 def returns_frames(model: EditModel | None) -> bool:
@@ -203,6 +238,16 @@ def _sheet_in(bundle: Bundle) -> Sheet | None:
         return sheet_in(bundle.files[SHEET_FILE], attachment.rect)
     except ValueError:
         return None
+
+
+def _same_starts(before: object, now: object) -> bool:
+    """Whether two lists of drags [[[x, y], ...], ...] have the same handles, and lead straight to their targets."""
+    if not isinstance(before, Sequence) or not isinstance(now, Sequence):
+        return False
+    old = cast("Sequence[Sequence[object]]", before)
+    new = cast("Sequence[Sequence[object]]", now)
+    straight = all(1 <= len(way) <= 2 for way in (*old, *new))
+    return straight and [list(way[:1]) for way in old] == [list(way[:1]) for way in new]
 
 
 def _without_frame(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -40,9 +40,13 @@ class Seen:
         self.pictures: dict[int, bytes] = {}
         self._below: tuple[Pixels | None, Rect | None, bytes] = (None, None, b"")
 
-    def begin(self) -> None:
-        """Another pull begins."""
+    def begin(self, sheet: Sheet | None = None, upto: int = 0) -> None:
+        """Another pull begins, or goes on from this frame of an earlier one."""
         self.place, self.pictures = None, {}
+        if sheet is not None:
+            self.place = sheet.place
+            known = {**sheet.made, **sheet.seen}
+            self.pictures = {n: known[n] for n in sorted(known) if n <= upto}
 
     def saw(self, number: int, preview: Pixels, place: Rect, source: Pixels | None) -> None:
         """A frame was previewed at a place in the document, above these pixels."""

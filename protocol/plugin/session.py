@@ -103,7 +103,7 @@ class EditSession(SessionState):
         self._model, self._params = model, params
         self._source, self._under = source, under
         self._ground.begin_with(mask, crop)
-        self._films.begin_with(film)
+        self._films.begin_with(film, crop)
         self._wish("prepare")
 
     def change(self, params: Mapping[str, object]) -> None:
@@ -151,6 +151,7 @@ class EditSession(SessionState):
         """Stop, and forget the result that was not applied."""
         self.cancel()
         self._writing.forget()
+        self._films.begin_with(None)
         self.outcome, self.failure = None, None
         self._showing.hide()
 
@@ -260,7 +261,7 @@ class EditSession(SessionState):
         held = self._ground.held
         assert held is not None
         if task == "edit":
-            self._films.seen.begin()
+            self._films.begin(self._chosen(), self._ground.params, held)
         self._jobs.submit(
             Job(
                 task=task,

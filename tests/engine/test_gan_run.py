@@ -184,6 +184,28 @@ def test_a_target_may_be_moved_while_it_runs(engine: Engine, done: Result) -> No
     assert (pixels(again) == pixels(result)).all()
 
 
+def test_a_pull_that_has_ended_is_gone_on_from_any_frame(engine: Engine, done: Result) -> None:
+    """The film that was begun is the beginning of the new one, and the handle goes on from where it was."""
+    assert done.film is not None
+    film, elsewhere = done.film, (50.0, 76.0)
+    begun = replace(film, pixels=film.pixels[:9], rect=(0, 0, film.rect[2], 9))
+    edit = replace(EDIT, drags=(arrow(FROM, elsewhere),), iterations=12)
+    watcher = Watcher()
+    result = engine.run(edit, {"source": source(), "begun": begun}, watcher)
+    steps = [step.step for step in watcher.frames]
+    assert steps == list(range(8, steps[-1] + 1))
+    assert steps[-1] <= 20
+    assert result.film is not None
+    assert len(result.film.pixels) == steps[-1] + 1
+    assert (result.film.pixels[:9] == begun.pixels).all()
+    way = [float(np.hypot(*np.subtract(step.handles[0], elsewhere))) for step in watcher.frames]
+    assert way[-1] < way[0] - 4
+    there = [float(np.hypot(*np.subtract(step.handles[0], FROM))) for step in watcher.frames]
+    assert there[0] > 4  # not where all began
+    again = engine.run(edit, {"source": source(), "film": result.film}, ignore_step)
+    assert (pixels(again) == pixels(result)).all()
+
+
 def test_stop_keeps_the_frame_that_was_seen(engine: Engine, done: Result) -> None:
     """Bit-identical: stopped there, taken out of the whole film, and pulled only so far."""
     watcher = Watcher(at=6, newer=replace(EDIT, frame=4))

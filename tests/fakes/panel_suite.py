@@ -317,6 +317,29 @@ def case_edit_again_shows_the_frames_too(hand: Hand) -> None:
     assert hand.net.last("edit").params["frame"] == 5
 
 
+def case_a_target_moved_afterwards_is_gone_on_to_from_the_chosen_frame(hand: Hand) -> None:
+    film_done(hand.net, pulled(hand, 0, 5, 9), frames=10)
+    hand.wait()
+    hand.choose_frame(5)
+    hand.wait()
+    film_done(hand.net, hand.net.last("edit"), frames=10)
+    hand.wait()
+    hand.draw((WAY[0], (110.0, 72.0)))
+    hand.wait()
+    assert hand.frames() == []
+    hand.press("run")
+    hand.wait()
+    job = hand.net.last("edit")
+    assert [image.name for image in job.images] == ["source", "begun"]
+    assert job.images[-1].shape[0] == 6
+    for number in (5, 6, 8):
+        frame(hand.net, job, number)
+        hand.wait()
+    film_done(hand.net, job, frames=9, value=4)
+    hand.wait()
+    assert [number for number, _, _ in hand.frames()] == [0, 5, 6, 8]
+
+
 def case_results_are_found_by_their_words(hand: Hand) -> None:
     applied(hand)
     (first,) = hand.desk.history.entries

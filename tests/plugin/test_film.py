@@ -19,7 +19,7 @@ from protocol.plugin.binding import unpack
 from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
-from protocol.plugin.film import FILM, FILM_FILE, SHEET_FILE, Film, film_in, limited
+from protocol.plugin.film import BEGUN, FILM, FILM_FILE, SHEET_FILE, Film, film_in, limited
 from protocol.recipe import Bundle
 from protocol.recipe_parts import sha256
 from protocol.store import Store
@@ -156,12 +156,91 @@ def test_other_arrows_have_other_frames(around: Around) -> None:
     around.tick()
     around.net.progress(job, step=5, steps=200, rev=1)
     around.done(job)
-    around.draw(ELSEWHERE)
+    around.desk.set_drags(DragList().add(ELSEWHERE, END))
+    around.tick()
     assert around.desk.panel.value("frame") == -1
     assert around.desk.panel.row("frame").maximum == 1000
     around.desk.run()
     around.tick()
     assert names(around.net.last()) == ["source"]
+
+
+def moved_after(around: Around, frame: int = -1) -> Asked:
+    """A pull that has ended, a frame of it chosen; then its target is moved and it is run."""
+    job = around.running(frame=0)
+    for number in (2, 4, 6):
+        around.frame(job, number)
+    around.done(job)
+    if frame >= 0:
+        around.desk.set("frame", frame)
+        around.tick()
+        around.done(around.net.last())
+    around.draw(ELSEWHERE)
+    around.desk.run()
+    around.tick()
+    return around.net.last()
+
+
+def test_a_target_that_is_moved_afterwards_is_gone_on_to(around: Around) -> None:
+    job = moved_after(around)
+    assert names(job) == ["source", BEGUN]
+    assert job.params["frame"] == -1
+    begun = job.images[-1]
+    assert begun.shape == (FRAMES, COLUMNS, 1)
+    assert around.net.blobs[begun.blob or ""] == bytes([3]) * (2 * FRAMES * COLUMNS)
+
+
+def test_it_goes_on_from_the_frame_that_was_chosen_and_shows_what_came_before(
+    around: Around,
+) -> None:
+    job = moved_after(around, frame=2)
+    assert job.images[-1].shape == (3, COLUMNS, 1)
+    assert len(around.net.blobs[job.images[-1].blob or ""]) == 2 * 3 * COLUMNS
+    for number in (2, 3, 6):
+        around.frame(job, number)
+    around.done(job, value=4)
+    film = around.desk.film
+    assert film is not None
+    assert film.sheet is not None
+    assert sorted(film.sheet.seen) == [0, 2, 3, 6]
+    around.desk.set("frame", 1)  # of its own film any frame is taken
+    around.tick()
+    assert names(around.net.last()) == ["source", FILM]
+
+
+@pytest.mark.parametrize("what", ["way", "more", "iterations", "discard", "picture"])
+def test_whatever_else_is_changed_begins_anew(around: Around, what: str) -> None:
+    job = around.running(frame=5)
+    around.done(job)
+    desk = around.desk
+    if what == "discard":
+        desk.discard()
+    elif what == "iterations":
+        desk.set("iterations", 60)
+    elif what == "picture":
+        sheet = around.host.sheet("paper")
+        dark = bytes(value // 2 for value in bytes(sheet.pixels.data))
+        around.host.paint("paper", replace(sheet.pixels, data=dark))
+    drags = DragList().add(START, ELSEWHERE)
+    if what == "way":
+        drags = drags.add_way_point(drags.strokes[0].number, (12.0, 12.0))
+    desk.set_drags(drags.add_pin((4.0, 4.0)) if what == "more" else drags)
+    desk.run()
+    around.tick()
+    assert around.net.last() is not job
+    assert names(around.net.last()) == ["source"]
+
+
+def test_a_recipe_is_gone_on_from_too(around: Around) -> None:
+    around.done(around.running(frame=5))
+    around.desk.apply()
+    around.tick()
+    assert around.desk.edit_again(around.host.state.sheets[-1].key)
+    around.tick()
+    around.draw(ELSEWHERE)
+    around.desk.run()
+    around.tick()
+    assert names(around.net.last()) == ["source", BEGUN]
 
 
 def test_running_again_draws_no_other_seed(around: Around) -> None:

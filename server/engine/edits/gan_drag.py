@@ -45,6 +45,15 @@ class Frame:
     arrived: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Reached:
+    """Where an earlier pull of the same handles got to: its frame, latent and handles (row, column)."""
+
+    index: int
+    ws: Tensor
+    places: tuple[Point, ...]
+
+
 class Enough(Exception):
     """Raised by `OnFrame` to end a pull; the frames so far are what it returns."""
 
@@ -107,10 +116,12 @@ def pull(
     snap: bool = False,
     settings: DragGanSettings | None = None,
     how: Rendering = EXACT,
+    reached: Reached | None = None,
 ) -> tuple[Frame, ...]:
     """Drag until all handles have arrived or `steps` are done; returns every frame, the undragged one first.
 
-    Raises EngineError when a point lies outside the square.
+    With `reached` it goes on from there, straight to the targets, and that is the first frame. Raises EngineError
+    when a point lies outside the square.
     """
     begin = ends(held, drags, snap=snap)
     settings = settings or settings_for(held.generator)
@@ -126,10 +137,13 @@ def pull(
         settings=settings,
         how=how,
     )
+    if reached is not None:
+        _go_on(drag, reached)
     small = glance(held)
     frames: list[Frame] = []
-    stage = 0
-    for index in range(steps):
+    stage = 0 if reached is None else begin.stages - 1
+    drag.retarget(begin.targets(stage))
+    for index in range(reached.index if reached is not None else 0, steps):
         step = drag.step()
         last = stage >= begin.stages - 1
         frame = _frame(held, index, step, arrived=last and bool(step.stopped))
@@ -150,6 +164,17 @@ def pull(
             stage += 1  # way-points are passed by, not stopped at
         drag.retarget(begin.targets(stage))
     return tuple(frames)
+
+
+def _go_on(drag: Drag, reached: Reached) -> None:
+    """Have a drag that has not begun continue an earlier one.
+
+    Its first step is done for what it takes notice of: what was at the handles before anything was pulled, which is
+    what they are followed by and supervised against from then on, as in one long pull.
+    """
+    drag.step()
+    drag.w = reached.ws[:, : drag.w.shape[1]]
+    drag.handles = torch.tensor(reached.places, device=drag.w.device).round().long()
 
 
 def settings_for(generator: Generator) -> DragGanSettings:

@@ -52,6 +52,13 @@ class Film:
         """The handles of a frame, (row, column)."""
         return [(float(row), float(column)) for row, column in self.handles[index]]
 
+    def then(self, later: Film) -> Film:
+        """This film with later frames after it; the first of those is this one's last."""
+        return Film(
+            handles=np.concatenate([self.handles, later.handles[1:]]),
+            moved=np.concatenate([self.moved, later.moved[1:]]),
+        )
+
     def to_picture(self) -> Picture:
         """The film as it travels."""
         n = len(self)

@@ -14,7 +14,7 @@ from protocol.edits.drag_gan import FRAMES_MAX
 from server.engine.api import EngineError, Picture, Pictures, Result, Step
 from server.engine.canvas import Crop
 from server.engine.diffusion.cache import ByteCache, default_budget
-from server.engine.edits.gan_drag import Enough, Frame, ends, pull
+from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
 from server.engine.edits.gan_film import Film
 from server.engine.edits.gan_hold import Floats, Held, Known, chosen, hold, know, reconstructed
 from server.engine.edits.gan_notes import about_picture, about_pull
@@ -26,6 +26,8 @@ from server.engine.models.gan_profile import GanProfile
 from server.engine.models.stylegan2 import LoadedGenerator, load_generator
 from server.engine.provenance import provenance
 
+FILMS = frozenset({"film", "begun"})
+"""Inputs that belong to the pull that was asked for, and to no other."""
 LIVE = frozenset({"drags", "frame", "iterations"})
 """Parameters that a pull takes over while it runs; any other begins it anew."""
 
@@ -95,14 +97,17 @@ class GanRuns:
         )
 
     def run(self, edit: Edit, pictures: Pictures, watch: Watch) -> Result:
-        """Pull, or take a frame out of the film that is given. Raises EngineError or whatever `on_step` raises."""
+        """Pull, or take a frame out of the `film` that is given, or pull on from the end of the one that was `begun`.
+
+        Raises EngineError or whatever `on_step` raises.
+        """
         current = _ours(edit)
         while True:
             try:
                 return self._run(current, pictures, watch)
             except _Renewed as renewed:
                 current = renewed.edit
-                pictures = {role: one for role, one in pictures.items() if role != "film"}
+                pictures = {role: one for role, one in pictures.items() if role not in FILMS}
 
     def _run(self, edit: DragGan, pictures: Pictures, watch: Watch) -> Result:
         loaded = self.load(edit.model, watch)
@@ -110,7 +115,8 @@ class GanRuns:
         begin = ends(held, edit.drags, snap=edit.snap)
         film, arrived = _stored(held, loaded, pictures.get("film"), edit), True
         if film is None:
-            film, arrived, edit = _pulled(edit, held, loaded, watch)
+            begun = _stored(held, loaded, pictures.get("begun"), edit)
+            film, arrived, edit = _pulled(edit, held, loaded, watch, begun)
         index = film.index(edit.frame)
         handles = tuple(held.crop.to_document(x + 0.5, y + 0.5) for y, x in film.places(index))
         watch.tell(Step(phase="decode", step=0, steps=1, handles=handles))
@@ -169,13 +175,19 @@ class GanRuns:
             raise EngineError("param.invalid", f"This cannot be done: {problem}.") from None
 
 
-def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Film, bool, DragGan]:
-    """Pull until all have arrived, the wanted frame is there, or the artist stops; returns the edit as it is then."""
+def _pulled(
+    edit: DragGan, held: Held, loaded: Loaded, watch: Watch, begun: Film | None
+) -> tuple[Film, bool, DragGan]:
+    """Pull until all have arrived, the wanted frame is there, or the artist stops; returns the edit as it is then.
+
+    What was `begun` is gone on from its last frame, and is the beginning of the film.
+    """
     now = edit
+    first = 0 if begun is None else len(begun) - 1
 
     def on_frame(frame: Frame, paint: Callable[[], Picture]) -> Sequence[DragPath] | None:
         nonlocal now
-        steps = _last(now)
+        steps = _last(now, first)
         watch.tell(
             Step(
                 phase="edit",
@@ -189,7 +201,7 @@ def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Fi
         before, newer = now, watch.take()
         if newer is not None:
             now = _taken(before, newer)
-        if frame.index >= _last(now):
+        if frame.index >= _last(now, first):
             raise Enough
         return now.drags if now.drags != before.drags else None
 
@@ -200,6 +212,7 @@ def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Fi
         on_frame=on_frame,
         snap=edit.snap,
         settings=loaded.profile.drag,
+        reached=None if begun is None else _end_of(begun, held),
     )
     film = Film.of(
         [frame.places for frame in frames],
@@ -207,12 +220,19 @@ def _pulled(edit: DragGan, held: Held, loaded: Loaded, watch: Watch) -> tuple[Fi
         held.inversion.ws,
         loaded.profile.drag.rows,
     )
-    return film, frames[-1].arrived, now
+    return film if begun is None else begun.then(film), frames[-1].arrived, now
 
 
-def _last(edit: DragGan) -> int:
-    """The frame after which it ends at the latest."""
-    return edit.iterations if edit.frame < 0 else min(edit.frame, edit.iterations)
+def _end_of(film: Film, held: Held) -> Reached:
+    last = len(film) - 1
+    ws = film.ws(last, held.inversion.ws)
+    return Reached(index=last, ws=ws, places=tuple(film.places(last)))
+
+
+def _last(edit: DragGan, first: int) -> int:
+    """The frame after which it ends at the latest; iterations are counted from the first one."""
+    most = min(first + edit.iterations, FRAMES_MAX)
+    return most if edit.frame < 0 else max(first, min(edit.frame, most))
 
 
 def _taken(now: DragGan, newer: Edit) -> DragGan:

@@ -15,11 +15,13 @@ import pytest
 from PIL import Image
 
 from server.files import read_document
+from server.lab.heads import draw, sample_head
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
 DRAGS = ["120,90:150,80", "40,200:60,200"]
 MOVE = {"dx": 24.0, "dy": -10.0, "preset": "quick", "seed": "3"}
+PULL = "149,125:89,125"
 OBJECT = (100, 70, 40, 40)
 
 
@@ -127,6 +129,20 @@ def test_however_the_input_is_given_the_pixels_are_the_command_lines(
             "edit", edit, picture, *words, "--preset", "quick", "--quiet", "-o", str(out)
         )
         same_as_command_line(rig, out, f"{name}.rgba", rects[name])
+
+
+def test_a_generators_frame_is_the_command_lines(rig: gimp_rig.Rig) -> None:
+    picture, values = str(rig.folder / "head.png"), {"preset": "quick", "seed": "7", "frame": 3}
+    Image.fromarray(draw(sample_head(1_000_003))).save(picture)
+    case = {"procedure": "pullbrush-drag-gan", "picture": picture, "values": values}
+    values |= {"drags": PULL, "iterations": 8}
+    facts = rig.run("parity", timeout=600, rig=str(rig.folder), cases={"frame": case}).check()
+    out = rig.folder / "frame.ora"
+    rig.command_line(
+        "edit", "drag-gan", picture, "--drag", PULL, "--preset", "quick", "--seed", "7",
+        "--iterations", "8", "--frame", "3", "--quiet", "-o", str(out),
+    )  # fmt: skip
+    same_as_command_line(rig, out, "frame.rgba", facts["frame"])
 
 
 def test_the_guides_script_does_what_the_guide_says(rig: gimp_rig.Rig, tmp_path: Path) -> None:

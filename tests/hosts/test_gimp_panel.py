@@ -10,11 +10,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from server.files import read_document
+from server.lab.heads import draw, sample_head
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
 DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
+PULL, FRAME = [[149.0, 125.0], [89.0, 125.0]], 2
+"""A nose, so far that the pull goes on until it is stopped, and which of its frames is applied."""
 OBJECT, WAY = (188, 70, 50, 74), [[212.0, 100.0], [192.0, 80.0]]
 """The balloon, and where it shall go."""
 
@@ -52,6 +56,40 @@ def test_an_artists_first_drag(rig: gimp_rig.Rig) -> None:
     assert facts["before"][0] == ["Background"]
     assert facts["left"] == [[result, "Background"], facts["before"][1]]
     assert facts["problems"] == []
+
+
+def test_a_pull_is_watched_stopped_and_applied(rig: gimp_rig.Rig) -> None:
+    picture = rig.folder / "head.png"
+    Image.fromarray(draw(sample_head(1_000_003))).save(picture)
+    facts = rig.run(
+        "panel_live", timeout=600, screen=True, rig=str(rig.folder), picture=str(picture),
+        way=PULL, params=PARAMS, frame=FRAME, patience=300,
+    ).check()  # fmt: skip
+    assert facts["problems"] == []
+    assert facts["model"] == "heads-gan"
+    assert facts["frames"] == sorted(set(facts["frames"]))
+    assert len(set(facts["pictures"])) == len(facts["pictures"]) >= 4, "a frame was shown twice"
+    assert all(facts["rings"]), "the handle is not seen in a frame"
+    assert facts["frame"] == facts["kept"] >= FRAME
+    assert facts["final"]
+    assert facts["chosen"] == FRAME
+    assert facts["other_picture"]
+    assert "edit" not in facts["phases"], "it was pulled a second time"
+    assert facts["during"] == ["Pullbrush preview", "Background"]
+    result = facts["applied"][0]
+    assert result.startswith("[Pullbrush] drag-gan (")
+    assert (facts["undone"], facts["redone"]) == (["Background"], [result, "Background"])
+    assert facts["left"] == [[result, "Background"], facts["before"][1]]
+    (way,) = (":".join(f"{x!r},{y!r}" for x, y in drag) for drag in facts["drags"])
+    rig.command_line(
+        "edit", "drag-gan", str(picture), "--drag", way, "--preset", "quick", "--seed", "7",
+        "--frame", str(FRAME), "--quiet", "-o", str(rig.folder / "live.ora"),
+    )  # fmt: skip
+    ours = read_document(rig.folder / "live.ora").layers[0].load()
+    assert list(ours.rect) == facts["rect"]
+    assert (rig.folder / "live.rgba").read_bytes() == ours.pixels.tobytes(), (
+        "not the command line's pixels"
+    )
 
 
 def test_the_menus_entry_opens_the_panel_until_its_window_is_closed(rig: gimp_rig.Rig) -> None:

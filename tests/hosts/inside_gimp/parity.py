@@ -13,8 +13,8 @@ def run(facts, args):
         facts[name] = one(args, name, **case)
 
 
-def one(args, name, *, procedure, values, ellipse=(), soft=0, path=()):
-    image, place = bench.load(args["picture"]), Path(args["rig"]) / name
+def one(args, name, *, procedure, values, picture="", ellipse=(), soft=0, path=()):
+    image, place = bench.load(picture or args["picture"]), Path(args["rig"]) / name
     (base,) = image.get_layers()
     if ellipse:
         image.select_ellipse(Gimp.ChannelOps.REPLACE, *ellipse)

@@ -73,6 +73,11 @@ def shot(args, name):
     _grab().savev(str(Path(args["rig"]) / f"{name}.png"), "png", [], [])
 
 
+def keep(args, name, data):
+    """Bytes for the test outside."""
+    (Path(args["rig"]) / name).write_bytes(data)
+
+
 def _grab():
     from pullbrush.gtk import Gdk
 

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A pull that is watched in GIMP's panel: frames with their handles, Stop, another frame, Apply, undo."""
+
+import time
+
+import bench
+import panel_guide
+import screen
+
+BLUE = (0x00, 0x72, 0xB2)
+"""What the ring around a handle is drawn with."""
+
+
+def run(facts, args):
+    image = screen.open_picture(args["picture"])
+    screen.drive(steps(image, facts, args))
+
+
+def steps(image, facts, args):
+    from pullbrush.protocol.plugin.guard import problems
+
+    app = screen.open_app(image, kind="drag-gan")
+    desk = app.seat.desk
+    yield from panel_guide.place_windows(app)
+    yield lambda: app.seat.engine.ready and app.seat.engine.models
+    desk.auto_run, desk.seed_locked = False, True
+    desk.choose_edit("drag-gan")
+    for name, value in args["params"].items():
+        desk.set(name, value)
+    facts["model"] = desk.panel.value("model")
+    corner = yield from panel_guide.see_canvas(image)
+    facts["before"] = [panel_guide.names(image), panel_guide.digest(image)]
+    yield from draw(desk, corner, args, facts)
+    yield from pull(app, image, facts, args)
+    yield from another_frame(app, image, facts, args)
+    facts["during"] = panel_guide.names(image)
+    app.panel.state.apply.clicked()
+    yield lambda: desk.session.stage == "applied"
+    yield 600
+    layer = image.get_layers()[0]
+    facts["rect"] = [*layer.get_offsets()[1:], layer.get_width(), layer.get_height()]
+    screen.keep(args, "live.rgba", bench.pixels(layer))
+    yield from panel_guide.undone(image, corner, facts)
+    app.window.destroy()
+    yield 300
+    facts["left"] = [panel_guide.names(image), panel_guide.digest(image)]
+    facts["problems"] = list(problems)
+
+
+def draw(desk, corner, args, facts):
+    """One stroke of the Paths tool: click, click."""
+    yield from screen.hand("key", "b")
+    yield 300
+    for point in args["way"]:
+        yield from screen.hand("mousemove", *panel_guide.on_screen(corner, point))
+        yield 150
+        yield from screen.hand("click", 1)
+        yield 250
+    yield lambda: desk.drags.now.plain() and len(desk.drags.now.plain()[0]) == 2
+    facts["drags"] = desk.drags.now.plain()
+
+
+def pull(app, image, facts, args):
+    """Run by the panel's button, see several frames in GIMP's own layer, stop at the one that is seen."""
+    desk, began = app.seat.desk, time.monotonic()
+    facts["frames"], facts["pictures"], facts["rings"] = [], [], []
+    yield lambda: not desk.grey
+    app.panel.state.run.clicked()
+    while len(facts["frames"]) < 4:
+        assert time.monotonic() - began < args["patience"], (desk.session.sentence, desk.error)
+        assert desk.session.stage != "failed", desk.session.failure
+        look(app, image, facts)
+        yield 20
+    screen.shot(args, "gimp-live")
+    app.panel.state.stop.clicked()
+    facts["kept"] = desk.panel.value("frame")
+    yield lambda: desk.session.outcome is not None and not desk.busy
+    facts["frame"], facts["final"] = (
+        desk.session.outcome.metrics["frame"],
+        desk.session.outcome.final,
+    )
+    yield lambda: shown(image) == bytes(desk.session.outcome.layers[0].pixels.data)
+
+
+def look(app, image, facts):
+    """Note a frame once GIMP's layer shows it."""
+    session, one = app.seat.desk.session, app.seat.open
+    frame = session.shown_frame
+    if frame < 0 or one.preview is None or frame in facts["frames"]:
+        return
+    picture = shown(image)
+    if picture != bytes(one.preview[0].data):  # not written yet
+        return
+    facts["frames"].append(frame)
+    facts["pictures"].append(hash(picture))
+    facts["rings"].append(is_ring(picture, image.get_width(), session.progress.handles[0]))
+
+
+def shown(image):
+    """What the preview's layer holds, None while there is none."""
+    top = image.get_layers()[0]
+    return bench.pixels(top, None, "R'G'B'A u8") if top.get_name() == "Pullbrush preview" else None
+
+
+def is_ring(picture, width, place):
+    """Whether a ring is drawn around a place: blue on all four sides of it, not in it."""
+    x, y = (int(v) for v in place)
+    beside = ((x + 4, y), (x - 4, y), (x, y + 4), (x, y - 4), (x, y))
+    found = [tuple(picture[4 * (v * width + u) :][:3]) for u, v in beside]
+    near = [sum(abs(a - b) for a, b in zip(one, BLUE, strict=True)) < 90 for one in found]
+    return near == [True] * 4 + [False]
+
+
+def another_frame(app, image, facts, args):
+    """Frame takes another one out of the film; nothing is pulled again."""
+    desk, facts["phases"] = app.seat.desk, []
+    stopped = shown(image)
+    desk.set("frame", args["frame"])
+    began = time.monotonic()
+    while desk.busy or desk.session.outcome.params["frame"] != args["frame"]:
+        assert time.monotonic() - began < args["patience"], desk.session.sentence
+        facts["phases"].append(desk.session.progress.phase)
+        yield 10
+    facts["chosen"] = desk.session.outcome.metrics["frame"]
+    yield lambda: shown(image) == bytes(desk.session.outcome.layers[0].pixels.data)
+    facts["other_picture"] = shown(image) != stopped

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: Apache-2.0
+"""drag-gan in the real Krita with the real engine and the bundled generator: frames live, Stop, Frame, Apply."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import krita_rig
+import numpy as np
+import pytest
+from PIL import Image
+
+from server.files import read_document
+from server.lab.heads import draw, sample_head
+
+pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+DRAGS = [[[149.0, 125.0], [89.0, 125.0]], [[142.0, 145.0], [82.0, 145.0]]]
+"""Nose and mouth, so far that the pull goes on until it is stopped."""
+PARAMS = {"preset": "quick", "seed": 7}
+FRAME = 2
+
+
+def by_command_line(rig: krita_rig.Rig, picture: Path, drags: Any, out: Path) -> Any:
+    """The same frame pulled anew by the command line, through the engine that Krita started."""
+    ways = [":".join(f"{x!r},{y!r}" for x, y in way) for way in drags]
+    done = subprocess.run(
+        [sys.executable, "-m", "server.cli", "edit", "drag-gan", str(picture), "--quiet",
+         *[word for way in ways for word in ("--drag", way)], "--preset", "quick", "--seed", "7",
+         "--frame", str(FRAME), "-o", str(out)],
+        env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return read_document(out).layers[0].load()
+
+
+def check_frames(facts: dict[str, Any]) -> None:
+    """Each frame is another picture, seen in its order, with its handles in the overlay."""
+    for run, least in (("steered", 4), ("stopped", 4)):
+        seen = facts[run]
+        assert len(seen["frames"]) >= least
+        assert seen["frames"] == sorted(set(seen["frames"]))
+        assert len(set(seen["pictures"])) == len(seen["pictures"]), "a frame was shown twice"
+        assert all(seen["dots"]), "a handle is not where the frame has it"
+        assert "edit" in seen["phases"]
+
+
+def test_a_pull_is_watched_steered_stopped_and_applied(screen: str, tmp_path: Path) -> None:
+    picture, dump = tmp_path / "head.png", tmp_path / "layer.bgra"
+    Image.fromarray(draw(sample_head(1_000_003))).save(picture)
+    with krita_rig.rig(screen) as rig:
+        rig.bring_engine()
+        facts = rig.run(
+            "live", timeout=600, picture=str(picture), drags=DRAGS, params=PARAMS, frame=FRAME,
+            dump=str(dump), kra=str(tmp_path / "saved.kra"), patience=300,
+        ).check()  # fmt: skip
+        krita_rig.keep_shots(rig, live=facts)
+        ours = by_command_line(rig, picture, facts["drags"], tmp_path / "out.ora")
+    assert facts["problems"] == []
+    assert facts["model"] == "heads-gan"
+    check_frames(facts)
+    assert facts["steered"]["handles"][-1] != facts["steered"]["handles"][0]
+    moved = [round(a - b) for a, b in zip(facts["target"], facts["drags"][-1][-1], strict=True)]
+    assert moved == [0, 10]
+    assert facts["taken_over"] == [True, True, facts["target"]], "it did not go on to the target"
+
+    assert facts["kept"] >= FRAME
+    assert facts["frame"] == facts["kept"], "Stop kept another frame than the one that was seen"
+    assert facts["frames"] > facts["kept"]
+    assert facts["final"]
+    assert facts["earlier_pixels"] != facts["stop_pixels"] == facts["again_pixels"]
+    assert "edit" not in facts["chosen"]["phases"], "it was pulled a second time"
+
+    assert facts["untouched"], "something was written before Apply"
+    assert len(facts["added"]) == 1, facts["added"]
+    assert facts["source_same"]
+    width, height = facts["rect"][2:]
+    layer = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+    assert tuple(ours.rect) == tuple(facts["rect"])
+    seen = layer[..., 3] > 0
+    assert seen.any()
+    assert np.array_equal(layer[seen], ours.pixels[seen]), "not the command line's pixels"
+    assert np.array_equal(layer[..., 3], ours.pixels[..., 3])
+
+    assert facts["took_up"], facts["notice"]
+    assert facts["frames_again"] == facts["frames"]
+    assert facts["reopened_pixels"] == facts["stop_pixels"]
+    assert "edit" not in facts["reopened"]["phases"], "it was pulled a second time"

@@ -9,6 +9,8 @@ from .qt import QtCore, QtGui, QtWidgets
 from .widgets_values import NumberRow
 
 PICTURE_PX = 30
+MARK_PX = 8
+"""Width of the frame around the chosen one, at twice the size."""
 NUMBER_ROLE = QtCore.Qt.ItemDataRole.UserRole
 
 
@@ -61,8 +63,9 @@ class Frames(QtWidgets.QListWidget):
             one.number for one in pictures
         ]:
             self.clear()
+            mark = self.palette().color(QtGui.QPalette.ColorRole.Highlight)
             for one in pictures:
-                self.addItem(_item(one))
+                self.addItem(_item(one, mark))
         chosen = next((i for i, one in enumerate(pictures) if one.chosen), -1)
         self.setCurrentRow(chosen)
         self.blockSignals(blocked)
@@ -73,12 +76,32 @@ class Frames(QtWidgets.QListWidget):
         return [item.data(NUMBER_ROLE) for item in items if item is not None]
 
 
-def _item(one: FramePicture) -> QtWidgets.QListWidgetItem:
+def _item(one: FramePicture, mark: QtGui.QColor) -> QtWidgets.QListWidgetItem:
     item = QtWidgets.QListWidgetItem()
-    kind = QtGui.QImage.Format.Format_RGB888
-    image = QtGui.QImage(one.rgb, one.width, one.height, 3 * one.width, kind)
-    item.setIcon(QtGui.QIcon(QtGui.QPixmap.fromImage(image)))  # which copies the bytes
+    icon = QtGui.QIcon(_picture(one, None))
+    icon.addPixmap(_picture(one, mark), QtGui.QIcon.Mode.Selected)
+    item.setIcon(icon)
     item.setData(NUMBER_ROLE, one.number)
     item.setToolTip(one.label)
     item.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, one.label)
     return item
+
+
+def _picture(one: FramePicture, mark: QtGui.QColor | None) -> QtGui.QPixmap:
+    """The frame in the middle of its square, at twice the size for fine screens; framed when it is the chosen one."""
+    side = 2 * PICTURE_PX
+    pixmap = QtGui.QPixmap(side, side)
+    pixmap.fill(QtCore.Qt.GlobalColor.transparent)
+    kind = QtGui.QImage.Format.Format_RGB888
+    image = QtGui.QImage(one.rgb, one.width, one.height, 3 * one.width, kind)
+    keep = QtCore.Qt.AspectRatioMode.KeepAspectRatio
+    smooth = QtCore.Qt.TransformationMode.SmoothTransformation
+    image = image.scaled(side, side, keep, smooth)
+    painter = QtGui.QPainter(pixmap)
+    painter.drawImage((side - image.width()) // 2, (side - image.height()) // 2, image)
+    if mark is not None:
+        painter.setPen(QtGui.QPen(mark, MARK_PX))
+        half = MARK_PX // 2
+        painter.drawRect(half, half, side - MARK_PX, side - MARK_PX)
+    painter.end()
+    return pixmap

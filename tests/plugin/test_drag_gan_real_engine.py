@@ -18,7 +18,9 @@ from protocol.plugin.binding import unpack
 from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
-from protocol.plugin.film import film_in
+from protocol.plugin.film import SHEET_FILE, film_in
+from protocol.plugin.film_sheet import SHEET_MAX
+from protocol.plugin.film_strip import strip
 from protocol.plugin.host import Pixels, Rect
 
 pytestmark = pytest.mark.timeout(300)
@@ -128,6 +130,36 @@ def test_frames_come_live_and_stop_keeps_the_one_that_is_seen(seen: Seen) -> Non
     film = film_in(bundle)
     assert film is not None
     assert film.frames > kept
+    # and small pictures of what was seen of it
+    assert film.sheet is not None
+    assert {kept, *film.sheet.seen} <= {1, *numbers}
+    assert len(bundle.files[SHEET_FILE]) <= SHEET_MAX
+    shown = strip(desk.film and desk.film.sheet, film.frames, kept, desk.strings)
+    assert [one.number for one in shown if one.chosen] == [kept]
+
+
+def test_a_target_that_is_moved_afterwards_is_gone_on_to(seen: Seen) -> None:
+    desk = seen.desk
+    desk.set("iterations", 8)
+    desk.set_drags(DragList().add(FROM, TO))
+    desk.run()
+    seen.until(lambda: desk.session.outcome is not None and not desk.busy)
+    before = desk.film
+    assert before is not None
+    assert before.frames == 9
+    (number,) = [stroke.number for stroke in desk.drags.now.strokes]
+    desk.set_drags(desk.drags.now.move(number, 1, ELSEWHERE))
+    seen.frames.clear()
+    desk.run()
+    seen.until(lambda: desk.film is not None and not desk.busy)
+    after = desk.film
+    assert after is not None
+    assert after.frames > before.frames
+    assert bytes(after.data)[: len(before.data)] == bytes(before.data)
+    assert all(frame >= 8 for frame, _ in seen.frames)
+    outcome = desk.session.outcome
+    assert outcome is not None
+    assert outcome.final
 
 
 def test_a_target_that_is_moved_meanwhile_is_where_it_goes(seen: Seen) -> None:

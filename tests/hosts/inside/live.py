@@ -137,7 +137,7 @@ def steered(facts, args, desk):
     yield lambda: desk.drags.now.plain() != facts["drags"]
     facts["target"] = desk.drags.now.plain()[-1][-1]
     known = len(watch.seen["frames"])
-    yield from watch.until(lambda: watch.has(known + 2))
+    yield from watch.until(lambda: watch.has(known + args["more"]))
     (edit,) = (one for one in desk.session._jobs.open.values() if one.task == "edit")
     facts["taken_over"] = [edit.id == job, edit.caught_up, edit.params["drags"][-1][-1]]
     guide.shot("live-pull")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pull that is watched in GIMP's panel: frames with their handles, Stop, another frame, Apply, undo."""
+"""A pull that is watched in GIMP's panel: frames and their handles, a moved target, Stop, another frame, Apply, undo."""
 
 import time
 
@@ -31,7 +31,7 @@ def steps(image, facts, args):
     corner = yield from panel_guide.see_canvas(image)
     facts["before"] = [panel_guide.names(image), panel_guide.digest(image)]
     yield from draw(desk, corner, args, facts)
-    yield from pull(app, image, facts, args)
+    yield from pull(app, image, corner, facts, args)
     yield from another_frame(app, image, facts, args)
     facts["during"] = panel_guide.names(image)
     app.panel.state.apply.clicked()
@@ -60,26 +60,45 @@ def draw(desk, corner, args, facts):
     facts["drags"] = desk.drags.now.plain()
 
 
-def pull(app, image, facts, args):
-    """Run by the panel's button, see several frames in GIMP's own layer, stop at the one that is seen."""
-    desk, began = app.seat.desk, time.monotonic()
+def pull(app, image, corner, facts, args):
+    """Run by the panel's button, see frames in GIMP's own layer, move the target, stop at the frame that is seen."""
+    desk = app.seat.desk
     facts["frames"], facts["pictures"], facts["rings"] = [], [], []
     yield lambda: not desk.grey
     app.panel.state.run.clicked()
-    while len(facts["frames"]) < 4:
-        assert time.monotonic() - began < args["patience"], (desk.session.sentence, desk.error)
-        assert desk.session.stage != "failed", desk.session.failure
-        look(app, image, facts)
-        yield 20
+    yield from frames(app, image, facts, args, 4)
+    yield from move_target(app, corner, facts, args)
+    yield from frames(app, image, facts, args, len(facts["frames"]) + args["more"])
     screen.shot(args, "gimp-live")
     app.panel.state.stop.clicked()
     facts["kept"] = desk.panel.value("frame")
     yield lambda: desk.session.outcome is not None and not desk.busy
-    facts["frame"], facts["final"] = (
-        desk.session.outcome.metrics["frame"],
-        desk.session.outcome.final,
-    )
-    yield lambda: shown(image) == bytes(desk.session.outcome.layers[0].pixels.data)
+    outcome = desk.session.outcome
+    facts["frame"], facts["final"] = outcome.metrics["frame"], outcome.final
+    facts["went_to"] = outcome.params["drags"][0][-1]
+    yield lambda: shown(image) == bytes(outcome.layers[0].pixels.data)
+
+
+def frames(app, image, facts, args, count):
+    """Look until so many frames were seen."""
+    desk, began = app.seat.desk, time.monotonic()
+    while len(facts["frames"]) < count:
+        assert time.monotonic() - began < args["patience"], (desk.session.sentence, desk.error)
+        assert desk.session.stage != "failed", desk.session.failure
+        look(app, image, facts)
+        yield 20
+
+
+def move_target(app, corner, facts, args):
+    """The last anchor is pulled elsewhere by the mouse, while the edit runs."""
+    desk, (x, y) = app.seat.desk, args["way"][-1]
+    yield from screen.hand("mousemove", *panel_guide.on_screen(corner, (x, y)), "mousedown", 1)
+    yield from screen.hand("mousemove", *panel_guide.on_screen(corner, (x, y + 10)))
+    yield 150
+    yield from screen.hand("mouseup", 1)
+    yield lambda: desk.drags.now.plain() != facts["drags"]
+    yield 300
+    facts["target"] = desk.drags.now.plain()[0][-1]
 
 
 def look(app, image, facts):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A pull that is watched in GIMP's panel: frames and their handles, a moved target, Stop, another frame, Apply, undo."""
+"""A pull that is watched in GIMP: frames and their handles, a moved target, Stop, another frame, Apply, undo."""
 
 import time
 

@@ -114,9 +114,9 @@ def test_what_was_at_the_handle_is_at_the_target_now(done: Result) -> None:
 
 
 def test_what_the_generator_does_not_know_is_kept(done: Result) -> None:
-    """original + (edited - reconstruction): the sticker stays, away from what was pulled."""
+    """The sticker stays, away from what was pulled."""
     sticker = seen(done)[7:11, 7:11]
-    assert np.abs(sticker - (1, 0, 1)).max() < 0.1
+    assert np.abs(sticker - (1, 0, 1)).max() < 0.15
 
 
 def test_every_iteration_is_a_frame_with_its_handles_and_a_preview(engine: Engine) -> None:

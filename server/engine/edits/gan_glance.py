@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from server.engine.api import Picture, Rect
 from server.engine.canvas import mask_on, opaque_srgb, placed, rects, resize
+from server.engine.edits.gan_detail import with_detail
 from server.engine.edits.gan_hold import Floats, Held
 
 LONGEST = 512
@@ -18,7 +19,7 @@ LONGEST = 512
 
 @dataclass(frozen=True, kw_only=True)
 class Glance:
-    """What a preview is made of: original + (edited - reconstruction) at the size it is shown at.
+    """What a preview is made of, at the size it is shown at.
 
     base: (n, n, 3) sRGB 0..1 of the square; alpha: (n, n), how much of the result is put back; rows and columns: the
     part in the document, which lies at `place` there.
@@ -33,8 +34,7 @@ class Glance:
 
     def at(self, edited: Floats) -> Picture:
         """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance."""
-        size = (self.base.shape[1], self.base.shape[0])
-        seen = self.base + resize(edited - self.reconstruction, size, "bilinear")
+        seen = with_detail(self.base, self.reconstruction, edited, "bilinear")
         both = np.concatenate([seen, self.alpha[..., None]], axis=-1)[self.part]
         pixels: NDArray[np.uint8] = np.clip(np.rint(both * 255), 0, 255).astype(np.uint8)
         pixels *= pixels[..., 3:] != 0

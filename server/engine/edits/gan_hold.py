@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A layer in a generator's hands: the square it is shown, its inversion, and what changed brought back to the layer.
 
-What the generator cannot represent is kept: original + (edited - reconstruction), blended in the region.
+What the generator cannot represent is kept (`gan_detail`), and only the region changes.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from server.engine.canvas import (
     rects,
     resize,
 )
+from server.engine.edits.gan_detail import with_detail
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
 from server.engine.gan.place import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
@@ -152,10 +153,8 @@ def chosen(
 
 
 def layer(held: Held, edited: Floats, name: str, *, instead: bool = False) -> Layer:
-    """An edited picture (S, S, 3) as a layer: original + (edited - reconstruction), blended in the region."""
-    size = (held.crop.rect[2], held.crop.rect[3])
-    kept = opaque_srgb(held.source, held.crop)
-    kept += resize(edited - held.reconstruction, size, "bicubic")
+    """An edited picture (S, S, 3) as a layer: with the detail of the original, blended in the region."""
+    kept = with_detail(opaque_srgb(held.source, held.crop), held.reconstruction, edited)
     change = change_of(held.source, held.crop, kept, held.blend)
     if instead or needs_instead(change):
         return Layer(picture=instead_layer(change), name=name, placement="instead")

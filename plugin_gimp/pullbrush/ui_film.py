@@ -10,7 +10,12 @@ from .protocol.plugin.panel import Row
 from .ui_base import describe, quiet
 from .ui_values import NumberRow
 
-PICTURE_PX = 32
+PICTURE_PX = 28
+NARROW = b"""
+button { padding: 3px; min-width: 0; min-height: 0; }
+button:checked { background: @theme_selected_bg_color; border-color: @theme_selected_bg_color; }
+"""
+"""Eight frames side by side fit a panel of 330 pixels; around the chosen one is the theme's color."""
 
 
 class FilmRow(NumberRow):
@@ -19,6 +24,8 @@ class FilmRow(NumberRow):
     def build(self, spec: Row) -> None:
         super().build(spec)
         self.strip = Gtk.Box(spacing=2)
+        self.narrow = Gtk.CssProvider()
+        self.narrow.load_from_data(NARROW)
         view = Gtk.ScrolledWindow(vscrollbar_policy=Gtk.PolicyType.NEVER)
         view.add(self.strip)
         describe(view, self.strings.text("panel.film"))
@@ -46,7 +53,9 @@ class FilmRow(NumberRow):
 
     def _frame(self, one: FramePicture) -> Gtk.ToggleButton:
         made = Gtk.ToggleButton()
+        made.get_style_context().add_provider(self.narrow, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         made.add(Gtk.Image.new_from_pixbuf(picture(one)))
+        made.set_size_request(PICTURE_PX + 8, PICTURE_PX + 8)
         describe(made, one.label, one.label)
         made.connect("toggled", guarded(lambda _it: self._choose(one.number)))
         self.strip.pack_start(made, False, False, 0)

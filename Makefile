@@ -21,10 +21,13 @@ ONLY_krita      := host_krita and not host_gimp
 ONLY_gimp       := host_gimp and not host_krita
 ONLY_krita_gimp := host_krita or host_gimp
 ONLY_gimp_krita := $(ONLY_krita_gimp)
-# Minutes of work on the denoiser in `make train`, at half size and in all: they decide how good it gets.
+# Minutes of work on the denoiser in `make train`, at half size and in all, and of two processors on the generator of
+# heads: they decide how good these get.
 COARSE  ?= 60
 MINUTES ?= 180
-TRAIN    = $(BIN)/python -m server.lab.training
+HEADS   ?= 72
+TRAINING = server.lab.training
+TRAIN    = $(BIN)/python -m $(TRAINING)
 
 .PHONY: help demo test check test-quality test-nightly host-tools test-hosts \
 	test-hosts-debian13 zips docs train bench format clean
@@ -86,11 +89,17 @@ train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hour
 	@$(TRAIN).export
 	@$(TRAIN).fewstep --teacher server/engine/models/bundled/scenes --minutes 25
 	@$(BIN)/python -m server.lab.evaluate.judge_train
+	@$(TRAIN).gan_store --count 48000
+	@OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --standalone --nproc-per-node 2 -m -- \
+	  $(TRAINING).gan_fit --minutes $(HEADS) --batch 10
+	@$(TRAIN).gan_encoder --minutes 7
+	@$(TRAIN).gan_export --to server/engine/models/bundled/heads-gan
 
-bench: $(VENV)/.stamp-run  ## parity, transport, edits and the model, as JSON in out/
+bench: $(VENV)/.stamp-run  ## transport, edits, live drags and the model, as JSON in out/
 	@mkdir -p out
 	@$(BIN)/pullbrush bench transport --json out/bench-transport.json
 	@$(BIN)/pullbrush bench edits --json out/bench-edits.json
+	@$(BIN)/pullbrush bench draggan --model heads-gan --json out/bench-draggan.json
 	@$(BIN)/pullbrush bench model --prompts 100 --shaped 8 --processes 2 --sheet out/samples.png --json out/bench-model.json
 
 format: $(VENV)/.stamp-dev  ## put the sources into the project's format

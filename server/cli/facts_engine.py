@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from protocol import session
 from protocol.client import Client
+from protocol.edits.drag_gan import BUNDLED_GENERATOR
 from protocol.errors import ProtocolError
 from protocol.messages import EngineReport, EngineStatus
 from protocol.store import Store, default_folder
@@ -12,9 +13,10 @@ from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 
 from .facts import Fact
-from .models import checked
+from .models import checked, size_of
 
 PATIENCE_S = 3.0
+BUNDLED = frozenset({SCENES, BUNDLED_GENERATOR})
 
 
 def session_facts() -> list[Fact]:
@@ -67,17 +69,18 @@ def _ill(text: str, hint: str) -> Fact:
 
 
 def model_facts() -> list[Fact]:
-    """Every model with its sum; the bundled one has to be there and whole."""
+    """Every model with its sum; the bundled ones have to be there and whole."""
     facts: list[Fact] = []
-    for profile in Catalogue().profiles():
+    catalogue = Catalogue()
+    for profile in (*catalogue.profiles(), *catalogue.generators()):
         good, text = checked(profile)
-        size = f"{profile.weight_bytes / 2**20:.0f} MiB"
-        state = "ok" if good else "missing" if profile.id == SCENES else "note"
-        facts.append(Fact(topic="models", name=profile.id, state=state, text=f"{size}, {text}"))
-    if not any(fact.name == SCENES for fact in facts):
+        state = "ok" if good else "missing" if profile.id in BUNDLED else "note"
+        text = f"{size_of(profile)}, {text}"
+        facts.append(Fact(topic="models", name=profile.id, state=state, text=text))
+    for name in sorted(BUNDLED - {fact.name for fact in facts}):
         hint = "Get the whole source tree again: its folder under server/engine/models/bundled."
         text = "the bundled model is not there"
-        facts.append(Fact(topic="models", name=SCENES, state="missing", text=text, hint=hint))
+        facts.append(Fact(topic="models", name=name, state="missing", text=text, hint=hint))
     return facts
 
 

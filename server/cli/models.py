@@ -9,40 +9,36 @@ from rich.table import Table
 
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.generator_files import is_generator
+from server.engine.models.gan_profile import GanProfile
+from server.engine.models.generator_files import checked_sum, is_generator
 from server.engine.models.layout import inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
-from server.engine.models.sums import check_sums, file_sum
+from server.engine.models.sums import check_sums
 
 from .problem import Problem
+
+Profile = ModelProfile | GanProfile
 
 
 def models(*, check: bool) -> None:
     """Print a table; with `check`, every byte is read, and exit code 1 tells that a model is not well."""
     catalogue = Catalogue()
-    profiles = catalogue.profiles()
+    profiles = [*catalogue.profiles(), *catalogue.generators()]
     table = Table(box=None, header_style="bold")
     for head in ("name", "what", "family", "words", "size", *(("files",) if check else ())):
         table.add_column(head, overflow="fold")
     bad = False
     for profile in profiles:
-        known = profile.vocabulary
-        row = [profile.id, profile.title, profile.family]
-        row += [
-            str(len(known.words)) if known else "any",
-            f"{profile.weight_bytes / 2**20:.0f} MiB",
-        ]
+        row = [profile.id, profile.title, profile.family, words_known(profile), size_of(profile)]
         if check:
             good, text = checked(profile)
             bad |= not good
             row.append(text)
         table.add_row(*row)
-    for row in generators(catalogue, check=check):
-        table.add_row(*row)
     console = Console()
     console.print(table)
-    usable = {profile.id for profile in (*profiles, *catalogue.generators())}
+    usable = {profile.id for profile in profiles}
     for name, sentence in {**unusable(catalogue, usable), **refused_generators(catalogue)}.items():
         console.print(f"{name}: {sentence}", highlight=False)
         bad |= check
@@ -55,18 +51,6 @@ def models(*, check: bool) -> None:
     )
     if bad:
         raise typer.Exit(1)
-
-
-def generators(catalogue: Catalogue, *, check: bool) -> list[list[str]]:
-    """A row for each StyleGAN2 model."""
-    rows: list[list[str]] = []
-    for profile in catalogue.generators():
-        size = f"{profile.weight_bytes / 2**20:.0f} MiB"
-        row = [profile.id, profile.title, profile.family, "none", size]
-        if check:
-            row.append(f"good, sha256 {file_sum(profile.files.weights)[:16]}…")
-        rows.append(row)
-    return rows
 
 
 def refused_generators(catalogue: Catalogue) -> dict[str, str]:
@@ -95,12 +79,28 @@ def words_of(name: str) -> None:
         print("\n".join(sorted(known.words)))
 
 
-def checked(profile: ModelProfile) -> tuple[bool, str]:
+def words_known(profile: Profile) -> str:
+    """How many words may be said to a model."""
+    if isinstance(profile, GanProfile):
+        return "none"
+    return str(len(profile.vocabulary.words)) if profile.vocabulary else "any"
+
+
+def size_of(profile: Profile) -> str:
+    """A model's weights in MiB."""
+    return f"{profile.weight_bytes / 2**20:.0f} MiB"
+
+
+def checked(profile: Profile) -> tuple[bool, str]:
     """Whether a model's files can be read and are the ones that were shipped, and its sum or the reason."""
     if profile.path is None:
         return False, "its files are not known"
     try:
-        return True, f"good, sha256 {check_sums(inspect(profile.path))[:16]}…"
+        if isinstance(profile, GanProfile):
+            digest = checked_sum(profile.path)
+        else:
+            digest = check_sums(inspect(profile.path))
+        return True, f"good, sha256 {digest[:16]}…"
     except EngineError as problem:
         return False, problem.message
     except (OSError, ValueError) as problem:

@@ -115,9 +115,13 @@ def test_nothing_private_and_no_wildcard_address() -> None:
 
 
 def test_sizes() -> None:
-    """The tree stays easy to clone: DESIGN §7."""
+    """The tree stays easy to clone: DESIGN §7. The references' stored numbers have a limit of their own (ADR 8)."""
     sizes = {name(path): path.stat().st_size for path in FILES}
-    weights = sum(size for path, size in sizes.items() if path.endswith(".safetensors"))
+    weights = sum(
+        size
+        for path, size in sizes.items()
+        if path.endswith(".safetensors") and not path.startswith("tests/parity/fixtures/")
+    )
     assert max(sizes.values()) <= 15 * MIB, max(sizes, key=sizes.__getitem__)
     assert weights <= 45 * MIB, f"{weights / MIB:.1f} MiB of weights"
     assert sum(sizes.values()) <= 60 * MIB, f"{sum(sizes.values()) / MIB:.1f} MiB altogether"

@@ -13,10 +13,16 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from cli_helpers import Run, end_engine
 
 from protocol import session
+from server.engine.gan.config import GeneratorConfig
+from server.engine.gan.stylegan2 import Generator
 from server.engine.models.bundled_profile import BUNDLED
+from server.lab.training.gan_export import write_model
+
+SMALL = GeneratorConfig(z_dim=8, w_dim=12, mapping_layers=2, channels=(8, 8, 4))
 
 
 def test_doctor_examines_everything(pullbrush: Run, tmp_path: Path) -> None:
@@ -73,6 +79,20 @@ def test_a_damaged_copy_of_a_model_is_noticed(pullbrush: Run, tmp_path: Path) ->
     done = pullbrush("models", "--check", PULLBRUSH_MODELS=str(tmp_path))
     assert done.returncode == 1
     assert "copy" in done.stdout
+    assert "not the file that came with" in " ".join(done.stdout.split())
+
+
+def test_a_damaged_copy_of_a_generator_is_noticed(pullbrush: Run, tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    write_model(tmp_path / "small", Generator(SMALL), how="", found=0.0)
+    done = pullbrush("models", "--check", PULLBRUSH_MODELS=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    weights = tmp_path / "small" / "generator.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    done = pullbrush("models", "--check", PULLBRUSH_MODELS=str(tmp_path))
+    assert done.returncode == 1
     assert "not the file that came with" in " ".join(done.stdout.split())
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from protocol.edits.drag_gan import BUNDLED_GENERATOR
 from server.engine.models.bundled_profile import BUNDLED, SCENES
 from server.engine.models.words import vocabulary_of
 from server.lab.evaluate.judge import WEIGHTS
@@ -16,6 +17,7 @@ from server.lab.training.autoencoder import reconstruct
 from server.lab.training.batches import token_ids
 from server.lab.training.bundle import LARGEST_ALL, LARGEST_FILE, files_of
 from server.lab.training.export import LARGEST_MODEL
+from server.lab.training.gan_export import LARGEST as LARGEST_HEADS
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr
 from server.lab.training.sampling import Parts, load_parts, rebuild
@@ -35,7 +37,7 @@ def pictures() -> Pictures:
 
 def test_every_file_has_its_sum_and_a_size_that_may_be_bundled() -> None:
     total = WEIGHTS.stat().st_size
-    for folder, largest in ((FOLDER, LARGEST_MODEL),):
+    for folder, largest in ((FOLDER, LARGEST_MODEL), (BUNDLED / BUNDLED_GENERATOR, LARGEST_HEADS)):
         files = files_of(folder)
         sums = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in files.items()}
         assert sums == json.loads((folder / "hashes.json").read_text(encoding="utf-8"))

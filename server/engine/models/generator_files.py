@@ -17,6 +17,7 @@ from server.engine.api import EngineError
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.layout import compare
 from server.engine.models.header import read_header, refused
+from server.engine.models.sums import check_folder, file_sum
 
 WEIGHTS, CONFIG, FAMILY = "generator.safetensors", "config.json", "stylegan2"
 ENCODER = "encoder.safetensors"
@@ -68,6 +69,14 @@ def inspect_generator(folder: Path) -> GeneratorFiles:
         kind = header[strange[0]].dtype
         raise refused(weights, f"its tensor {strange[0]} holds numbers of the kind {kind}.")
     return GeneratorFiles(path=folder, config=config, about=about)
+
+
+def checked_sum(folder: Path) -> str:
+    """SHA-256 of a generator's weights; where hashes.json lies beside them, all files must be those it names.
+
+    Raises EngineError (model.refused) for a file that is another one.
+    """
+    return check_folder(folder).get(WEIGHTS) or file_sum(folder / WEIGHTS)
 
 
 def write_config(folder: Path, config: Mapping[str, Any], **about: Any) -> None:

@@ -17,9 +17,8 @@ from safetensors.torch import load_file
 
 from server.engine.gan.encoder import Encoder, EncoderConfig, Guess
 from server.engine.gan.stylegan2 import Generator
-from server.engine.models.generator_files import ENCODER, WEIGHTS, inspect_generator
+from server.engine.models.generator_files import ENCODER, checked_sum, inspect_generator
 from server.engine.models.header import refused
-from server.engine.models.sums import check_folder, file_sum
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +35,7 @@ def load_generator(
 ) -> LoadedGenerator:
     """Loads the model in ``folder``. Raises EngineError with a sentence."""
     files = inspect_generator(folder)
-    sums = check_folder(folder)
+    sha256 = checked_sum(folder)
     with torch.device("meta"):
         generator = Generator(files.config)
     tensors = load_file(files.weights)
@@ -46,7 +45,7 @@ def load_generator(
         generator.guess = _guess(folder, generator, files.about)
     return LoadedGenerator(
         generator=generator,
-        sha256=sums.get(WEIGHTS) or file_sum(files.weights),
+        sha256=sha256,
         about=files.about,
     )
 

@@ -2,8 +2,9 @@
 """The landmark benchmark on heads: python -m server.lab.evaluate.landmarks [--generator FOLDER] [--cases N].
 
 For 1, 5 and all landmarks dragged: how far from their true places these and all landmarks are found, and how far the
-picture is from the true re-render. The un-edited picture and the plain warp stand beside DragGAN with the given
-generator, whose tracking and supervision are exchanged too; with `--diffusion` the edit `drag` stands there too.
+picture is from the true re-render. The un-edited picture, the plain warp, the edit `drag-gan` and with `--diffusion`
+the edit `drag` begin with the drawing; DragGAN alone, whose tracking and supervision are exchanged, with the
+generator's own picture of the same head.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from server.engine.canvas import apply_map
 from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.stylegan2 import Generator
+from server.engine.models.gan_profile import gan_profile
 from server.engine.models.stylegan2 import load_generator
 from server.engine.warp import drag_warp
 from server.lab.evaluate.landmark_cases import LandmarkCase, Points, cases
 from server.lab.evaluate.landmark_diffusion import diffusion_drag
+from server.lab.evaluate.landmark_drawing import drawing_drag
 from server.lab.evaluate.landmark_find import distances
 from server.lab.evaluate.landmark_paths import apart
 from server.lab.evaluate.landmark_trackers import TRACKERS
@@ -167,7 +170,7 @@ def main() -> None:
     read.add_argument("--generator", type=Path, help="folder of a StyleGAN2 of the heads world")
     read.add_argument("--cases", type=int, default=40)
     read.add_argument("--steps", type=int, default=300)
-    read.add_argument("--rate", type=float, default=DragGanSettings.learning_rate)
+    read.add_argument("--rate", type=float, help="of w; as the model says by default")
     read.add_argument("--threads", type=int, default=1)
     read.add_argument(
         "--diffusion", action="store_true", help="the edit drag too: half a minute a case"
@@ -182,7 +185,11 @@ def main() -> None:
     if args.generator is not None:
         generator = load_generator(args.generator).generator
         z_dim, size = generator.config.z_dim, generator.config.size
-        methods |= compared(generator, DragGanSettings(learning_rate=args.rate), args.steps)
+        settings = gan_profile(args.generator.name, args.generator).drag
+        if args.rate is not None:
+            settings = replace(settings, learning_rate=args.rate)
+        methods["drag-gan, on the drawing"] = drawing_drag(args.generator.resolve(), args.steps)
+        methods |= compared(generator, settings, args.steps)
     if unknown := set(args.only or ()) - set(methods):
         read.error(f"there are no rows {sorted(unknown)}; there are {', '.join(methods)}")
     chosen = cases(args.cases, z_dim=z_dim, size=size)

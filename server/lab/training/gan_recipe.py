@@ -18,7 +18,7 @@ BUNDLED = GeneratorConfig(
     lr_multiplier=1.0,
 )
 """The bundled generator: 256 pixels, 3.1 million parameters; without a clamp, which bfloat16 does not need."""
-PULLED: Mapping[str, float] = MappingProxyType({"learning_rate": 2e-3})
+PULLED: Mapping[str, float] = MappingProxyType({"learning_rate": 0.08})
 """What its config.json says of pulling with it (DragGanSettings)."""
 
 

@@ -8,14 +8,18 @@ import pytest
 import torch
 from PIL import Image
 
+from server.engine.engine import Engine
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.stylegan2 import Generator
+from server.engine.models.catalogue import Catalogue
 from server.lab.evaluate.gan_figures import heads, landmark_errors, latents, measure, text
 from server.lab.evaluate.gan_movie import HANDLE, REST, SHOWN, frames, story, write
 from server.lab.evaluate.landmark_trackers import TRACKERS, PictureTemplate
 from server.lab.heads import draw, landmarks
+from server.lab.scenes.things import SIDE
+from server.lab.training.gan_export import write_model
 
 TINY = GeneratorConfig(z_dim=128, w_dim=16, mapping_layers=1, channels=(8, 8, 8, 8))
 SETTINGS = DragGanSettings(block=3)
@@ -58,20 +62,27 @@ def test_every_tracker_begins_where_the_handle_is(generator: Generator) -> None:
     assert len(set(map(type, used))) == len(TRACKERS)
 
 
-def test_a_story_turns_a_head_and_opens_its_mouth() -> None:
-    turn, smile = story(7)
-    (handle,), (target,) = turn.points(256)
-    assert target[1] > handle[1] + 10
-    lip, nose = smile.points(256)[0]
-    assert smile.points(256)[1][0][0] > lip[0] + 5
-    assert smile.points(256)[1][1] == nose
-    spot = {one.name: one.spot for one in landmarks(turn.before)}["nose tip"]
-    assert handle == (spot[1], spot[0])
+def test_a_story_begins_at_the_landmarks_and_moves_them() -> None:
+    told = story(7, "pencil")
+    spots = {one.name: one.spot for one in landmarks(told.start)}
+    x, y = spots["nose tip"]
+    (begin, end), *others = (drag.points for drag in told.drags(0))
+    assert begin == pytest.approx((x * SHOWN / SIDE, y * SHOWN / SIDE))
+    assert end[0] > begin[0] + 20
+    assert len(others) == 3
+    assert told.drags(1)[0].points[0] == begin
+    assert told.drags(1)[0].points[1] != end
+    assert told.start.style == "pencil"
 
 
-def test_the_moving_picture_shows_every_step(generator: Generator, tmp_path: Path) -> None:
-    shown = list(frames(generator, story(7), SETTINGS, steps=3))
-    assert len(shown) == 2 * (REST + 2 + REST)
+def test_the_moving_picture_shows_previews_of_the_edit(
+    generator: Generator, tmp_path: Path
+) -> None:
+    write_model(tmp_path / "models" / "tiny", generator, how="", found=0.0)
+    catalogue = Catalogue(bundled=tmp_path, folder=lambda: tmp_path / "models", named=dict)
+    engine = Engine(catalogue, device="cpu")
+    shown = frames(engine, story(7), 3, model="tiny", preset="quick")
+    assert len(shown) >= len(story(7).acts) * REST
     assert all(one.size == (SHOWN, SHOWN) for one in shown)
     assert HANDLE in {color for _, color in shown[0].getcolors(SHOWN * SHOWN) or ()}
     size = write(tmp_path / "it.webp", shown[::4], quality=50, milliseconds=50)

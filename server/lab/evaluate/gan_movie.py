@@ -1,103 +1,132 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The docs' moving picture: python -m server.lab.evaluate.gan_movie --generator FOLDER --to FILE.webp.
+"""The docs' moving picture: python -m server.lab.evaluate.gan_movie --to FILE.webp.
 
-A head of the heads world is pulled by its nose until it looks the other way, then by its lower lip until the mouth is
-open; the handle is drawn red where it is, the target blue. Every frame is a step of `Drag`, none is made up.
+A drawn head is pulled by `drag-gan` as a paint program has it done: the drawing is inverted, its landmarks are pulled
+to where they are when the head looks elsewhere, and the targets are moved on while it runs. Handles are red where they
+are, targets blue. Every frame is a preview of the edit, none is made up.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from math import dist
 from pathlib import Path
+from typing import Literal
 
 import torch
 from PIL import Image, ImageDraw
-from torch import Tensor
 
-from server.engine.gan.drag import Drag
-from server.engine.gan.drag_settings import DragGanSettings
-from server.engine.gan.stylegan2 import Generator, to_uint8
-from server.engine.models.stylegan2 import load_generator
-from server.lab.heads import HELD_OUT, Head, landmarks, sample_head, z_of_head
+from protocol.edits import DragGan, DragPath, Edit
+from protocol.edits.drag_gan import BUNDLED_GENERATOR
+from server.engine.api import Layer, Picture, Step
+from server.engine.canvas import flatten
+from server.engine.engine import Engine
+from server.lab.heads import HELD_OUT, Head, draw, landmarks, sample_head
+from server.lab.scenes.scene import STYLES, Style
 from server.lab.scenes.things import SIDE
 
 SHOWN = 384
-"""Pixels of the moving picture's side."""
+"""Pixels of the drawing, and of the moving picture's side."""
 REST = 8
 """Frames that an act's first and last picture stay."""
+NEAR = 2.5
+"""Pixels from all targets at which an act is over."""
 LARGEST = 1_500_000
 HANDLE, TARGET, RIM = (226, 48, 48), (40, 96, 220), (255, 255, 255)
+PULLED = ("nose tip", "left eye outer", "right eye outer", "chin")
 
 Spot = tuple[float, float]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Act:
-    """Some landmarks of one head pulled to where they are on another one; names of landmarks.LANDMARKS."""
+class Story:
+    """A head, and how it is to look in one act after the other; the landmarks by which it is pulled there."""
 
-    before: Head
-    after: Head
-    pulled: tuple[str, ...]
+    start: Head
+    acts: tuple[Head, ...]
+    pulled: tuple[str, ...] = PULLED
 
-    def points(self, size: int) -> tuple[list[Spot], list[Spot]]:
-        """Handles and targets, (row, column) in a picture of `size`."""
-        one, two = (
-            {mark.name: mark.spot for mark in landmarks(head)} for head in (self.before, self.after)
-        )
-        scale = size / SIDE
-        return tuple(
-            [(spots[name][1] * scale, spots[name][0] * scale) for name in self.pulled]
-            for spots in (one, two)
-        )  # pyright: ignore[reportReturnType] - a pair
+    def spots(self, head: Head) -> list[Spot]:
+        """(x, y) of the pulled landmarks in a picture of SHOWN pixels."""
+        found = {mark.name: mark.spot for mark in landmarks(head)}
+        return [tuple(v * SHOWN / SIDE for v in found[name]) for name in self.pulled]  # pyright: ignore[reportReturnType] - pairs
+
+    def drags(self, act: int) -> tuple[DragPath, ...]:
+        """From where they are in the drawing to where an act wants them."""
+        pairs = zip(self.spots(self.start), self.spots(self.acts[act]), strict=True)
+        return tuple(DragPath(points=pair) for pair in pairs)
 
 
-def story(seed: int) -> tuple[Act, Act]:
-    """A head that looks to the left, turned to the right by its nose, and its mouth opened by the lip."""
-    start = sample_head(seed).with_(
-        yaw=-24, pitch=0, tilt=0, x=0, y=0, mouth_open=0.05, left_eye=0.9, right_eye=0.9
-    )
-    turned = start.with_(yaw=22)
-    return (
-        Act(before=start, after=turned, pulled=("nose tip",)),
-        Act(before=turned, after=turned.with_(mouth_open=0.9), pulled=("lip lower", "nose tip")),
-    )
+def story(seed: int, style: Style = "flat") -> Story:
+    """A head that looks to the left turns to the right, then up, then leans."""
+    start = sample_head(seed).with_(yaw=-18, pitch=0, tilt=0, x=0, y=0).drawn_as(style)
+    right = start.with_(yaw=18)
+    up = start.with_(yaw=4, pitch=12)
+    return Story(start=start, acts=(right, up, start.with_(yaw=-14, tilt=9)))
+
+
+@dataclass(kw_only=True)
+class Camera:
+    """An `on_step` that takes every frame, and moves the targets on when an act is over."""
+
+    story: Story
+    edit: DragGan
+    under: Picture
+    steps: int
+    frames: list[Image.Image] = field(default_factory=list)
+    act: int = 0
+    begun: int = 0
+
+    def __call__(self, step: Step) -> Edit | None:
+        if step.phase != "edit" or step.preview is None:
+            return None
+        layer = Layer(picture=step.preview(), name="preview")
+        seen = Image.fromarray(flatten(self.under, [layer]).pixels[..., :3])
+        targets = self.story.spots(self.story.acts[self.act])
+        shown = marked(seen, step.handles, targets)
+        far = max(dist(*pair) for pair in zip(step.handles, targets, strict=True))
+        over = step.step - self.begun >= self.steps or far <= NEAR
+        rests = REST if over or not self.frames else 1
+        self.frames += [shown] * rests
+        if not over:
+            return None
+        if self.act + 1 == len(self.story.acts):
+            return replace(self.edit, drags=self.story.drags(self.act), frame=step.step)
+        self.act, self.begun = self.act + 1, step.step
+        return replace(self.edit, drags=self.story.drags(self.act))
 
 
 def frames(
-    generator: Generator, acts: Sequence[Act], settings: DragGanSettings, steps: int
-) -> Iterator[Image.Image]:
-    """The pictures of all acts; an act goes on from where the one before has ended."""
-    z = torch.tensor([z_of_head(acts[0].before, generator.config.z_dim)])
-    with torch.no_grad():
-        ws = generator.mapping.ws(z)
-    for act in acts:
-        handles, targets = act.points(generator.config.size)
-        drag = Drag(generator, ws, handles, targets, settings=settings)
-        shown = None
-        for index in range(steps):
-            step = drag.step()
-            shown = _shown(to_uint8(drag.picture(step))[0], step.handles.tolist(), targets)
-            yield from [shown] * (1 if index else REST)
-            if bool(step.stopped):
-                break
-        if shown is not None:
-            yield from [shown] * REST
-        ws = drag.ws.detach()
+    engine: Engine,
+    told: Story,
+    steps: int,
+    *,
+    model: str = BUNDLED_GENERATOR,
+    preset: Literal["quick", "balanced", "faithful"] = "faithful",
+) -> list[Image.Image]:
+    """The pictures of all acts, `steps` iterations each; an act goes on from where the one before has ended."""
+    pixels = draw(told.start, SHOWN)
+    size = (SHOWN, SHOWN)
+    under = Picture(pixels=pixels, rect=(0, 0, *size), document=size)
+    iterations = (steps + 1) * len(told.acts)
+    edit = DragGan(drags=told.drags(0), model=model, iterations=iterations, preset=preset)
+    camera = Camera(story=told, edit=edit, under=under, steps=steps)
+    engine.run(edit, {"source": under}, camera)
+    return camera.frames
 
 
-def _shown(picture: Tensor, handles: Sequence[Spot], targets: Sequence[Spot]) -> Image.Image:
-    scale = SHOWN / picture.shape[0]
-    page = Image.fromarray(picture.numpy()).resize((SHOWN, SHOWN), Image.Resampling.LANCZOS)
+def marked(picture: Image.Image, handles: Sequence[Spot], targets: Sequence[Spot]) -> Image.Image:
+    """With its handles, targets, and lines between them; (x, y) in pixels."""
+    page = picture.copy()
     pen = ImageDraw.Draw(page)
-    for handle, target in zip(handles, targets, strict=True):
-        ends = [((c + 0.5) * scale, (r + 0.5) * scale) for r, c in (handle, target)]
-        pen.line(ends, fill=RIM, width=3)
-        for (x, y), color in zip(reversed(ends), (TARGET, HANDLE), strict=True):
-            pen.ellipse((x - 7, y - 7, x + 7, y + 7), fill=RIM)
-            pen.ellipse((x - 5, y - 5, x + 5, y + 5), fill=color)
+    for pair in zip(handles, targets, strict=True):
+        pen.line(pair, fill=RIM, width=3)
+        for (x, y), color in zip(reversed(pair), (TARGET, HANDLE), strict=True):
+            pen.ellipse((x - 6, y - 6, x + 6, y + 6), fill=RIM)
+            pen.ellipse((x - 4, y - 4, x + 4, y + 4), fill=color)
     return page
 
 
@@ -120,20 +149,20 @@ def write(path: Path, shown: Sequence[Image.Image], *, quality: int, millisecond
 
 def main() -> None:
     read = argparse.ArgumentParser(description=__doc__)
-    read.add_argument("--generator", type=Path, required=True)
     read.add_argument("--to", type=Path, required=True)
+    read.add_argument("--model", default=BUNDLED_GENERATOR, help="a StyleGAN2 of the heads world")
     read.add_argument("--seed", type=int, default=HELD_OUT + 7)
-    read.add_argument("--steps", type=int, default=120, help="of an act at most")
-    read.add_argument("--rate", type=float, default=DragGanSettings.learning_rate)
+    read.add_argument("--style", choices=STYLES, default="flat", help="of the drawing")
+    read.add_argument("--steps", type=int, default=40, help="of an act")
     read.add_argument("--every", type=int, default=1, help="show one step of so many")
     read.add_argument("--quality", type=int, default=75)
     read.add_argument("--milliseconds", type=int, default=60)
     read.add_argument("--threads", type=int, default=1)
     args = read.parse_args()
     torch.set_num_threads(args.threads)
-    generator = load_generator(args.generator).generator
-    settings = DragGanSettings(learning_rate=args.rate)
-    shown = list(frames(generator, story(args.seed), settings, args.steps))[:: args.every]
+    style: Style = args.style
+    shown = frames(Engine(device="cpu"), story(args.seed, style), args.steps, model=args.model)
+    shown = shown[:: args.every]
     size = write(args.to, shown, quality=args.quality, milliseconds=args.milliseconds)
     sys.stdout.write(f"{args.to}: {len(shown)} frames, {size / 1e6:.2f} MB\n")
     if size > LARGEST:

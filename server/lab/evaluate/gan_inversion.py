@@ -31,11 +31,13 @@ Bytes = NDArray[np.uint8]
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """Means over pictures of one kind; foreign is the part of them said to lie outside the generator's world."""
+    """Means over pictures of one kind; missed is the part of their slopes that W+ does not explain, foreign the part of
+    the pictures that are said to lie outside the generator's world for that."""
 
     kind: str
     projected: float
     tuned: float
+    missed: float
     foreign: float
     seconds: float
 
@@ -63,6 +65,7 @@ def measured(
         kind=kind,
         projected=mean(lambda one: float(20 * np.log10(2 / max(one.projected, 1e-6)))),
         tuned=mean(lambda one: one.psnr),
+        missed=mean(lambda one: one.missed),
         foreign=mean(lambda one: float(not one.inside)),
         seconds=seconds,
     )
@@ -70,9 +73,9 @@ def measured(
 
 def table(rows: Sequence[Row]) -> str:
     """Markdown."""
-    lines = ["| pictures | W+ dB | tuned dB | foreign | s |", "|---|---|---|---|---|"]
+    lines = ["| pictures | W+ dB | tuned dB | missed | foreign | s |", "|---|---|---|---|---|---|"]
     lines += [
-        f"| {r.kind} | {r.projected:.2f} | {r.tuned:.2f} | {r.foreign:.0%} | {r.seconds:.1f} |"
+        f"| {r.kind} | {r.projected:.2f} | {r.tuned:.2f} | {r.missed:.2f} | {r.foreign:.0%} | {r.seconds:.1f} |"
         for r in rows
     ]
     return "\n".join(lines)

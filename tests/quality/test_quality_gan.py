@@ -28,7 +28,7 @@ def test_it_draws_the_heads_that_latents_mean() -> None:
 
 
 def test_pulled_drawings_come_nearer_to_the_true_ones() -> None:
-    """Five landmarks of five heads: all landmarks that are seen, and the picture; a plain warp helps neither as much."""
+    """Five landmarks of five heads: all landmarks that are seen, and the picture; a warp helps neither as much."""
     chosen = cases(5, z_dim=64, size=256)
     before, warped, pulled = (
         score(name, method, chosen, "5")

@@ -20,7 +20,7 @@ DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
 PULL, FRAME = [[149.0, 125.0], [89.0, 125.0]], 2
 """A nose, so far that the pull goes on until it is stopped, and which of its frames is applied."""
-MORE = 80 if os.environ.get("PULLBRUSH_SHOTS") else 2
+MORE = 4 if os.environ.get("PULLBRUSH_SHOTS") else 2
 """Frames seen after the target was moved; in the guide's picture more can be seen of the pull."""
 OBJECT, WAY = (188, 70, 50, 74), [[212.0, 100.0], [192.0, 80.0]]
 """The balloon, and where it shall go."""

@@ -25,8 +25,9 @@ anybody else, no other model and no downloaded data took part.
 
 ## How it was made
 
-{how} Every z means a head (`server.lab.heads.head_of_z`), so what it should have drawn is known: on 64 held-out z it
-comes within {psnr:.2f} dB (PSNR) of the renderer's picture. How to make it again: `docs/heads.md`.
+{how}
+Every z means a head (`server.lab.heads.head_of_z`), so what it should have drawn is known: on 64 held-out z it comes
+within {psnr:.2f} dB (PSNR) of the renderer's picture. How to make it again: `docs/heads.md`.
 
 ## Measured, on heads it was not trained on
 
@@ -34,12 +35,14 @@ comes within {psnr:.2f} dB (PSNR) of the renderer's picture. How to make it agai
 <!-- end -->
 
 Landmarks of one head dragged to where the same head has them when it is held and looks otherwise; distances in pixels
-from the true re-render, for the landmarks that were dragged and for all that are seen (`docs/heads.md`):
+from the true re-render, for the landmarks that were dragged and for all that are seen (`docs/heads.md`). The rows down
+to “on the drawing” begin with the drawing, the others with the generator's own picture of the same head:
 
 <!-- landmarks -->
 <!-- end -->
 
-Pictures inverted, W+ and then tuned; drawings by another hand stand for an artist's own, scenes for anything else:
+Pictures inverted, W+ and then tuned; drawings by another hand stand for an artist's own, scenes for anything else.
+“Missed” is the part of their shapes that W+ does not explain:
 
 <!-- inversion -->
 <!-- end -->

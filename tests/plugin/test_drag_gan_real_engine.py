@@ -91,7 +91,8 @@ def seen(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Seen]:
     desk = Desk(host, engine, notes=host, kind="drag-gan")
     desk.auto_run = False
     one = Seen(desk)
-    one.until(lambda: desk.panel.value("model") == "fields")
+    one.until(lambda: "fields" in [model.name for model in desk.usable_models])
+    desk.set("model", "fields")
     desk.set("preset", "quick")
     desk.set("iterations", 30)
     yield one

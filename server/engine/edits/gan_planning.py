@@ -19,8 +19,8 @@ SEARCHES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
 """Steps of inversion by preset: in W, in W+, and of tuning."""
 USUAL_PULL = 60
 """Iterations that most pulls are done in."""
-CPU_GFLOP_PER_S = 25.0
-"""What one thread does about, for a first guess of the time."""
+CPU_GFLOP_PER_S = 50.0
+"""What two threads do about, as measured with the bundled generator: for a first guess of the time."""
 
 
 def square(edit: DragGan, document: Size, selection: Rect | None, size: int) -> Crop:

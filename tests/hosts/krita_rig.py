@@ -14,18 +14,22 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from protocol import session
 from protocol.plugin.launch import write_command
 from server.cli.install import engine_command, put_files, switch
 from server.cli.krita_folders import Place
 from server.cli.plugin_files import krita_files
+from server.files import read_document
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -164,6 +168,32 @@ class Rig:
             stderr=said,
             log=log.read_text(encoding="utf-8") if log.exists() else "",
         )
+
+    def command_line(
+        self, kind: str, picture: Path, drags: Sequence[Any], out: Path, *more: str
+    ) -> Any:
+        """The topmost layer that the command line makes with the engine of this Krita: preset quick, seed 7."""
+        ways = [":".join(f"{x!r},{y!r}" for x, y in way) for way in drags]
+        done = subprocess.run(
+            [sys.executable, "-m", "server.cli", "edit", kind, str(picture), "--quiet",
+             *[word for way in ways for word in ("--drag", way)],
+             "--preset", "quick", "--seed", "7", *more, "-o", str(out)],
+            env={**os.environ, "PULLBRUSH_SESSION": str(self.session)},
+            capture_output=True, text=True, check=False, timeout=600,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        return read_document(out).layers[0].load()
+
+
+def check_pixels(dump: Path, rect: Sequence[int], ours: Any) -> None:
+    """Compare a layer of Krita's, its BGRA bytes in a file, with one of the command line."""
+    width, height = rect[2:]
+    theirs = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
+    assert tuple(ours.rect) == tuple(rect)
+    seen = theirs[..., 3] > 0
+    assert seen.any()
+    assert np.array_equal(theirs[seen], ours.pixels[seen]), "not the command line's pixels"
+    assert np.array_equal(theirs[..., 3], ours.pixels[..., 3])
 
 
 def _wait(process: subprocess.Popen[bytes], timeout: float) -> int:

@@ -3,19 +3,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import krita_rig
-import numpy as np
 import pytest
 from PIL import Image
 
 from protocol.plugin.drags import DragList
-from server.files import read_document
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
@@ -34,20 +28,6 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def by_command_line(rig: krita_rig.Rig, picture: Path, out: Path) -> Any:
-    """The same edit by the command line, through the engine that Krita started."""
-    ways = [":".join(f"{x:g},{y:g}" for x, y in way) for way in DRAGS]
-    drags = [word for way in ways for word in ("--drag", way)]
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "edit", "drag", str(picture), *drags, "--quiet",
-         "--preset", "quick", "--seed", "7", "-o", str(out)],
-        env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return read_document(out).layers[0].load()
-
-
 def test_from_drag_to_layer_and_back_again(screen: str, picture: Path, tmp_path: Path) -> None:
     dump = tmp_path / "layer.bgra"
     with krita_rig.rig(screen) as rig:
@@ -57,20 +37,14 @@ def test_from_drag_to_layer_and_back_again(screen: str, picture: Path, tmp_path:
             dump=str(dump), kra=str(tmp_path / "saved.kra"),
         ).check()  # fmt: skip
         krita_rig.keep_shots(rig)
-        ours = by_command_line(rig, picture, tmp_path / "out.ora")
+        ours = rig.command_line("drag", picture, DRAGS, tmp_path / "out.ora")
     assert facts["problems"] == []
     assert facts["modified_by_preview"] is False
     assert facts["source_same"], "the source layer was changed"
     assert len(facts["steps"]) == 1, facts["steps"]
     assert facts["undone"]
     assert facts["redone"]
-    width, height = facts["rect"][2:]
-    theirs = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
-    assert tuple(ours.rect) == tuple(facts["rect"])
-    seen = theirs[..., 3] > 0
-    assert seen.any()
-    assert np.array_equal(theirs[seen], ours.pixels[seen]), "not the command line's pixels"
-    assert np.array_equal(theirs[..., 3], ours.pixels[..., 3])
+    krita_rig.check_pixels(dump, facts["rect"], ours)
     assert facts["took_up"], facts["notice"]
     assert facts["drags_again"] == DRAGS
     assert facts["same_again"]

@@ -3,9 +3,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import krita_rig
@@ -13,7 +10,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from server.files import read_document
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(1200)]
@@ -33,24 +29,10 @@ def test_two_drags_turned_and_zoomed_give_the_command_lines_pixels(
             dump=str(dump), patience=600,
         ).check()  # fmt: skip
         krita_rig.keep_shots(rig)
-        ways = [":".join(f"{x!r},{y!r}" for x, y in way) for way in facts["drags"]]
-        done = subprocess.run(
-            [sys.executable, "-m", "server.cli", "edit", "drag", str(picture), "--quiet",
-             *[word for way in ways for word in ("--drag", way)],
-             "--preset", "quick", "--seed", "7", "-o", str(tmp_path / "out.ora")],
-            env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
-            capture_output=True, text=True, check=False, timeout=600,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+        ours = rig.command_line("drag", picture, facts["drags"], tmp_path / "out.ora")
     for got, meant in zip(facts["drags"], DRAGS, strict=True):
         assert np.abs(np.array(got) - np.array(meant)).max() < 1, "more than a pixel beside it"
-    ours = read_document(tmp_path / "out.ora").layers[0].load()
-    width, height = facts["rect"][2:]
-    layer = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
-    assert tuple(ours.rect) == tuple(facts["rect"])
-    seen = layer[..., 3] > 0
-    assert seen.any()
-    assert np.array_equal(layer[seen], ours.pixels[seen]), "not the command line's pixels"
+    krita_rig.check_pixels(dump, facts["rect"], ours)
     assert facts["problems"] == []
     assert facts["untouched"], "something was written before Enter"
     assert len(facts["added"]) == 1

@@ -4,17 +4,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import krita_rig
-import numpy as np
 import pytest
 from PIL import Image
 
-from server.files import read_document
 from server.lab.heads import draw, sample_head
 
 pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
@@ -24,20 +20,6 @@ PARAMS = {"preset": "quick", "seed": 7}
 FRAME = 2
 MORE = 8 if os.environ.get("PULLBRUSH_SHOTS") else 2
 """Frames seen after the target was moved; in the guide's picture more can be seen of the pull."""
-
-
-def by_command_line(rig: krita_rig.Rig, picture: Path, drags: Any, out: Path) -> Any:
-    """The same frame pulled anew by the command line, through the engine that Krita started."""
-    ways = [":".join(f"{x!r},{y!r}" for x, y in way) for way in drags]
-    done = subprocess.run(
-        [sys.executable, "-m", "server.cli", "edit", "drag-gan", str(picture), "--quiet",
-         *[word for way in ways for word in ("--drag", way)], "--preset", "quick", "--seed", "7",
-         "--frame", str(FRAME), "-o", str(out)],
-        env={**os.environ, "PULLBRUSH_SESSION": str(rig.session)},
-        capture_output=True, text=True, check=False, timeout=300,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return read_document(out).layers[0].load()
 
 
 def check_frames(facts: dict[str, Any]) -> None:
@@ -61,7 +43,8 @@ def test_a_pull_is_watched_steered_stopped_and_applied(screen: str, tmp_path: Pa
             dump=str(dump), kra=str(tmp_path / "saved.kra"), patience=300, more=MORE,
         ).check()  # fmt: skip
         krita_rig.keep_shots(rig, live=facts)
-        ours = by_command_line(rig, picture, facts["drags"], tmp_path / "out.ora")
+        out, frame = tmp_path / "out.ora", ("--frame", str(FRAME))
+        ours = rig.command_line("drag-gan", picture, facts["drags"], out, *frame)
     assert facts["problems"] == []
     assert facts["model"] == "heads-gan"
     check_frames(facts)
@@ -80,13 +63,7 @@ def test_a_pull_is_watched_steered_stopped_and_applied(screen: str, tmp_path: Pa
     assert facts["untouched"], "something was written before Apply"
     assert len(facts["added"]) == 1, facts["added"]
     assert facts["source_same"]
-    width, height = facts["rect"][2:]
-    layer = np.frombuffer(dump.read_bytes(), np.uint8).reshape(height, width, 4)[..., [2, 1, 0, 3]]
-    assert tuple(ours.rect) == tuple(facts["rect"])
-    seen = layer[..., 3] > 0
-    assert seen.any()
-    assert np.array_equal(layer[seen], ours.pixels[seen]), "not the command line's pixels"
-    assert np.array_equal(layer[..., 3], ours.pixels[..., 3])
+    krita_rig.check_pixels(dump, facts["rect"], ours)
 
     assert facts["took_up"], facts["notice"]
     assert facts["frames_again"] == facts["frames"]

@@ -84,19 +84,23 @@ def on_screen(corner, point):
     return [round(corner[i] + ZOOM * point[i]) for i in (0, 1)]
 
 
-def draw(app, corner, args, facts):
+def click_path(corner, ways):
     """The Paths tool: click, click; Shift and click begins the next stroke."""
-    drags, desk = args["drags"], app.seat.desk
     yield from screen.hand("key", "b")
     yield 300
-    for way in drags:
+    for way in ways:
         for i, point in enumerate(way):
-            shift = i == 0 and way is not drags[0]
+            shift = i == 0 and way is not ways[0]
             yield from screen.hand("mousemove", *on_screen(corner, point))
             yield 150
             before, after = (("keydown", "shift"), ("keyup", "shift")) if shift else ((), ())
             yield from screen.hand(*before, "click", 1, *after)
             yield 250
+
+
+def draw(app, corner, args, facts):
+    drags, desk = args["drags"], app.seat.desk
+    yield from click_path(corner, drags)
     yield lambda: len(desk.drags.now.paths) == len(drags)
     facts["drags"] = desk.drags.now.plain()
     yield lambda: app.previews.is_shown(app.seat.open)

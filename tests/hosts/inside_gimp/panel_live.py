@@ -51,13 +51,7 @@ def steps(image, facts, args):
 
 def draw(desk, corner, args, facts):
     """One stroke of the Paths tool: click, click."""
-    yield from screen.hand("key", "b")
-    yield 300
-    for point in args["way"]:
-        yield from screen.hand("mousemove", *panel_guide.on_screen(corner, point))
-        yield 150
-        yield from screen.hand("click", 1)
-        yield 250
+    yield from panel_guide.click_path(corner, [args["way"]])
     yield lambda: desk.drags.now.plain() and len(desk.drags.now.plain()[0]) == 2
     facts["drags"] = desk.drags.now.plain()
 

@@ -58,13 +58,7 @@ def select(app, image, args):
 def draw(app, image, corner, args, facts):
     """A path of one stroke with the display's mouse: from the object to where it shall go."""
     desk = app.seat.desk
-    yield from screen.hand("key", "b")
-    yield 300
-    for point in args["way"]:
-        yield from screen.hand("mousemove", *panel_guide.on_screen(corner, point))
-        yield 150
-        yield from screen.hand("click", 1)
-        yield 250
+    yield from panel_guide.click_path(corner, [args["way"]])
     yield lambda: desk.panel.value("dx") != 0
     yield lambda: app.previews.is_shown(app.seat.open)
     facts["shift"] = [desk.panel.value("dx"), desk.panel.value("dy")]

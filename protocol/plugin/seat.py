@@ -31,8 +31,10 @@ class Seat:
         self.studio, self.about = studio, about
         self.open: Open | None = None
         self.report: EngineReport | None = None
+        self.others = 0
+        """Jobs that the engine has, when it told of itself, besides those of the document that is looked at."""
         self._on_report = on_report
-        self._asked = 0.0
+        self._asked, self._own = 0.0, 0
 
     # ---- what there is
 
@@ -117,14 +119,20 @@ class Seat:
     def ask(self) -> None:
         """Have the engine tell what it has to do, now and then; to be called a few times a second."""
         if self.engine.ready and time.monotonic() - self._asked > REPORT_S:
-            self._asked = time.monotonic()
+            self._asked, self._own = time.monotonic(), self._own_jobs
             self.engine.expect(self.engine.connection.request(EngineStatus()), self)
 
     def take(self, event: object) -> None:
         """Receive the engine's report (see `engine.Listener`)."""
         if isinstance(event, EngineReport):
             self.report = event
+            own = max(self._own, self._own_jobs)  # one may have come or gone meanwhile
+            self.others = max(0, event.running + event.queued - own)
             self._on_report()
+
+    @property
+    def _own_jobs(self) -> int:
+        return self.desk.session.open_jobs if self.desk is not None else 0
 
     def start_engine(self) -> None:
         """Try to start the engine once more."""

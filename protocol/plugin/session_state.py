@@ -79,6 +79,11 @@ class SessionState:
         return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
 
     @property
+    def open_jobs(self) -> int:
+        """How many jobs the engine has for it."""
+        return len(self._jobs.open)
+
+    @property
     def roles(self) -> set[str]:
         """The pictures there are for an edit; see `PanelModel.grey`."""
         return {"source", "mask"} if self.host.read_selection(None) else {"source"}

@@ -56,7 +56,8 @@ class QueueView:
     def of(cls, seat: Seat) -> QueueView:
         """Read off what is under way elsewhere."""
         strings, desks = seat.strings, tuple(seat.busy_elsewhere)
-        note, title = queue_line(seat.report, strings), strings.text("panel.queue")
+        note = queue_line(seat.report, strings) if seat.others else ""
+        title = strings.text("panel.queue")
         return cls(
             title=f"{title} · {note}" if note else title,
             desks=desks,

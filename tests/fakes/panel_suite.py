@@ -217,6 +217,22 @@ def case_device_and_queue_are_told(hand: Hand) -> None:
     assert "1 running, 2 waiting" in hand.text("queue")
 
 
+def case_ones_own_jobs_are_not_computed_besides(hand: Hand) -> None:
+    """A picture is read and the edit waits for it: that is what the panel's own line tells."""
+    hand.choose("drag-gan")
+    job = asked(hand)
+    assert hand.desk.session.open_jobs == 2
+    two = EngineReport(version="1", uptime_ms=1, workers=(), queued=1, running=1)
+    hand.seat.take(two)
+    hand.wait()
+    assert not hand.shown("queue")
+    hand.seat.take(replace(two, queued=2))
+    hand.wait()
+    assert "1 running, 2 waiting" in hand.text("queue")
+    hand.net.done(job)
+    hand.wait()
+
+
 def case_what_another_document_computes_can_be_stopped(hand: Hand) -> None:
     job = asked(hand)
     hand.turn(1)

@@ -32,8 +32,9 @@ class QtHand:
             "run": state.run, "stop": state.stop, "apply": state.apply, "drop": state.drop,
             "again": panel.again, "go_on": panel.go_on, "clear": panel.canvas_bar.clear,
             "more": panel.more, "star": history.star, "forget": history.out, "redo": history.again,
-            "stop_all": panel.queue.stop_all, "start": page.start, "error": state.error,
-            "covered": panel.covered, "history": history, "page": page, "command": page.command,
+            "stop_all": panel.queue.stop_all, "queue": panel.queue, "start": page.start,
+            "error": state.error, "covered": panel.covered, "history": history, "page": page,
+            "command": page.command,
         }  # fmt: skip
         self.words = {
             "stop": state.stop, "words": state.words, "plan": state.plan, "error": state.error.words,

@@ -110,6 +110,7 @@ class PlainHand:
             "again": self.edit.can_again,
             "covered": bool(self.edit.covered),
             "history": not self.strip.is_empty,
+            "queue": QueueView.of(self.seat).shown,
             "stop_all": bool(QueueView.of(self.seat).desks),
             "page": page.shown,
             "command": page.can_start,

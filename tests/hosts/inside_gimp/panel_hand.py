@@ -18,8 +18,8 @@ class GtkHand:
             "run": state.run, "stop": state.stop, "apply": state.apply, "drop": state.drop,
             "again": panel.again, "go_on": panel.go_on, "clear": panel.clear.widget,
             "more": panel.more, "star": history.star.widget, "forget": history.out.widget,
-            "redo": history.again, "stop_all": panel.queue.stop_all, "start": page.start,
-            "error": state.error.widget, "covered": panel.covered.widget,
+            "redo": history.again, "stop_all": panel.queue.stop_all, "queue": panel.queue.widget,
+            "start": page.start, "error": state.error.widget, "covered": panel.covered.widget,
             "history": history.widget, "page": page.widget, "command": page.line,
         }  # fmt: skip
         self.words = {

@@ -161,10 +161,10 @@ class App:
 
     def cancel(self, desk: Desk) -> None:
         """Stop what a document computes; what was seen of it so far goes too, unless that is kept."""
-        if desk.keeps:
-            desk.cancel()
-            return
+        kept = desk.keeps
         desk.cancel()
+        if kept:
+            return
         for one in self.studio.all:
             if one.desk is desk:
                 one.preview = None

@@ -59,9 +59,7 @@ class Frames(QtWidgets.QListWidget):
             return
         before, self._shown = self._shown, pictures
         blocked = self.blockSignals(True)
-        if [one.rgb for one in before] != [one.rgb for one in pictures] or self._numbers != [
-            one.number for one in pictures
-        ]:
+        if [(one.number, one.rgb) for one in before] != [(one.number, one.rgb) for one in pictures]:
             self.clear()
             mark = self.palette().color(QtGui.QPalette.ColorRole.Highlight)
             for one in pictures:
@@ -69,11 +67,6 @@ class Frames(QtWidgets.QListWidget):
         chosen = next((i for i, one in enumerate(pictures) if one.chosen), -1)
         self.setCurrentRow(chosen)
         self.blockSignals(blocked)
-
-    @property
-    def _numbers(self) -> list[int]:
-        items = [self.item(i) for i in range(self.count())]
-        return [item.data(NUMBER_ROLE) for item in items if item is not None]
 
 
 def _item(one: FramePicture, mark: QtGui.QColor) -> QtWidgets.QListWidgetItem:

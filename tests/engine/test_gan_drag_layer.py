@@ -2,6 +2,7 @@
 """DragGAN on a layer: the square it sees, frames with handles, targets moved meanwhile, and nothing changed outside."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,9 +10,9 @@ import torch
 
 from protocol.edits import DragPath
 from server.engine.api import Cancelled, EngineError, Picture
-from server.engine.canvas import flatten
+from server.engine.canvas import flatten, resize
 from server.engine.edits.gan_drag import Frame, pull, settings_for
-from server.engine.edits.gan_hold import Held, chosen, hold
+from server.engine.edits.gan_hold import Held, chosen, ground, hold, layer
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.invert import InvertSettings
 from server.engine.gan.place import gan_crop
@@ -111,6 +112,47 @@ def test_the_undragged_frame_is_the_artists_own_picture(held: Held) -> None:
     frames = pull(held, [arrow((28, 20), (38, 28))], steps=1, on_frame=keep_on)
     shown = flatten(source(), [chosen(held, frames[0].ws, "still")]).pixels[..., :3]
     assert np.abs(shown.astype(int) - source().pixels.astype(int)).max() <= 257
+
+
+def cutout(*, of: Picture, box: tuple[int, int, int, int]) -> Picture:
+    """The picture with nothing outside a box (left, top, right, bottom)."""
+    alpha = np.zeros((*of.pixels.shape[:2], 1), of.pixels.dtype)
+    alpha[box[1] : box[3], box[0] : box[2]] = 65535
+    return replace(of, pixels=np.concatenate([of.pixels, alpha], -1))
+
+
+def test_what_is_transparent_is_shown_as_the_generators_ground() -> None:
+    one, (width, height) = generator(), SIZE
+    held = hold(one, cutout(of=source(), box=(24, 16, 40, 32)), mask(), settings=FEW)
+    assert held.alpha is not None
+    assert held.alpha.shape == held.blend.shape
+    seen = np.abs(held.view - ground(one)).max(-1)
+    clear = resize(held.alpha, held.crop.size, "area") == 0
+    assert clear.any()
+    assert seen[clear].max() < 1e-6
+    assert seen[~clear].max() > 0.1
+    whole = hold(one, cutout(of=source(), box=(0, 0, width, height)), mask(), settings=FEW)
+    assert whole.alpha is None
+    assert np.array_equal(whole.view, hold(one, source(), mask(), settings=FEW).view)
+
+
+def test_an_outline_goes_where_its_layer_goes() -> None:
+    """What the generator moves takes the layer's transparency along: the result takes the layer's place."""
+    whole = cutout(of=source(), box=(26, 18, 38, 30))
+    held = hold(generator(), whole, None, settings=FEW, fade=0)
+    assert held.alpha is not None
+    still = layer(held, held.reconstruction, "still")
+    assert still.placement == "over"
+    shown = flatten(whole, [still]).pixels
+    assert np.abs(shown.astype(int) - whole.pixels.astype(int)).max() <= 257
+    before = held.view.copy()
+    moved = np.roll(before, 4, axis=1)
+    gone = layer(replace(held, known=replace(held.known, reconstruction=before)), moved, "moved")
+    assert gone.placement == "instead"
+    alpha = [picture.pixels[..., -1] > 32767 for picture in (whole, gone.picture)]
+    middle = [float(np.nonzero(one)[1].mean()) for one in alpha]
+    assert middle[1] > middle[0] + 3
+    assert alpha[1].sum() == pytest.approx(alpha[0].sum(), rel=0.3)
 
 
 def test_targets_may_be_moved_meanwhile(held: Held) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
+from protocol.edits import DragGan, DragPath
 from protocol.edits.drag_gan import BUNDLED_GENERATOR
+from server.engine.api import Picture, ignore_step
+from server.engine.engine import Engine
 from server.engine.gan.invert import InvertSettings
 from server.engine.models.bundled_profile import BUNDLED
 from server.engine.models.stylegan2 import load_generator
@@ -15,9 +20,13 @@ from server.lab.evaluate.gan_inversion import measured, pictures
 from server.lab.evaluate.landmark_cases import cases
 from server.lab.evaluate.landmark_drawing import drawing_drag
 from server.lab.evaluate.landmarks import plain_warp, score, unedited
+from server.lab.heads import HELD_OUT, Head, portrait, sample_head
 
 pytestmark = [pytest.mark.quality, pytest.mark.slow, pytest.mark.timeout(1800)]
 FOLDER = BUNDLED / BUNDLED_GENERATOR
+PULLED = ("nose tip", "left eye outer", "right eye outer", "chin", "crown")
+
+Pixels = NDArray[np.uint8]
 
 
 def test_it_draws_the_heads_that_latents_mean() -> None:
@@ -53,6 +62,47 @@ def test_a_picture_of_ones_own_is_met(kind: str, least: float) -> None:
     assert row.tuned >= least
     assert row.tuned > row.projected
     assert row.foreign == 0
+
+
+def cutout(head: Head, side: int = 512) -> Pixels:
+    """A head without its ground, as on a layer of its own: (side, side, 4)."""
+    large = portrait(head, 2 * side)
+    parts = (large.rgb, 255 * large.mask("body", "face", "hair").astype(np.uint8))
+    small = [
+        np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BOX)) for one in parts
+    ]
+    return np.dstack(small)
+
+
+def over_magenta(rgba: Pixels) -> NDArray[np.float32]:
+    alpha = rgba[..., 3:].astype(np.float32) / 255
+    return alpha * rgba[..., :3] + (1 - alpha) * np.float32((255, 0, 255))
+
+
+@pytest.mark.parametrize("seed", [33, 40])
+def test_a_head_on_a_layer_of_its_own_takes_its_outline_along(seed: int) -> None:
+    """Moved by five landmarks, against the true re-render; a colored ground shows where an outline is wrong."""
+    heads = [sample_head(HELD_OUT + seed).with_(yaw=-12, pitch=0, tilt=0, x=0, y=0)]
+    heads.append(heads[0].with_(yaw=-4, x=16, y=6))
+    before, true = (cutout(head) for head in heads)
+    side = before.shape[0]
+    spots = [portrait(head, side).landmarks for head in heads]
+    drags = tuple(DragPath(points=tuple(one[name] for one in spots)) for name in PULLED)
+    source = Picture(pixels=before, rect=(0, 0, side, side), document=(side, side))
+    edit = DragGan(drags=drags, iterations=100, preset="quick")
+    result = Engine(device="cpu").run(edit, {"source": source}, ignore_step)
+    assert "gan.outside" not in {note.code for note in result.notes}
+    (layer,) = result.layers
+    assert layer.placement == "instead"
+    seen = [one[..., 3] > 127 for one in (before, layer.picture.pixels, true)]
+    overlaps = [(one & seen[2]).sum() / (one | seen[2]).sum() for one in seen]
+    assert overlaps[0] < 0.88
+    assert overlaps[1] > 0.93
+    errors = [
+        float(np.square(over_magenta(one) - over_magenta(true)).mean())
+        for one in (before, layer.picture.pixels)
+    ]
+    assert errors[1] < 0.5 * errors[0]
 
 
 def test_pictures_of_another_world_are_called_foreign() -> None:

@@ -32,7 +32,7 @@ from server.engine.canvas.masks import (
 from server.engine.canvas.resample import resize
 from server.engine.canvas.sampling import Map, apply_map, identity_map, resize_map
 from server.engine.canvas.source_hash import source_hash, source_hash_pixels
-from server.engine.canvas.view import cut, model_view, opaque_srgb, placed
+from server.engine.canvas.view import alpha_on, cut, model_view, opaque_srgb, placed
 
 __all__ = [
     "Change",
@@ -42,6 +42,7 @@ __all__ = [
     "Mask",
     "MaskSettings",
     "ModelGrid",
+    "alpha_on",
     "apply_map",
     "blend_mask",
     "change_of",

@@ -52,9 +52,19 @@ def opaque_srgb(picture: Picture, crop: Crop) -> Floats:
     of the document repeated."""
     rgb, alpha = placed(picture, crop.visible)
     rgb = push_pull(rgb, (alpha > 0).astype(np.float32))
+    return np.pad(rgb, (*_beyond(crop), (0, 0)), mode="edge")
+
+
+def alpha_on(picture: Picture, crop: Crop) -> NDArray[np.float32]:
+    """How much of the picture there is, 0..1 (h, w), at document resolution; edges of the document repeated."""
+    return np.pad(placed(picture, crop.visible)[1], _beyond(crop), mode="edge")
+
+
+def _beyond(crop: Crop) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows and columns of the crop before and after the document."""
     x, y = crop.visible[0] - crop.rect[0], crop.visible[1] - crop.rect[1]
     right, bottom = crop.rect[2] - x - crop.visible[2], crop.rect[3] - y - crop.visible[3]
-    return np.pad(rgb, ((y, bottom), (x, right), (0, 0)), mode="edge")
+    return (y, bottom), (x, right)
 
 
 def model_view(picture: Picture, crop: Crop) -> Floats:

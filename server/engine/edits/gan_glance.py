@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Picture, Rect
-from server.engine.canvas import mask_on, opaque_srgb, placed, rects, resize
-from server.engine.edits.gan_detail import with_detail
+from server.engine.canvas import Mask, alpha_on, opaque_srgb, rects, resize
+from server.engine.edits.gan_detail import carried
 from server.engine.edits.gan_hold import Floats, Held
 
 LONGEST = 512
@@ -21,12 +21,13 @@ LONGEST = 512
 class Glance:
     """What a preview is made of, at the size it is shown at.
 
-    base: (n, n, 3) sRGB 0..1 of the square; alpha: (n, n), how much of the result is put back; rows and columns: the
-    part in the document, which lies at `place` there.
+    base: (n, n, 3) sRGB 0..1 of the square; alpha: (n, n), how much of it there is, None when it is opaque; blend:
+    (n, n), how much of the result is put back; rows and columns: the part in the document, which lies at `place` there.
     """
 
     base: Floats
-    alpha: Floats
+    alpha: Mask | None
+    blend: Mask
     reconstruction: Floats
     part: tuple[slice, slice]
     place: Rect
@@ -34,8 +35,9 @@ class Glance:
 
     def at(self, edited: Floats) -> Picture:
         """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance."""
-        seen = with_detail(self.base, self.reconstruction, edited, "bilinear")
-        both = np.concatenate([seen, self.alpha[..., None]], axis=-1)[self.part]
+        seen = carried(self.base, self.reconstruction, edited, alpha=self.alpha, how="bilinear")
+        alpha = self.blend if seen.alpha is None else self.blend * seen.alpha
+        both = np.concatenate([seen.colors, alpha[..., None]], axis=-1)[self.part]
         pixels: NDArray[np.uint8] = np.clip(np.rint(both * 255), 0, 255).astype(np.uint8)
         pixels *= pixels[..., 3:] != 0
         rect = (self.place[0], self.place[1], pixels.shape[1], pixels.shape[0])
@@ -48,11 +50,12 @@ def glance(held: Held, longest: int = LONGEST) -> Glance:
     side = crop.rect[2]
     small = min(side, longest)
     size, scale = (small, small), small / side
-    own = mask_on(placed(held.source, crop.visible)[1], crop.visible, crop.rect)
+    blend = held.blend if held.alpha is not None else held.blend * alpha_on(held.source, crop)
     x, y, width, height = (round(v * scale) for v in _within(crop.visible, crop.rect))
     return Glance(
         base=np.clip(resize(opaque_srgb(held.source, crop), size, "area"), 0, 1),
-        alpha=resize(held.blend * own, size, "area"),
+        alpha=None if held.alpha is None else resize(held.alpha, size, "area"),
+        blend=resize(blend, size, "area"),
         reconstruction=held.reconstruction,
         part=rects.slices((x, y, max(width, 1), max(height, 1)), (0, 0, small, small)),
         place=crop.visible,

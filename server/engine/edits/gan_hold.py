@@ -18,6 +18,7 @@ from server.engine.api import EngineError, Layer, Picture, Rect
 from server.engine.canvas import (
     Crop,
     Mask,
+    alpha_on,
     blend_mask,
     change_of,
     instead_layer,
@@ -30,7 +31,8 @@ from server.engine.canvas import (
     rects,
     resize,
 )
-from server.engine.edits.gan_detail import with_detail
+from server.engine.edits.gan_detail import carried
+from server.engine.edits.preview import see_through
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
 from server.engine.gan.place import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
@@ -38,6 +40,8 @@ from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
 Floats = NDArray[np.float32]
 FADE = 0.04
 """Part of the square's side over which a result fades out at its edge."""
+CORNER = 8
+"""A corner is this part of the side."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,14 +65,15 @@ class Known:
 class Held:
     """A layer in a generator's hands; kept while the artist tries one drag after another.
 
-    area: (S, S), 1 where the picture may change; blend: on the crop's rectangle, document resolution; view: (S, S, 3)
-    sRGB 0..1, what the generator was shown.
+    area: (S, S), 1 where the picture may change; blend: on the crop's rectangle, document resolution; alpha: there too,
+    how much of the layer there is, None when it is opaque; view: (S, S, 3) sRGB 0..1, what the generator was shown.
     """
 
     source: Picture
     crop: Crop
     blend: Mask
     area: Mask
+    alpha: Mask | None
     view: Floats
     known: Known
 
@@ -86,7 +91,8 @@ class Held:
 
     def nbytes(self) -> int:
         """Memory of all of it."""
-        return self.known.nbytes() + self.blend.nbytes + self.view.nbytes
+        outline = 0 if self.alpha is None else self.alpha.nbytes
+        return self.known.nbytes() + self.blend.nbytes + self.view.nbytes + outline
 
 
 def know(
@@ -121,6 +127,7 @@ def hold(
     """Choose the square unless it is given, invert what it shows or have that `learn`ed, tune the generator to it.
 
     With a mask the square is about the mask, and only the mask may change; else the middle of the document is taken.
+    What the layer leaves transparent is shown to the generator as the ground that its own pictures have.
     `fade`: document pixels over which a result fades out at its edge. Raises EngineError for a mask that selects
     nothing.
     """
@@ -130,7 +137,9 @@ def hold(
     selected = np.ones((crop.rect[3], crop.rect[2]), np.float32)
     if mask is not None:
         selected = mask_on(mask_of(mask), mask.rect, crop.rect)
-    view = model_view(source, crop)
+    view, alpha = model_view(source, crop), _outline(source, crop)
+    if alpha is not None:
+        view = _laid(view, resize(alpha, crop.size, "area"), ground(generator, how))
     if learn is None:
         known = know(generator, view, settings=settings, how=how, on_step=on_step)
     else:
@@ -140,6 +149,7 @@ def hold(
         crop=crop,
         blend=blend_mask(selected, FADE * crop.rect[2] if fade is None else fade, crop.part),
         area=(resize(selected, crop.size, "area") > 0.02).astype(np.float32),
+        alpha=alpha,
         view=view,
         known=known,
     )
@@ -154,8 +164,9 @@ def chosen(
 
 def layer(held: Held, edited: Floats, name: str, *, instead: bool = False) -> Layer:
     """An edited picture (S, S, 3) as a layer: with the detail of the original, blended in the region."""
-    kept = with_detail(opaque_srgb(held.source, held.crop), held.reconstruction, edited)
-    change = change_of(held.source, held.crop, kept, held.blend)
+    base = opaque_srgb(held.source, held.crop)
+    found = carried(base, held.reconstruction, edited, alpha=held.alpha)
+    change = change_of(held.source, held.crop, found.colors, held.blend, alpha=found.alpha)
     if instead or needs_instead(change):
         return Layer(picture=instead_layer(change), name=name, placement="instead")
     return Layer(picture=over_layer(change), name=name, placement="over")
@@ -167,6 +178,21 @@ def reconstructed(held: Held, name: str) -> Layer:
     return Layer(picture=over_layer(change), name=name)
 
 
+def _outline(source: Picture, crop: Crop) -> Mask | None:
+    if not see_through(source):
+        return None
+    alpha = alpha_on(source, crop)
+    return alpha if float(alpha.min()) < 1 else None
+
+
+def _laid(view: Floats, alpha: Mask, below: Floats) -> Floats:
+    """A picture (h, w, 3) of this opacity (h, w) over one color."""
+    laid = view - below
+    laid *= alpha[..., None]
+    laid += below
+    return laid
+
+
 def _selected(mask: Picture) -> Rect:
     box = rects.bounds(mask_of(mask) > 0, mask.rect)
     if rects.is_empty(box):
@@ -174,6 +200,15 @@ def _selected(mask: Picture) -> Rect:
             "param.invalid", "The mask selects nothing: select or paint the area to change."
         )
     return box
+
+
+def ground(generator: Generator, how: Rendering = EXACT) -> Floats:
+    """(3,) sRGB 0..1: what the generator paints into the upper corners of its mean picture."""
+    mapping, side = generator.mapping, generator.config.size
+    mean = shown(generator, mapping.w_avg[None, None].repeat(1, mapping.num_ws, 1), how)
+    part = max(side // CORNER, 1)
+    corners = np.concatenate([mean[:part, :part], mean[:part, -part:]])
+    return np.median(corners.reshape(-1, 3), axis=0).astype(np.float32)
 
 
 @torch.no_grad()

@@ -67,6 +67,7 @@ class Jobs:
         self.progress = Progress()
         self.shown = -1
         """The step of the running edit whose preview is seen."""
+        self._seen_handles: tuple[tuple[float, float], ...] = ()
         self.warning = ""
         self._engine = engine
         self._listener = listener
@@ -88,7 +89,7 @@ class Jobs:
         self._engine.expect(job.id, self._listener)
         self.open[job.task] = job
         if job.task == "edit":
-            self.progress, self.shown = Progress(), -1
+            self.progress, self.shown, self._seen_handles = Progress(), -1, ()
 
     def update(self, job: Job, params: Mapping[str, Any]) -> None:
         """Steer a running job."""
@@ -125,6 +126,7 @@ class Jobs:
         return None
 
     def _progress(self, job: Job, event: JobProgress) -> None:
+        """How far it is; the handles stay where they are in the frame that is seen, which may be an older one."""
         job.seen_rev = max(job.seen_rev, event.rev or 0)
         if job.task == "edit":
             self.progress = Progress(
@@ -132,7 +134,7 @@ class Jobs:
                 step=event.step,
                 steps=event.steps,
                 eta_ms=event.eta_ms,
-                handles=event.handles,
+                handles=self._seen_handles or event.handles,
             )
 
     def _preview(self, job: Job, event: JobPreview) -> None:
@@ -144,6 +146,7 @@ class Jobs:
             if seen is not None:
                 self._saw(job, event.step, seen, event.image.rect)
             if event.handles:
+                self._seen_handles = event.handles
                 self.progress = replace(self.progress, handles=event.handles)
 
     def _error(self, job: Job, event: Error) -> tuple[Job, Ending] | None:

@@ -13,7 +13,7 @@ from fakes.noted import NotedHost
 
 from protocol.edits import EDITS, EditModel
 from protocol.events import Picture, Result
-from protocol.messages import JobDone, Model, ModelCatalogue, ResultLayer
+from protocol.messages import JobDone, JobProgress, Model, ModelCatalogue, ResultLayer
 from protocol.messages.results import Note
 from protocol.plugin.binding import unpack
 from protocol.plugin.desk import Desk
@@ -87,6 +87,29 @@ def test_handles_come_with_every_frame(around: Around) -> None:
     assert around.desk.session.progress.handles == ((14.0, 10.0),)
     assert job.drawn == 2
     assert "warp" not in around.net.tasks()  # the frames themselves are the preview
+
+
+def test_handles_are_those_of_the_frame_that_is_seen(around: Around) -> None:
+    """The engine is further on by the time a slow paint program shows a frame: its words come before its pictures."""
+    job = around.running(frame=3)
+    further = ((19.0, 10.0),)
+    around.net.inbox.append(
+        JobProgress(job=job.id, seq=1, phase="edit", step=9, steps=200, handles=further)
+    )
+    around.tick(1)
+    progress = around.desk.session.progress
+    assert (progress.step, progress.handles) == (9, ((13.0, 10.0),))
+    around.frame(job, 9)
+    assert around.desk.session.progress.handles == further
+    around.desk.session.cancel()
+    around.net.cancelled(job)
+    around.tick()
+    again = around.running()
+    around.net.inbox.append(
+        JobProgress(job=again.id, seq=1, phase="edit", step=1, steps=200, handles=further)
+    )
+    around.tick(1)
+    assert around.desk.session.progress.handles == further  # of no frame yet
 
 
 def test_stop_keeps_the_frame_that_is_seen(around: Around) -> None:

@@ -118,20 +118,12 @@ def shown(image):
 
 
 def is_ring(picture, width, place):
-    """Whether a ring is drawn around a place: blue on all four sides of it, not in it.
-
-    It may be two pixels away: the handles that were reported last can be newer than the frame that is seen.
-    """
+    """Whether a ring is drawn around a place: blue on all four sides of it, not in it."""
     x, y = (int(v) for v in place)
-    near = range(-2, 3)
-    return any(is_ring_at(picture, width, x + u, y + v) for u in near for v in near)
-
-
-def is_ring_at(picture, width, x, y):
     beside = ((x + 4, y), (x - 4, y), (x, y + 4), (x, y - 4), (x, y))
     found = [tuple(picture[4 * (v * width + u) :][:3]) for u, v in beside]
-    blue = [sum(abs(a - b) for a, b in zip(one, BLUE, strict=True)) < LIKE for one in found]
-    return blue == [True] * 4 + [False]
+    near = [sum(abs(a - b) for a, b in zip(one, BLUE, strict=True)) < LIKE for one in found]
+    return near == [True] * 4 + [False]
 
 
 def another_frame(app, image, facts, args):

@@ -15,19 +15,10 @@ def run(facts, args):
 
 
 def steps(image, facts, args):
-    from pullbrush.protocol.plugin.guard import problems
-
     app = screen.open_app(image, kind="drag")
     desk = app.seat.desk
-    yield from place_windows(app)
-    yield lambda: app.seat.engine.ready and app.seat.engine.models
-    desk.auto_run = False
-    desk.seed_locked = True
-    for name, value in args["params"].items():
-        desk.set(name, value)
-    corner = yield from see_canvas(image)
+    corner = yield from ready(app, image, "drag", args, facts)
     screen.shot(args, "gimp-panel")
-    facts["before"] = [names(image), digest(image)]
     yield from draw(app, corner, args, facts)
     facts["during"] = names(image)
     yield from pull(app, corner, args, facts)
@@ -38,6 +29,27 @@ def steps(image, facts, args):
     screen.shot(args, "gimp-result")
     yield from undone(image, corner, facts)
     yield from edited_again(app, image, facts, args)
+    yield from closed(app, image, facts)
+
+
+def ready(app, image, kind, args, facts):
+    """The engine is there, the edit chosen with its parameters, the picture found: returns its corner on the screen."""
+    desk = app.seat.desk
+    yield from place_windows(app)
+    yield lambda: app.seat.engine.ready and app.seat.engine.models
+    desk.auto_run, desk.seed_locked = False, True
+    desk.choose_edit(kind)
+    yield lambda: desk.kind == kind
+    for name, value in args["params"].items():
+        desk.set(name, value)
+    facts["before"] = [names(image), digest(image)]
+    return (yield from see_canvas(image))
+
+
+def closed(app, image, facts):
+    """The panel is closed: what it left, and whatever went wrong unseen."""
+    from pullbrush.protocol.plugin.guard import problems
+
     app.window.destroy()
     yield 300
     facts["left"] = [names(image), digest(image)]

@@ -19,19 +19,10 @@ def run(facts, args):
 
 
 def steps(image, facts, args):
-    from pullbrush.protocol.plugin.guard import problems
-
     app = screen.open_app(image, kind="drag-gan")
     desk = app.seat.desk
-    yield from panel_guide.place_windows(app)
-    yield lambda: app.seat.engine.ready and app.seat.engine.models
-    desk.auto_run, desk.seed_locked = False, True
-    desk.choose_edit("drag-gan")
-    for name, value in args["params"].items():
-        desk.set(name, value)
+    corner = yield from panel_guide.ready(app, image, "drag-gan", args, facts)
     facts["model"] = desk.panel.value("model")
-    corner = yield from panel_guide.see_canvas(image)
-    facts["before"] = [panel_guide.names(image), panel_guide.digest(image)]
     yield from draw(desk, corner, args, facts)
     yield from pull(app, image, corner, facts, args)
     yield from another_frame(app, image, facts, args)
@@ -43,10 +34,7 @@ def steps(image, facts, args):
     facts["rect"] = [*layer.get_offsets()[1:], layer.get_width(), layer.get_height()]
     screen.keep(args, "live.rgba", bench.pixels(layer))
     yield from panel_guide.undone(image, corner, facts)
-    app.window.destroy()
-    yield 300
-    facts["left"] = [panel_guide.names(image), panel_guide.digest(image)]
-    facts["problems"] = list(problems)
+    yield from panel_guide.closed(app, image, facts)
 
 
 def draw(desk, corner, args, facts):

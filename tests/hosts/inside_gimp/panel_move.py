@@ -15,24 +15,13 @@ def run(facts, args):
 
 
 def steps(image, facts, args):
-    from pullbrush.protocol.plugin.guard import problems
-
     facts["engine_before"] = (Path(args["rig"]) / "session.json").exists()
     began = time.monotonic()
     app = screen.open_app(image, kind="move")
-    desk = app.seat.desk
     yield lambda: app.seat.engine_state.kind == "starting" or app.seat.engine.ready
     facts["started_after"] = time.monotonic() - began
     facts["how"] = app.seat.engine_state.kind
-    yield from panel_guide.place_windows(app)
-    yield lambda: app.seat.engine.ready and app.seat.engine.models
-    desk.auto_run, desk.seed_locked = False, True
-    desk.choose_edit("move")
-    yield lambda: desk.kind == "move"
-    for name, value in args["params"].items():
-        desk.set(name, value)
-    corner = yield from panel_guide.see_canvas(image)
-    facts["before"] = [panel_guide.names(image), panel_guide.digest(image)]
+    corner = yield from panel_guide.ready(app, image, "move", args, facts)
     yield from select(app, image, args)
     yield from draw(app, image, corner, args, facts)
     yield from panel_guide.compute(app, facts, args)
@@ -40,10 +29,7 @@ def steps(image, facts, args):
     screen.shot(args, "gimp-move")
     facts["result"] = result(image)
     yield from panel_guide.undone(image, corner, facts)
-    app.window.destroy()
-    yield 300
-    facts["left"] = [panel_guide.names(image), panel_guide.digest(image)]
-    facts["problems"] = list(problems)
+    yield from panel_guide.closed(app, image, facts)
 
 
 def select(app, image, args):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Live frames in a paint program: handles that move, Stop keeps what is seen, any frame later, with the recipe too."""
+"""The frames of a pull that has ended: any can be chosen, gone on from, and found again in the recipe."""
 
 from __future__ import annotations
 
@@ -7,66 +7,22 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes.connection import Asked, ScriptedConnection
-from fakes.films import COLUMNS, film_done, frame
-from fakes.noted import NotedHost
+from fakes.connection import Asked
+from fakes.films import COLUMNS
+from fakes.pulling import END, FRAMES, START, Around
 
 from protocol.edits import EDITS, EditModel
 from protocol.events import Picture, Result
-from protocol.messages import JobDone, JobProgress, Model, ModelCatalogue, ResultLayer
+from protocol.messages import JobDone, Model, ModelCatalogue, ResultLayer
 from protocol.messages.results import Note
 from protocol.plugin.binding import unpack
-from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
-from protocol.plugin.engine import Engine
 from protocol.plugin.film import BEGUN, FILM, FILM_FILE, SHEET_FILE, Film, film_in, limited
 from protocol.recipe import Bundle
 from protocol.recipe_parts import sha256
-from protocol.store import Store
 
-START, END, ELSEWHERE = (10.0, 10.0), (16.0, 12.0), (15.0, 11.0)
-FRAMES = 7
+ELSEWHERE = (15.0, 11.0)
 MODEL = EditModel.of(EDITS["drag-gan"])
-
-
-class Around:
-    """A desk with drag-gan on it, an engine that does what the test says."""
-
-    def __init__(self, folder: Path) -> None:
-        self.host = NotedHost.opened()
-        self.net = ScriptedConnection()
-        self.engine = Engine(self.net)
-        self.store = Store(folder / "recipes")
-        self.desk = Desk(self.host, self.engine, store=self.store, notes=self.host, kind="drag-gan")
-        self.desk.look()
-
-    def tick(self, times: int = 4) -> None:
-        for _ in range(times):
-            self.desk.tick()
-
-    def draw(self, end: tuple[float, float] = END) -> None:
-        self.desk.set_drags(DragList().add(START, end))
-        self.tick()
-
-    def running(self, frame: int = -1) -> Asked:
-        """Draw, run, and let frames come up to this one."""
-        self.draw()
-        self.desk.run()
-        self.tick()
-        job = self.net.last()
-        if frame >= 0:
-            self.frame(job, frame)
-        return job
-
-    def frame(self, job: Asked, number: int) -> None:
-        """A frame comes, with the handle a pixel further than the one before."""
-        frame(self.net, job, number)
-        self.tick(1)
-
-    def done(self, job: Asked, value: int = 3) -> None:
-        """The job ends: the source inverted, and a film."""
-        film_done(self.net, job, FRAMES, value)
-        self.tick()
 
 
 @pytest.fixture
@@ -76,80 +32,6 @@ def around(tmp_path: Path) -> Around:
 
 def names(job: Asked) -> list[str]:
     return [image.name for image in job.images]
-
-
-def test_handles_come_with_every_frame(around: Around) -> None:
-    job = around.running(frame=3)
-    assert around.desk.session.progress.handles == ((13.0, 10.0),)
-    assert around.desk.session.shown_frame == 3
-    assert around.host.preview_is_shown
-    around.frame(job, 4)
-    assert around.desk.session.progress.handles == ((14.0, 10.0),)
-    assert job.drawn == 2
-    assert "warp" not in around.net.tasks()  # the frames themselves are the preview
-
-
-def test_handles_are_those_of_the_frame_that_is_seen(around: Around) -> None:
-    """The engine is further on by the time a slow paint program shows a frame: its words come before its pictures."""
-    job = around.running(frame=3)
-    further = ((19.0, 10.0),)
-    around.net.inbox.append(
-        JobProgress(job=job.id, seq=1, phase="edit", step=9, steps=200, handles=further)
-    )
-    around.tick(1)
-    progress = around.desk.session.progress
-    assert (progress.step, progress.handles) == (9, ((13.0, 10.0),))
-    around.frame(job, 9)
-    assert around.desk.session.progress.handles == further
-    around.desk.session.cancel()
-    around.net.cancelled(job)
-    around.tick()
-    again = around.running()
-    around.net.inbox.append(
-        JobProgress(job=again.id, seq=1, phase="edit", step=1, steps=200, handles=further)
-    )
-    around.tick(1)
-    assert around.desk.session.progress.handles == further  # of no frame yet
-
-
-def test_stop_keeps_the_frame_that_is_seen(around: Around) -> None:
-    job = around.running(frame=5)
-    around.desk.cancel()
-    around.tick()
-    assert job.updates == [{"frame": 5}]
-    assert job.cancels == []
-    around.net.progress(job, step=5, steps=200, rev=1)
-    around.done(job)
-    outcome = around.desk.session.outcome
-    assert outcome is not None
-    assert outcome.params["frame"] == 5
-    assert outcome.final
-    assert len(around.net.jobs) == 2  # prepare and edit: nothing is computed again
-
-
-def test_stop_a_second_time_cancels(around: Around) -> None:
-    job = around.running(frame=5)
-    around.desk.cancel()
-    around.tick()
-    around.desk.cancel()
-    assert job.cancels == [False]
-
-
-def test_before_any_frame_is_seen_stop_is_cancel(around: Around) -> None:
-    job = around.running()
-    around.desk.cancel()
-    assert job.cancels == [False]
-    assert job.updates == []
-
-
-def test_a_target_is_moved_while_it_runs(around: Around) -> None:
-    job = around.running(frame=2)
-    (number,) = [stroke.number for stroke in around.desk.drags.now.strokes]
-    around.desk.set_drags(around.desk.drags.now.move(number, 1, ELSEWHERE))
-    around.tick()
-    assert [list(update) for update in job.updates] == [["drags"]]
-    assert job.updates[0]["drags"] == [[list(START), list(ELSEWHERE)]]
-    assert job.cancels == []
 
 
 def test_any_frame_can_be_chosen_afterwards(around: Around) -> None:

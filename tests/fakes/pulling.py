@@ -1,37 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A desk with drag-gan on it, an engine that does what the test says."""
+"""A desk with drag-gan on it: frames come, and a film in the end."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
-from protocol.plugin.engine import Engine
-from protocol.store import Store
 
-from .connection import Asked, ScriptedConnection
+from .around import END, START, Around
+from .connection import Asked
 from .films import film_done, frame
-from .noted import NotedHost
 
-START, END = (10.0, 10.0), (16.0, 12.0)
 FRAMES = 7
 
 
-class Around:
+class Pulling(Around):
     """The artist and the engine, by turns."""
 
     def __init__(self, folder: Path) -> None:
-        self.host = NotedHost.opened()
-        self.net = ScriptedConnection()
-        self.engine = Engine(self.net)
-        self.store = Store(folder / "recipes")
-        self.desk = Desk(self.host, self.engine, store=self.store, notes=self.host, kind="drag-gan")
-        self.desk.look()
-
-    def tick(self, times: int = 4) -> None:
-        for _ in range(times):
-            self.desk.tick()
+        super().__init__(folder, kind="drag-gan")
 
     def draw(self, end: tuple[float, float] = END) -> None:
         self.desk.set_drags(DragList().add(START, end))

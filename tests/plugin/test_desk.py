@@ -8,39 +8,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from fakes.connection import ScriptedConnection
-from fakes.noted import NotedHost
+from fakes.around import END, START, Around
 
 from protocol.edits import schema
 from protocol.events import Arrived
 from protocol.messages import Caps
-from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
-from protocol.plugin.engine import Engine
 from protocol.plugin.png import read_png
-from protocol.store import Store
-
-START, END = (10.0, 10.0), (16.0, 12.0)
 
 
-class Around:
-    """A desk with all that is around it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.host = NotedHost.opened()
-        self.net = ScriptedConnection()
-        self.engine = Engine(self.net)
-        self.store = Store(folder / "recipes")
-        self.desk = self.new_desk()
-
-    def new_desk(self) -> Desk:
-        desk = Desk(self.host, self.engine, store=self.store, notes=self.host, kind="drag")
-        desk.look()
-        return desk
-
-    def tick(self, times: int = 4) -> None:
-        for _ in range(times):
-            self.desk.tick()
+class Working(Around):
+    """An artist who has edited before."""
 
     def applied(self) -> None:
         """Draw one drag, run, let it end, apply."""
@@ -55,11 +33,11 @@ class Around:
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Around:
-    return Around(tmp_path)
+def around(tmp_path: Path) -> Working:
+    return Working(tmp_path)
 
 
-def test_a_drag_on_the_desk_becomes_a_layer(around: Around) -> None:
+def test_a_drag_on_the_desk_becomes_a_layer(around: Working) -> None:
     desk = around.desk
     assert desk.kind == "drag"
     assert desk.drags_field == "drags"
@@ -77,7 +55,7 @@ def test_a_drag_on_the_desk_becomes_a_layer(around: Around) -> None:
     assert (width, height, channels) == (14, 10, 4)
 
 
-def test_the_version_grows_when_there_is_something_to_draw_and_only_then(around: Around) -> None:
+def test_the_version_grows_when_there_is_something_to_draw_and_only_then(around: Working) -> None:
     around.tick()
     before = around.desk.version
     around.tick(10)
@@ -87,7 +65,7 @@ def test_the_version_grows_when_there_is_something_to_draw_and_only_then(around:
     assert around.desk.version > before
 
 
-def test_pulling_bends_the_preview_and_is_one_step(around: Around) -> None:
+def test_pulling_bends_the_preview_and_is_one_step(around: Working) -> None:
     desk = around.desk
     desk.set_drags(DragList().add(START))
     assert desk.session.stage == "empty"
@@ -104,7 +82,7 @@ def test_pulling_bends_the_preview_and_is_one_step(around: Around) -> None:
     assert desk.drags.now.plain() == [[list(START), list(END)]]
 
 
-def test_taking_the_last_drag_away_takes_the_preview_away(around: Around) -> None:
+def test_taking_the_last_drag_away_takes_the_preview_away(around: Working) -> None:
     desk = around.desk
     desk.set_drags(DragList().add(START, END))
     desk.run()
@@ -117,7 +95,7 @@ def test_taking_the_last_drag_away_takes_the_preview_away(around: Around) -> Non
     assert around.net.last().cancels
 
 
-def test_the_same_once_more_is_a_variation_unless_the_seed_is_locked(around: Around) -> None:
+def test_the_same_once_more_is_a_variation_unless_the_seed_is_locked(around: Working) -> None:
     desk = around.desk
     around.applied()
     first = around.net.last().params["seed"]
@@ -133,7 +111,7 @@ def test_the_same_once_more_is_a_variation_unless_the_seed_is_locked(around: Aro
     assert around.net.last().params["seed"] == seed
 
 
-def test_a_second_try_starts_from_the_source_not_from_the_result(around: Around) -> None:
+def test_a_second_try_starts_from_the_source_not_from_the_result(around: Working) -> None:
     around.applied()
     assert around.host.state.active.startswith("new-")
     around.desk.apply()
@@ -142,7 +120,7 @@ def test_a_second_try_starts_from_the_source_not_from_the_result(around: Around)
     assert around.net.source(around.net.last()) == around.net.source(around.net.jobs[0])
 
 
-def test_starting_over_forgets_the_drags_and_can_be_undone(around: Around) -> None:
+def test_starting_over_forgets_the_drags_and_can_be_undone(around: Working) -> None:
     around.applied()
     around.desk.start_over()
     assert around.desk.drags.now.strokes == ()
@@ -151,7 +129,7 @@ def test_starting_over_forgets_the_drags_and_can_be_undone(around: Around) -> No
     assert len(around.desk.drags.now.strokes) == 1
 
 
-def test_edit_again_brings_everything_back(around: Around) -> None:
+def test_edit_again_brings_everything_back(around: Working) -> None:
     around.host.select((8, 8, 9, 6))
     around.desk.look()
     around.desk.set("prompt", "a sun")
@@ -183,12 +161,12 @@ def test_edit_again_brings_everything_back(around: Around) -> None:
     assert len(desk.history.entries) == 2
 
 
-def test_a_layer_without_recipe_says_so(around: Around) -> None:
+def test_a_layer_without_recipe_says_so(around: Working) -> None:
     assert not around.desk.edit_again("paper")
     assert around.desk.error.startswith("This layer has no recipe")
 
 
-def test_redo_from_the_history_runs_the_same(around: Around) -> None:
+def test_redo_from_the_history_runs_the_same(around: Working) -> None:
     around.applied()
     entry = around.desk.history.entries[0]
     first = around.net.last().params
@@ -199,7 +177,7 @@ def test_redo_from_the_history_runs_the_same(around: Around) -> None:
     assert not around.desk.redo("0" * 32)
 
 
-def test_a_result_edited_again_twice_still_starts_from_the_painted_layer(around: Around) -> None:
+def test_a_result_edited_again_twice_still_starts_from_the_painted_layer(around: Working) -> None:
     around.applied()
     for x in (15, 14):
         assert around.desk.edit_again()
@@ -213,7 +191,7 @@ def test_a_result_edited_again_twice_still_starts_from_the_painted_layer(around:
     assert around.desk.source == "paper"
 
 
-def test_lifting_the_pen_computes_by_itself_if_wished(around: Around) -> None:
+def test_lifting_the_pen_computes_by_itself_if_wished(around: Working) -> None:
     desk = around.desk
     desk.set_drags(DragList().add(START, END))
     desk.let_go()
@@ -230,7 +208,7 @@ def test_lifting_the_pen_computes_by_itself_if_wished(around: Around) -> None:
     assert "edit" not in around.net.tasks()[count:]
 
 
-def test_favorites_and_forgetting_are_saved(around: Around) -> None:
+def test_favorites_and_forgetting_are_saved(around: Working) -> None:
     around.applied()
     entry = around.desk.history.entries[0]
     around.desk.favor(entry.id, True)
@@ -239,7 +217,7 @@ def test_favorites_and_forgetting_are_saved(around: Around) -> None:
     assert around.new_desk().history.entries == ()
 
 
-def test_move_needs_a_selection_and_says_so(around: Around) -> None:
+def test_move_needs_a_selection_and_says_so(around: Working) -> None:
     desk = around.desk
     desk.choose_edit("move")
     assert desk.moves
@@ -257,7 +235,7 @@ def test_move_needs_a_selection_and_says_so(around: Around) -> None:
     assert desk.panel.value("dx") == 5  # what was typed is kept
 
 
-def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Around) -> None:
+def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Working) -> None:
     around.applied()
     around.desk.type_in("strength", "a lot")
     assert around.desk.grey == "Strength: must be a number, not 'a lot'"
@@ -267,7 +245,7 @@ def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Around)
     assert around.desk.grey == ""
 
 
-def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Around) -> None:
+def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Working) -> None:
     paper = around.host.sheet("paper")
     arrows = replace(paper, key="arrows", name="Pullbrush drags")
     around.host.state = replace(around.host.state, sheets=(paper, arrows), active="arrows")
@@ -282,7 +260,7 @@ def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Around) -> None
     assert around.desk.source == "paper"
 
 
-def test_a_locked_layer_is_grey_with_its_reason(around: Around) -> None:
+def test_a_locked_layer_is_grey_with_its_reason(around: Working) -> None:
     sheets = tuple(replace(one, locked=True) for one in around.host.state.sheets)
     around.host.state = replace(around.host.state, sheets=sheets)
     around.desk.set_drags(DragList().add(START, END))
@@ -290,7 +268,7 @@ def test_a_locked_layer_is_grey_with_its_reason(around: Around) -> None:
     assert around.desk.grey == "The layer Paper is locked. Unlock it first."
 
 
-def test_handles_on_flat_places_are_found(around: Around) -> None:
+def test_handles_on_flat_places_are_found(around: Working) -> None:
     paper = around.host.sheet("paper").pixels
     around.host.paint("paper", replace(paper, data=bytes([80]) * len(paper.data)))
     around.desk.set_drags(DragList().add(START, END))
@@ -304,7 +282,7 @@ def test_handles_on_flat_places_are_found(around: Around) -> None:
     assert around.desk.version > version
 
 
-def test_errors_of_the_engine_are_said_and_go_with_the_next_try(around: Around) -> None:
+def test_errors_of_the_engine_are_said_and_go_with_the_next_try(around: Working) -> None:
     desk = around.desk
     desk.set_drags(DragList().add(START, END))
     desk.run()
@@ -316,7 +294,7 @@ def test_errors_of_the_engine_are_said_and_go_with_the_next_try(around: Around) 
     assert desk.error == ""
 
 
-def test_an_edit_of_a_later_engine_appears(around: Around) -> None:
+def test_an_edit_of_a_later_engine_appears(around: Working) -> None:
     node = json.loads(json.dumps(schema()))  # texts are shared
     node["$defs"]["sparkle"] = json.loads(json.dumps(node["$defs"]["move"]))
     node["$defs"]["sparkle"]["x-pullbrush"] |= {"kind": "sparkle", "label": "edit.sparkle"}
@@ -332,7 +310,7 @@ def test_an_edit_of_a_later_engine_appears(around: Around) -> None:
     assert around.desk.panel.label == "Sparkle"
 
 
-def test_a_closed_document_is_left_alone(around: Around) -> None:
+def test_a_closed_document_is_left_alone(around: Working) -> None:
     around.desk.set_drags(DragList().add(START, END))
     around.host.key = None
     around.tick()

@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fakes.around import END, START
 from fakes.connection import Asked
 from fakes.films import COLUMNS
-from fakes.pulling import END, FRAMES, START, Around
+from fakes.pulling import FRAMES, Pulling
 
 from protocol.edits import EDITS, EditModel
 from protocol.events import Picture, Result
@@ -26,15 +27,15 @@ MODEL = EditModel.of(EDITS["drag-gan"])
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Around:
-    return Around(tmp_path)
+def around(tmp_path: Path) -> Pulling:
+    return Pulling(tmp_path)
 
 
 def names(job: Asked) -> list[str]:
     return [image.name for image in job.images]
 
 
-def test_any_frame_can_be_chosen_afterwards(around: Around) -> None:
+def test_any_frame_can_be_chosen_afterwards(around: Pulling) -> None:
     job = around.running(frame=5)
     around.done(job)
     desk = around.desk
@@ -55,7 +56,7 @@ def test_any_frame_can_be_chosen_afterwards(around: Around) -> None:
     assert around.net.last().images[-1].blob == film.blob  # it is sent once
 
 
-def test_other_arrows_have_other_frames(around: Around) -> None:
+def test_other_arrows_have_other_frames(around: Pulling) -> None:
     job = around.running(frame=5)
     around.desk.cancel()
     around.tick()
@@ -70,7 +71,7 @@ def test_other_arrows_have_other_frames(around: Around) -> None:
     assert names(around.net.last()) == ["source"]
 
 
-def moved_after(around: Around, frame: int = -1) -> Asked:
+def moved_after(around: Pulling, frame: int = -1) -> Asked:
     """A pull that has ended, a frame of it chosen; then its target is moved and it is run."""
     job = around.running(frame=0)
     for number in (2, 4, 6):
@@ -86,7 +87,7 @@ def moved_after(around: Around, frame: int = -1) -> Asked:
     return around.net.last()
 
 
-def test_a_target_that_is_moved_afterwards_is_gone_on_to(around: Around) -> None:
+def test_a_target_that_is_moved_afterwards_is_gone_on_to(around: Pulling) -> None:
     job = moved_after(around)
     assert names(job) == ["source", BEGUN]
     assert job.params["frame"] == -1
@@ -96,7 +97,7 @@ def test_a_target_that_is_moved_afterwards_is_gone_on_to(around: Around) -> None
 
 
 def test_it_goes_on_from_the_frame_that_was_chosen_and_shows_what_came_before(
-    around: Around,
+    around: Pulling,
 ) -> None:
     job = moved_after(around, frame=2)
     assert job.images[-1].shape == (3, COLUMNS, 1)
@@ -114,7 +115,7 @@ def test_it_goes_on_from_the_frame_that_was_chosen_and_shows_what_came_before(
 
 
 @pytest.mark.parametrize("what", ["way", "more", "iterations", "discard", "picture"])
-def test_whatever_else_is_changed_begins_anew(around: Around, what: str) -> None:
+def test_whatever_else_is_changed_begins_anew(around: Pulling, what: str) -> None:
     job = around.running(frame=5)
     around.done(job)
     desk = around.desk
@@ -136,7 +137,7 @@ def test_whatever_else_is_changed_begins_anew(around: Around, what: str) -> None
     assert names(around.net.last()) == ["source"]
 
 
-def test_a_recipe_is_gone_on_from_too(around: Around) -> None:
+def test_a_recipe_is_gone_on_from_too(around: Pulling) -> None:
     around.done(around.running(frame=5))
     around.desk.apply()
     around.tick()
@@ -148,7 +149,7 @@ def test_a_recipe_is_gone_on_from_too(around: Around) -> None:
     assert names(around.net.last()) == ["source", BEGUN]
 
 
-def test_running_again_draws_no_other_seed(around: Around) -> None:
+def test_running_again_draws_no_other_seed(around: Pulling) -> None:
     job = around.running(frame=5)
     around.done(job)
     around.desk.run()
@@ -158,7 +159,7 @@ def test_running_again_draws_no_other_seed(around: Around) -> None:
     assert names(again) == ["source", FILM]
 
 
-def test_a_changed_picture_is_pulled_anew(around: Around) -> None:
+def test_a_changed_picture_is_pulled_anew(around: Pulling) -> None:
     job = around.running(frame=5)
     around.done(job)
     sheet = around.host.sheet("paper")
@@ -169,7 +170,7 @@ def test_a_changed_picture_is_pulled_anew(around: Around) -> None:
     assert names(around.net.last()) == ["source"]
 
 
-def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Around) -> None:
+def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Pulling) -> None:
     job = around.running(frame=5)
     around.done(job)
     around.desk.apply()
@@ -202,7 +203,7 @@ def without_sheet(bundle: Bundle, png: bytes | None = None) -> Bundle:
 
 @pytest.mark.parametrize("png", [None, b"no picture"])
 def test_a_recipe_whose_frames_cannot_be_seen_works_as_well(
-    around: Around, png: bytes | None
+    around: Pulling, png: bytes | None
 ) -> None:
     job = around.running(frame=5)
     around.done(job)
@@ -216,7 +217,7 @@ def test_a_recipe_whose_frames_cannot_be_seen_works_as_well(
     assert bare == replace(film, sheet=None)
 
 
-def test_a_film_that_is_taken_up_keeps_its_pictures(around: Around) -> None:
+def test_a_film_that_is_taken_up_keeps_its_pictures(around: Pulling) -> None:
     job = around.running(frame=0)
     for number in (2, 4):
         around.frame(job, number)
@@ -239,7 +240,7 @@ def test_a_film_that_is_taken_up_keeps_its_pictures(around: Around) -> None:
     )  # the same edit of the same picture is the same recipe
 
 
-def test_what_was_steered_needs_no_second_run(around: Around) -> None:
+def test_what_was_steered_needs_no_second_run(around: Pulling) -> None:
     job = around.running(frame=2)
     (number,) = [stroke.number for stroke in around.desk.drags.now.strokes]
     around.desk.set_drags(around.desk.drags.now.move(number, 1, ELSEWHERE))
@@ -253,7 +254,7 @@ def test_what_was_steered_needs_no_second_run(around: Around) -> None:
 
 
 def test_what_the_model_makes_of_the_picture_is_shown_before_anything_is_pulled(
-    around: Around,
+    around: Pulling,
 ) -> None:
     around.draw()
     job = around.net.last("prepare")
@@ -274,7 +275,7 @@ def model(name: str, *ops: str) -> Model:
     return Model(name=name, label=name, family="any", ops=ops)
 
 
-def test_without_a_model_of_its_kind_the_edit_is_grey_and_says_what_to_do(around: Around) -> None:
+def test_without_a_model_of_its_kind_the_edit_is_grey_and_says_what_to_do(around: Pulling) -> None:
     around.draw()
     assert around.desk.grey == ""
     around.net.inbox.append(ModelCatalogue(models=(model("scenes", "drag", "move"),)))
@@ -284,7 +285,7 @@ def test_without_a_model_of_its_kind_the_edit_is_grey_and_says_what_to_do(around
     assert "convert" not in around.desk.grey
 
 
-def test_where_the_usual_model_is_missing_another_of_its_kind_is_taken(around: Around) -> None:
+def test_where_the_usual_model_is_missing_another_of_its_kind_is_taken(around: Pulling) -> None:
     around.net.inbox.append(
         ModelCatalogue(models=(model("scenes", "drag"), model("lions", "drag-gan")))
     )

@@ -6,7 +6,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from fakes.pulling import START, Around
+from fakes.around import START
+from fakes.pulling import Pulling
 
 from protocol.messages import JobProgress
 
@@ -14,11 +15,11 @@ ELSEWHERE = (15.0, 11.0)
 
 
 @pytest.fixture
-def around(tmp_path: Path) -> Around:
-    return Around(tmp_path)
+def around(tmp_path: Path) -> Pulling:
+    return Pulling(tmp_path)
 
 
-def test_handles_come_with_every_frame(around: Around) -> None:
+def test_handles_come_with_every_frame(around: Pulling) -> None:
     job = around.running(frame=3)
     assert around.desk.session.progress.handles == ((13.0, 10.0),)
     assert around.desk.session.shown_frame == 3
@@ -29,7 +30,7 @@ def test_handles_come_with_every_frame(around: Around) -> None:
     assert "warp" not in around.net.tasks()  # the frames themselves are the preview
 
 
-def test_handles_are_those_of_the_frame_that_is_seen(around: Around) -> None:
+def test_handles_are_those_of_the_frame_that_is_seen(around: Pulling) -> None:
     """The engine is further on by the time a slow paint program shows a frame: its words come before its pictures."""
     job = around.running(frame=3)
     further = ((19.0, 10.0),)
@@ -52,7 +53,7 @@ def test_handles_are_those_of_the_frame_that_is_seen(around: Around) -> None:
     assert around.desk.session.progress.handles == further  # of no frame yet
 
 
-def test_stop_keeps_the_frame_that_is_seen(around: Around) -> None:
+def test_stop_keeps_the_frame_that_is_seen(around: Pulling) -> None:
     job = around.running(frame=5)
     around.desk.cancel()
     around.tick()
@@ -67,7 +68,7 @@ def test_stop_keeps_the_frame_that_is_seen(around: Around) -> None:
     assert len(around.net.jobs) == 2  # prepare and edit: nothing is computed again
 
 
-def test_stop_a_second_time_cancels(around: Around) -> None:
+def test_stop_a_second_time_cancels(around: Pulling) -> None:
     job = around.running(frame=5)
     around.desk.cancel()
     around.tick()
@@ -75,14 +76,14 @@ def test_stop_a_second_time_cancels(around: Around) -> None:
     assert job.cancels == [False]
 
 
-def test_before_any_frame_is_seen_stop_is_cancel(around: Around) -> None:
+def test_before_any_frame_is_seen_stop_is_cancel(around: Pulling) -> None:
     job = around.running()
     around.desk.cancel()
     assert job.cancels == [False]
     assert job.updates == []
 
 
-def test_a_target_is_moved_while_it_runs(around: Around) -> None:
+def test_a_target_is_moved_while_it_runs(around: Pulling) -> None:
     job = around.running(frame=2)
     (number,) = [stroke.number for stroke in around.desk.drags.now.strokes]
     around.desk.set_drags(around.desk.drags.now.move(number, 1, ELSEWHERE))

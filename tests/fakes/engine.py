@@ -29,6 +29,7 @@ from server.engine.api import (
     Size,
     Step,
 )
+from server.worker.task import Control
 
 STEPS = int(os.environ.get("FAKE_ENGINE_STEPS", "5"))
 STEP_S = float(os.environ.get("FAKE_ENGINE_STEP_S", "0.1"))
@@ -158,6 +159,20 @@ class Inverter:
         time.sleep(STEP_S)
         hold(f"step-{i}")
         hold("step")
+
+
+class Listening(Inverter):
+    """Works, and notes a cancel once its process has heard it."""
+
+    def __init__(self) -> None:
+        hear = Control.cancel
+
+        def cancel(control: Control) -> None:
+            hear(control)
+            note("cancel")
+
+        Control.cancel = cancel  # pyright: ignore[reportAttributeAccessIssue] - another name of self
+        super().__init__()
 
 
 def inverted(pixels: Any) -> Any:

@@ -91,13 +91,13 @@ def last_values(entry: Entry, image: Image | None) -> dict[str, object]:
 
 
 def make_line(ring: Any = lambda: None) -> Line:
-    """The line to the engine, which is started by what `pullbrush install gimp` wrote beside this folder."""
+    """The line to the engine, which is started by what `pullbrush install gimp` wrote into GIMP's settings."""
     app, _, version = program().partition(" ")
 
     def make() -> Client:
         return Client(app.lower(), app_version=version, plugin_version=VERSION, pid=os.getpid())
 
-    return Line(make, (FOLDER.parent,), ring)
+    return Line(make, (FOLDER.parents[1],), ring)
 
 
 def _layers(

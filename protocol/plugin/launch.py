@@ -23,7 +23,7 @@ from ..session import session_path
 from .strings import Strings
 
 FILE = "pullbrush-engine.json"
-"""Beside the plug-in's folder, not in it: an update replaces that folder."""
+"""Not in the plug-in's folder, which an update replaces: beside it in Krita, in GIMP's folder of settings."""
 FORMAT = 1
 BETWEEN_S = 20.0
 """An engine gets this long to answer before another is started."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from protocol.plugin.launch import FILE
+
 
 @dataclass(frozen=True, kw_only=True)
 class GimpPlace:
@@ -22,6 +24,11 @@ class GimpPlace:
     def plug_ins(self) -> Path:
         """Where it looks for plug-ins."""
         return self.settings / "plug-ins"
+
+    @property
+    def start_file(self) -> Path:
+        """Where it is written how the engine starts: not beside the plug-ins, of which GIMP asks every file."""
+        return self.settings / FILE
 
 
 def gimp_places(home: Path | None = None, env: Mapping[str, str] = os.environ) -> list[GimpPlace]:

@@ -23,11 +23,12 @@ def install_gimp(folder: Path | None, command: Sequence[str], *, dry: bool) -> N
         if place.sandboxed:
             print("  This GIMP cannot start the engine: run `pullbrush serve` yourself.")
         else:
-            print(f"  how to start the engine into {place.plug_ins / FILE}")
+            print(f"  how to start the engine into {place.start_file}")
         if not dry:
             put_gimp_files(place.plug_ins, files)
+            (place.plug_ins / FILE).unlink(missing_ok=True)  # where it lay before
             if not place.sandboxed:
-                write_command(place.plug_ins, command)
+                write_command(place.settings, command)
     print(
         "Nothing was changed."
         if dry
@@ -39,7 +40,7 @@ def uninstall_gimp(folder: Path | None, *, dry: bool) -> None:
     """Take back all that `install_gimp` did. Images keep their recipes. Raises Problem."""
     for place in _chosen(folder):
         print(f"{place.what}: {place.settings}")
-        for path in (place.plug_ins / GIMP, place.plug_ins / FILE):
+        for path in (place.plug_ins / GIMP, place.start_file, place.plug_ins / FILE):
             if path.exists():
                 print(f"  removes {path}")
                 if not dry:

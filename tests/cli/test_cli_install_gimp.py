@@ -74,12 +74,16 @@ def test_install_and_uninstall_leave_everything_as_it_was(
     for version in ("3.0", "3.2"):
         plug_ins = home / ".config/GIMP" / version / "plug-ins"
         assert os.access(plug_ins / "pullbrush/pullbrush.py", os.X_OK)
-        assert read_command(plug_ins) == engine_command()
+        assert read_command(plug_ins.parent) == engine_command()
+        assert [one.name for one in plug_ins.iterdir()] == ["pullbrush"], "GIMP asks every file"
     assert not (home / ".config/GIMP/2.10/plug-ins").exists(), "GIMP 2 cannot load it"
-    sandboxed = home / ".var/app/org.gimp.GIMP/config/GIMP/3.0/plug-ins"
-    assert (sandboxed / "pullbrush/host.py").exists()
+    sandboxed = home / ".var/app/org.gimp.GIMP/config/GIMP/3.0"
+    assert (sandboxed / "plug-ins/pullbrush/host.py").exists()
     assert not (sandboxed / FILE).exists(), "a sandbox cannot start the engine"
-    install("gimp", None, dry=False)  # once more changes nothing
+    older = home / ".config/GIMP/3.0/plug-ins" / FILE
+    older.write_text("{}")
+    install("gimp", None, dry=False)  # once more changes nothing, but takes away what lay elsewhere
+    assert not older.exists()
     uninstall("gimp", None, dry=False)
     assert everything(home) == before
 

@@ -117,7 +117,9 @@ class Rig:
         self.session.unlink(missing_ok=True)
         (self.folder / "home").mkdir(exist_ok=True)
         self.starts = True
-        write_command(self.plug_ins, ("/usr/sbin/chroot", MACHINE, *(command or engine_command())))
+        write_command(
+            self.plug_ins.parent, ("/usr/sbin/chroot", MACHINE, *(command or engine_command()))
+        )
 
     def kill_engine(self) -> None:
         """End the engine as a crash does."""

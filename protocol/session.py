@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The session file: where the running engine is, and the secret that proves it.
 
-Whoever can read it can use the engine, so only its owner may: the folder is 0700, the file 0600, written beside
-its place and renamed over it. It lies under the home, not under XDG or runtime folders, because a sandboxed paint
-program sees those elsewhere; `PULLBRUSH_SESSION` overrides.
+Whoever can read it can use the engine, so only its owner may: the file is 0600, written beside its place and renamed
+over an older session file, but over nothing else. Where it lies says `places.py`, what folders must be `private.py`.
 """
 
 from __future__ import annotations
@@ -23,11 +22,9 @@ from .kinds import Count, Int, Text
 from .limits import SESSION_FILE_MAX, TOKEN_BYTES
 from .messages.base import Millis, Ulid
 from .messages.opening import Pid, Proto
+from .places import session_path
+from .private import create, file_folder, unsafe
 from .record import Record
-
-VARIABLE = "PULLBRUSH_SESSION"
-SOCKET_PATH_MAX = 100
-"""Longest path of a unix socket that Linux (108) and macOS (104) both take, with room for the closing zero."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,55 +53,48 @@ class Session(Record):
         return bytes.fromhex(self.token)
 
 
-def session_path() -> Path:
-    """Return where the session file lies: the one place that knows it."""
-    if chosen := os.environ.get(VARIABLE):
-        return Path(chosen).expanduser()
-    return Path.home() / ".pullbrush" / "engine.json"
-
-
-def socket_path(path: Path | None = None) -> Path | None:
-    """Return where the unix socket lies beside the session file; None where there cannot be one."""
-    place = (path or session_path()).with_name("engine.sock")
-    if sys.platform == "win32" or len(os.fsencode(place)) > SOCKET_PATH_MAX:
-        return None
-    return place
-
-
-def private_folder(folder: Path) -> Path:
-    """Make a folder that only its owner can enter; raises ProtocolError when it belongs to somebody else."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-    if sys.platform == "win32":
-        return folder
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise ProtocolError(
-            "session.unsafe", f"{folder} is not a folder of yours. Remove it and try again."
-        )
-    if found.st_mode & 0o077:
-        folder.chmod(0o700)
-    return folder
-
-
 def write(session: Session, path: Path | None = None) -> Path:
-    """Write the session file, whole or not at all, readable by its owner only; returns its path."""
+    """Write the session file, whole or not at all, readable by its owner only; returns its path.
+
+    Raises ProtocolError `session.unsafe` where it must not lie (see `check_place`) or cannot be private; OSError.
+    """
     place = path or session_path()
-    private_folder(place.parent)
+    check_place(place)
     beside = place.with_name(f".{place.name}.{ids.new()}")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    file = os.open(beside, flags, 0o600)
+    file = create(beside)
     try:
         with os.fdopen(file, "w", encoding="utf-8") as out:
             json.dump(session.to_plain(), out)
             out.flush()
             os.fsync(out.fileno())
-        beside.replace(place)  # a symlink planted at the place is replaced, never followed
+        beside.replace(place)  # a symlink planted meanwhile is replaced, never followed
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
     return place
+
+
+def check_place(place: Path) -> None:
+    """Make the session file's folder if need be, and see that nothing of somebody else's lies at its place.
+
+    Raises ProtocolError `session.unsafe`: a folder that others can write into, a file that is no session file; OSError.
+    """
+    file_folder(place.parent)
+    if not os.path.lexists(place):
+        return
+    if place.is_symlink() or not place.is_file():
+        raise unsafe(
+            f"{place} is not a plain file, so it is left alone. Name a file that is not there yet."
+        )
+    with place.open("rb") as source:
+        text = source.read(SESSION_FILE_MAX + 1)
+    try:
+        _parsed(text)
+    except (ValueError, ProtocolError):
+        raise unsafe(
+            f"{place} is a file that Pullbrush did not write, so it is left alone. "
+            "Name a file that is not there yet, or delete it if you do not need it."
+        ) from None
 
 
 def read(path: Path | None = None) -> Session:
@@ -123,13 +113,21 @@ def read(path: Path | None = None) -> Session:
         _check_owned(os.fstat(source.fileno()), place)
         text = source.read(SESSION_FILE_MAX + 1)
     try:
-        if len(text) > SESSION_FILE_MAX:
-            raise ValueError(f"more than {SESSION_FILE_MAX} bytes")
-        return Session.from_plain(_object(json.loads(text)))
-    except (ValueError, RecursionError, ParamError) as error:
+        return _parsed(text)
+    except ValueError as error:
         raise ProtocolError(
             "session.unsafe", f"{place} is not a session file ({error}). Delete it."
         ) from None
+
+
+def _parsed(text: bytes) -> Session:
+    """Raises ValueError for what is no session file, and ProtocolError for endpoints that are elsewhere."""
+    if len(text) > SESSION_FILE_MAX:
+        raise ValueError(f"more than {SESSION_FILE_MAX} bytes")
+    try:
+        return Session.from_plain(_object(json.loads(text)))
+    except (RecursionError, ParamError) as error:
+        raise ValueError(str(error)) from None
 
 
 def remove(engine_id: str, path: Path | None = None) -> bool:

@@ -14,8 +14,10 @@ from pathlib import Path
 from protocol import session
 from protocol.client import Client
 from protocol.errors import ProtocolError
+from protocol.places import VARIABLE, lock_path, log_path, run_folder
+from protocol.private import private_folder
 from protocol.session import Session
-from server.front.lock import lock_path, taken
+from server.front.lock import taken
 
 _POLL_S = 0.02
 
@@ -26,11 +28,19 @@ class NoEngine(Exception):
 
 def find_or_start_engine(path: Path | None = None, *, timeout_s: float = 30.0) -> Session:
     """The running engine's session, of an engine started for this call if there was none. Raises NoEngine."""
-    place = path or session.session_path()
+    place = _place(path)
     found = find_engine(place)
     if found is not None:
         return found
-    process = start_engine(place)
+    try:
+        process = start_engine(place)
+    except ProtocolError as error:
+        raise NoEngine(error.message) from None
+    except OSError as error:
+        raise NoEngine(
+            f"The engine cannot be started: {error.filename or place}: {error.strerror or error}. "
+            f"Set {VARIABLE} to a file in a folder that you may write to."
+        ) from None
     # It outlives us; while we live, somebody has to be told of its end.
     threading.Thread(target=process.wait, name="engine", daemon=True).start()
     deadline = time.monotonic() + timeout_s
@@ -48,8 +58,11 @@ def find_or_start_engine(path: Path | None = None, *, timeout_s: float = 30.0) -
 
 
 def find_engine(path: Path | None = None, *, timeout_s: float = 5.0) -> Session | None:
-    """The session of an engine that answers, else None; a file left behind by one that crashed does not count."""
-    place = path or session.session_path()
+    """The session of an engine that answers, else None; a file left behind by one that crashed does not count.
+
+    Raises NoEngine when there is a session file that cannot be trusted.
+    """
+    place = _place(path)
     found = _read(place)
     if found is None or session.is_stale(found):
         return None
@@ -63,9 +76,10 @@ def find_engine(path: Path | None = None, *, timeout_s: float = 5.0) -> Session 
 
 
 def start_engine(path: Path | None = None) -> subprocess.Popen[bytes]:
-    """Start an engine in the background, in a process group of its own; its log lies beside the session file."""
+    """Start an engine in the background, in a process group of its own. Raises ProtocolError, OSError."""
     place = path or session.session_path()
-    session.private_folder(place.parent)
+    session.check_place(place)
+    private_folder(run_folder(place))
     command = [sys.executable, "-P", "-m", "server", "--quiet", "--session-file", str(place)]
     command += ["--launcher", str(os.getpid())]
     with _startup_log(place).open("ab") as log:
@@ -79,14 +93,16 @@ def start_engine(path: Path | None = None) -> subprocess.Popen[bytes]:
         )
 
 
-def log_path(path: Path | None = None) -> Path:
-    """Where the engine of this session file writes its log."""
-    return (path or session.session_path()).with_suffix(".log")
+def _place(path: Path | None) -> Path:
+    try:
+        return path or session.session_path()
+    except ProtocolError as error:
+        raise NoEngine(error.message) from None
 
 
 def _startup_log(place: Path) -> Path:
     log = log_path(place)
-    os.close(os.open(log, os.O_WRONLY | os.O_CREAT, 0o600))
+    os.close(os.open(log, os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600))
     return log
 
 
@@ -101,5 +117,5 @@ def _read(place: Path) -> Session | None:
 
 def _why(place: Path, code: int | None) -> str:
     lines = log_path(place).read_text(encoding="utf-8", errors="replace").splitlines()
-    last = lines[-1] if lines else "it said nothing"
+    last = lines[-1].rstrip(".") if lines else "it said nothing"
     return f"The engine ended at once (exit code {code}): {last}. `pullbrush doctor` checks what it needs."

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from ..events import Connected, Event, Reconnecting
-from ..session import session_path
+from ..places import log_path, session_path
 from .strings import Strings
 
 FILE = "pullbrush-engine.json"
@@ -159,7 +159,7 @@ class Launcher:
             self._failed(f"{problem.strerror or problem}.")
 
     def _failed(self, why: str) -> None:
-        log = session_path().with_suffix(".log")
+        log = log_path()
         sentence = f"The engine could not be started. {why} Its log is {log}."
         self.state = EngineState(kind="absent", sentence=sentence)
 

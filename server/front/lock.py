@@ -3,18 +3,19 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
-
-def lock_path(session_file: Path) -> Path:
-    """Where the lock of the engine of this session file lies."""
-    return session_file.with_suffix(".lock")
+_HELD = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
+"""What the systems say when somebody else holds a lock; anything else is a disk that cannot lock."""
 
 
 def taken(path: Path) -> bool:
     """Whether an engine holds the lock just now: one runs, starts or ends."""
+    if not path.parent.is_dir():
+        return False
     lock = Lock(path)
     try:
         lock.take()
@@ -36,13 +37,16 @@ class Lock:
         self._file = -1
 
     def take(self) -> None:
-        """Raises Taken when another process holds it."""
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises Taken when another process holds it, OSError where nothing can be locked."""
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+        file = os.open(self._path, flags, 0o600)
         try:
             _lock(file)
-        except OSError:
+        except OSError as error:
             os.close(file)
-            raise Taken from None
+            if error.errno in _HELD:
+                raise Taken from None
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
         self._file = file
 
     def release(self) -> None:

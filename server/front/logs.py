@@ -32,14 +32,17 @@ def rotate(path: Path, largest: int = LARGEST) -> None:
 
 def open_private(path: Path):
     """Open a file of ours for appending, readable by nobody else."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "ab")
 
 
 def start(path: Path, *, also_stderr: bool) -> None:
     """Log to the file, and to the terminal when somebody is watching."""
     rotate(path)
     open_private(path).close()
-    handlers: list[logging.Handler] = [logging.FileHandler(path, encoding="utf-8")]
+    handlers: list[logging.Handler] = [
+        logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
+    ]
     if also_stderr:
         handlers.append(logging.StreamHandler(sys.stderr))
     logging.basicConfig(

@@ -6,8 +6,8 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import shutil
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -18,13 +18,13 @@ from pathlib import Path
 
 import zmq
 
-from protocol import handshake, ids, session
+from protocol import handshake, ids, places, private, session
 from protocol.errors import ProtocolError
 from server.front import logs
 from server.front.config import Config
 from server.front.front import Front
 from server.front.local_pool import LocalPool
-from server.front.lock import Lock, Taken, lock_path
+from server.front.lock import Lock, Taken
 from server.front.router import Router
 from server.sentinel import wrong_protocol
 
@@ -52,41 +52,53 @@ def serve(settings: Settings, ready: Callable[[], None] | None = None) -> None:
     """Run an engine in this process until it is stopped. Raises CannotStart."""
     if problem := wrong_protocol():
         raise CannotStart(problem)
-    path = settings.session_file or session.session_path()
     os.umask(0o077)
     try:
-        session.private_folder(path.parent)
-    except (OSError, ProtocolError) as error:
-        raise CannotStart(str(error)) from None
-    lock = Lock(lock_path(path))
-    try:
+        path = (settings.session_file or session.session_path()).absolute()
+        session.check_place(path)
+        private.private_folder(places.run_folder(path))
+        lock = Lock(places.lock_path(path))
         lock.take()
     except Taken:
         raise CannotStart(RUNNING) from None
+    except ProtocolError as error:
+        raise CannotStart(error.message) from None
+    except OSError as error:
+        raise CannotStart(_unusable(error)) from None
     try:
-        with _private_folder(path) as private:
-            _serve_locked(settings, path, private, ready)
+        with _workers_folder(path) as folder:
+            _serve_locked(settings, path, folder, ready)
     finally:
         lock.release()
 
 
+def _unusable(error: OSError) -> str:
+    """Where the engine's files cannot be, as a sentence."""
+    return (
+        f"{error.filename or 'The session file'} cannot be used: {error.strerror or error}. "
+        f"Set {places.VARIABLE} to a file in a folder that you may write to."
+    )
+
+
 def _serve_locked(
-    settings: Settings, path: Path, private: Path, ready: Callable[[], None] | None
+    settings: Settings, path: Path, folder: Path, ready: Callable[[], None] | None
 ) -> None:
-    log = path.with_suffix(".log")
+    log = places.log_path(path)
     logs.start(log, also_stderr=not settings.quiet)
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context(io_threads=1)
     router = Router(context)
     pool = LocalPool(
         context,
         settings.config,
-        private,
+        folder,
         log,
         quick_engine=settings.quick_engine,
         model_engine=settings.model_engine,
     )
     engine_id, token = ids.new(), handshake.new_token()
-    unix = session.socket_path(path)
+    unix = places.socket_path(path)
+    if unix is not None and not _holds_sockets(unix.parent):
+        unix = None
     endpoints = router.bind(unix)
     front = Front(
         settings.config,
@@ -107,16 +119,17 @@ def _serve_locked(
         proto=session.our_proto(),
         token=token.hex(),
         launcher=settings.launcher,
-        log=str(log),
+        log=places.as_text(log),
     )
-    session.write(entry, path)
+    written = _publish(entry, path)
     _log.info("engine %s listens on %s", engine_id, ", ".join(endpoints))
     try:
         if ready is not None:
             ready()
         front.run()
     finally:
-        session.remove(engine_id, path)
+        for place in written:
+            session.remove(engine_id, place)
         pool.close()
         router.close()
         context.term()
@@ -125,16 +138,49 @@ def _serve_locked(
         _log.info("engine %s has ended", engine_id)
 
 
+def _publish(entry: session.Session, path: Path) -> list[Path]:
+    """Write the session file, and its copies for sandboxed programs; returns what was written.
+
+    Raises CannotStart when the first cannot be written; without a copy, a sandboxed program finds no engine.
+    """
+    try:
+        written = [session.write(entry, path)]
+    except ProtocolError as error:
+        raise CannotStart(error.message) from None
+    except OSError as error:
+        raise CannotStart(_unusable(error)) from None
+    for place in places.shared_with(path):
+        try:
+            written.append(session.write(entry, place))
+        except (ProtocolError, OSError) as error:
+            _log.warning("no session file for the sandbox at %s: %s", place.parent, error)
+    return written
+
+
 @contextmanager
-def _private_folder(path: Path) -> Generator[Path]:
-    """A folder for the workers' socket: beside the session file, or, where that path is too long, elsewhere."""
-    beside = path.with_name("workers")
-    if session.socket_path(beside / "workers.sock") is not None:
-        yield session.private_folder(beside)
-        shutil.rmtree(beside, ignore_errors=True)
+def _workers_folder(path: Path) -> Generator[Path]:
+    """A folder for the workers' socket: in the engine's own, or, where there can be no socket, elsewhere."""
+    beside = places.run_folder(path) / "workers"
+    if places.socket_in(beside, "workers.sock") is not None and _holds_sockets(beside.parent):
+        yield private.private_folder(beside)
+        private.remove_folder(beside, "workers.sock")
     else:
         with tempfile.TemporaryDirectory(prefix="pullbrush-") as elsewhere:
             yield Path(elsewhere)
+
+
+def _holds_sockets(folder: Path) -> bool:
+    """Whether the disk of a folder can hold a unix socket: USB sticks and network drives often cannot."""
+    if sys.platform == "win32":
+        return False
+    probe = folder / f"probe{os.getpid()}"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as one:
+        try:
+            one.bind(os.fsencode(probe))
+        except OSError:
+            return False
+    probe.unlink(missing_ok=True)
+    return True
 
 
 def _version() -> str:

@@ -27,7 +27,7 @@ def make_engine(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
 
     def make(engine: str = "Inverter", *options: str, **environment: str) -> Engine:
         folder = tmp_path / f"engine{len(made)}"
-        folder.mkdir()
+        folder.mkdir(mode=0o700)
         environment.setdefault("FAKE_ENGINE_STEP_S", "0.02")
         made.append(Engine(folder, engine, *options, **environment))
         return made[-1]

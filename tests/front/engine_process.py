@@ -16,6 +16,7 @@ from protocol import session
 from protocol.client import Client
 from protocol.images import Document, Image
 from protocol.messages import PreviewWish
+from protocol.places import log_path
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60.0
@@ -79,7 +80,7 @@ class Engine:
 
     @property
     def log(self) -> str:
-        return self.file.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+        return log_path(self.file).read_text(encoding="utf-8", errors="replace")
 
     def diary(self, word: str = "") -> list[str]:
         """Lines that the fake engines wrote, those with this word in second place."""
@@ -135,9 +136,7 @@ def wait_for(
             client._courier.advance()  # as `receive` does, but the events stay for the test
         if time.monotonic() > deadline:
             tail = (
-                engine.log[-3000:]
-                if engine is not None and engine.file.with_suffix(".log").exists()
-                else ""
+                engine.log[-3000:] if engine is not None and log_path(engine.file).exists() else ""
             )
             raise AssertionError(f"waited {PATIENCE_S:g} s in vain for {what}\n{tail}")
         time.sleep(0.02)

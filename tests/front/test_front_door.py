@@ -34,6 +34,7 @@ from protocol.messages import (
     Ping,
     Pong,
 )
+from protocol.places import log_path, run_folder
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -305,16 +306,16 @@ def test_files_belong_to_their_owner_only(make_engine) -> None:
     finally:
         os.umask(before)
     assert stat.S_IMODE(engine.file.stat().st_mode) == 0o600
-    assert stat.S_IMODE(engine.folder.stat().st_mode) == 0o700
-    assert stat.S_IMODE(engine.file.with_suffix(".log").stat().st_mode) == 0o600
+    assert stat.S_IMODE(run_folder(engine.file).stat().st_mode) == 0o700
+    assert stat.S_IMODE(log_path(engine.file).stat().st_mode) == 0o600
     command = Path(f"/proc/{engine.process.pid}/cmdline")
     if command.exists():
         assert engine.session.token.encode() not in command.read_bytes()
     token = engine.session.token
     assert engine.end() == 0
     assert not engine.file.exists(), "removed at the end"
-    assert not (engine.folder / "engine.sock").exists()
-    assert token not in engine.file.with_suffix(".log").read_text()
+    assert not list(engine.folder.glob("**/*.sock"))
+    assert token not in log_path(engine.file).read_text()
 
 
 def test_one_engine_for_one_session_file(engine: Engine) -> None:

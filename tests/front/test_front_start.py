@@ -15,7 +15,8 @@ from engine_process import PATIENCE_S, ROOT, Engine, wait_for
 from protocol import session
 from protocol.client import Client
 from protocol.messages import EngineShutdown
-from server.start import NoEngine, find_engine, find_or_start_engine, log_path, start_engine
+from protocol.places import log_path
+from server.start import NoEngine, find_engine, find_or_start_engine, start_engine
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from protocol import session
+from protocol.places import log_path
 from protocol.plugin.launch import write_command
 from server.cli.install import engine_command, put_files, switch
 from server.cli.krita_folders import Place
@@ -159,7 +160,7 @@ class Rig:
         told: Mapping[str, Any] = {"ok": False, "problem": f"no result, status {status}"}
         if result.exists():
             told = json.loads(result.read_text())
-        log = self.session.with_suffix(".log")
+        log = log_path(self.session)
         return Report(
             ok=bool(told["ok"]),
             problem=told.get("problem") or "",

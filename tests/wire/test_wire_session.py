@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from protocol import handshake, ids, refuse, session
+from protocol import handshake, ids, places, private, refuse, session
 from protocol.errors import ParamError, ProtocolError
 
 
@@ -55,10 +55,85 @@ def test_only_the_owner_can_read_it_even_under_umask_0(place: Path):
 
 
 @pytest.mark.usefixtures("open_umask")
-def test_a_folder_that_others_can_enter_is_closed(place: Path):
-    place.parent.mkdir(mode=0o777)
+@pytest.mark.parametrize("bits", [0o777, 0o775, 0o1777])
+def test_a_folder_that_others_can_write_into_is_refused_and_stays_as_it_is(place: Path, bits: int):
+    place.parent.mkdir()
+    place.parent.chmod(bits)
+    with pytest.raises(ProtocolError, match=r"Others may write into .*chmod go-w"):
+        session.write(make(), place)
+    assert mode(place.parent) == bits
+    assert not list(place.parent.iterdir())
+
+
+def test_a_folder_of_the_users_that_others_can_read_keeps_its_mode(place: Path):
+    place.parent.mkdir()
+    place.parent.chmod(0o755)
     session.write(make(), place)
-    assert mode(place.parent) == 0o700
+    assert (mode(place), mode(place.parent)) == (0o600, 0o755)
+
+
+@pytest.mark.parametrize("text", ["", "my notes", "{}", '{"token": "x"}', "x" * 70_000])
+def test_a_file_of_the_users_is_never_overwritten_nor_removed(place: Path, text: str):
+    place.parent.mkdir(mode=0o700)
+    place.write_text(text)
+    place.chmod(0o600)
+    with pytest.raises(ProtocolError, match="did not write, so it is left alone") as caught:
+        session.write(make(), place)
+    assert caught.value.code == "session.unsafe"
+    assert not session.remove(ids.new(), place)
+    assert place.read_text() == text
+    assert [path.name for path in place.parent.iterdir()] == [place.name]
+
+
+def test_a_folder_of_the_engines_own_is_made_and_no_other_is_taken(tmp_path: Path):
+    folder = tmp_path / "engine.json.run"
+    assert private.private_folder(folder) == folder
+    assert private.private_folder(folder) == folder, "made here before"
+    (folder / "a.sock").touch()
+    private.remove_folder(folder, "b.sock")
+    assert (folder / "a.sock").exists(), "what was not named stays"
+    private.remove_folder(folder, "a.sock")
+    assert not folder.exists()
+    folder.mkdir(mode=0o700)
+    (folder / "precious").touch()
+    with pytest.raises(ProtocolError, match="was not made by Pullbrush"):
+        private.private_folder(folder)
+    private.remove_folder(folder, "precious")
+    assert [path.name for path in folder.iterdir()] == ["precious"]
+    (folder / "precious").unlink()
+    folder.chmod(0o755)
+    with pytest.raises(ProtocolError, match="open to others"):
+        private.private_folder(folder)
+    assert mode(folder) == 0o755
+
+
+@pytest.fixture
+def no_modes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk like exFAT or CIFS: every folder is 0755, every file 0644, and nobody says that asking was in vain."""
+    folder, file = Path.mkdir, os.open
+
+    def mkdir(self: Path, mode: int = 0o777, **more: bool) -> None:
+        folder(self, mode, **more)
+        self.chmod(0o755)
+
+    def opened(path, flags: int, mode: int = 0o777, **more) -> int:
+        found = file(path, flags, mode, **more)
+        if flags & os.O_CREAT:
+            os.fchmod(found, 0o644)
+        return found
+
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    monkeypatch.setattr(os, "open", opened)
+
+
+@pytest.mark.usefixtures("no_modes")
+def test_a_disk_without_file_modes_is_found_out_when_writing(place: Path):
+    """Otherwise the engine writes what every reader refuses, for ever."""
+    for write in (lambda: session.write(make(), place), lambda: private.private_folder(place)):
+        with pytest.raises(ProtocolError, match="does not keep who may read") as caught:
+            write()
+        assert f"Set {places.VARIABLE} to" in caught.value.message
+        assert not list(place.parent.iterdir()), "no secret is left behind"
 
 
 def test_the_second_engine_replaces_the_file_whole(place: Path):
@@ -68,7 +143,7 @@ def test_the_second_engine_replaces_the_file_whole(place: Path):
     assert session.read(place) == second
 
 
-def test_a_planted_symlink_is_replaced_and_its_target_untouched(place: Path, tmp_path: Path):
+def test_a_planted_symlink_is_refused_and_its_target_untouched(place: Path, tmp_path: Path):
     place.parent.mkdir(mode=0o700)
     target = tmp_path / "precious"
     target.write_text("keep me")
@@ -76,9 +151,10 @@ def test_a_planted_symlink_is_replaced_and_its_target_untouched(place: Path, tmp
     with pytest.raises(ProtocolError) as caught:
         session.read(place)
     assert caught.value.code == "session.unsafe"
-    session.write(make(), place)
+    with pytest.raises(ProtocolError, match="not a plain file"):
+        session.write(make(), place)
     assert target.read_text() == "keep me"
-    assert not place.is_symlink()
+    assert place.is_symlink()
 
 
 def test_a_planted_folder_is_refused(place: Path, tmp_path: Path):
@@ -169,14 +245,50 @@ def test_a_dead_engine_is_stale_and_a_living_one_is_not():
 def test_the_path_is_under_the_home_and_can_be_chosen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ):
-    monkeypatch.delenv(session.VARIABLE)
+    monkeypatch.delenv(places.VARIABLE)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/elsewhere")
     assert session.session_path() == tmp_path / ".pullbrush" / "engine.json"
-    assert session.socket_path() == tmp_path / ".pullbrush" / "engine.sock"
-    monkeypatch.setenv(session.VARIABLE, "~/my.json")
+    assert places.socket_path() == tmp_path / ".pullbrush" / "engine.json.run" / "engine.sock"
+    monkeypatch.setenv(places.VARIABLE, "~/my.json")
     assert session.session_path() == tmp_path / "my.json"
-    assert session.socket_path(tmp_path / ("x" * 100) / "engine.json") is None
+    assert places.socket_path(tmp_path / ("x" * 100) / "engine.json") is None
+    assert places.socket_path(tmp_path / "caf\udce9" / "engine.json") is None
+
+
+def test_without_a_home_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv(places.VARIABLE)
+    for home in ("relative", "~"):
+        monkeypatch.setenv("HOME", home)
+        with pytest.raises(ProtocolError, match="Set HOME to a folder of yours"):
+            session.session_path()
+    monkeypatch.setenv(places.VARIABLE, "~nobody-of-this-name/x.json")
+    with pytest.raises(ProtocolError, match="names no home folder"):
+        session.session_path()
+
+
+@pytest.mark.parametrize(
+    ("shared", "inside"),
+    [
+        ("snap/gimp/common", {"HOME": "snap/gimp/42", "SNAP_USER_COMMON": "snap/gimp/common"}),
+        (".var/app/org.kde.krita", {"HOME": "", "FLATPAK_ID": "org.kde.krita"}),
+    ],
+)
+def test_a_sandbox_and_an_engine_outside_meet_where_both_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shared: str, inside: dict[str, str]
+):
+    """A Snap has another HOME, and its own view of hidden folders; a Flatpak may see nothing of the home."""
+    monkeypatch.delenv(places.VARIABLE)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "snap/code/common").mkdir(parents=True)
+    ours = private.private_folder(tmp_path / shared / places.FOLDER)
+    outside = session.session_path()
+    assert places.shared_with(outside) == [ours / places.FILE]
+    assert places.shared_with(tmp_path / "elsewhere.json") == []
+    for name, value in inside.items():
+        whole = name in ("HOME", "SNAP_USER_COMMON")
+        monkeypatch.setenv(name, str(tmp_path / value) if whole else value)
+    assert session.session_path() == ours / places.FILE
 
 
 def test_the_token_is_in_no_text_of_it():

@@ -80,7 +80,8 @@ class HostLayer:
     """A layer as it was found: the host's own key for it, and the recipe that is stored with it.
 
     `pixels` is None when no rectangle was asked for. `refusal` says why this layer cannot be edited, if so.
-    `opacity` is how much of it is seen of what lies on others.
+    `opacity` is how much of it is seen of what lies on others. `bounds` is where it has pixels, also beside the
+    canvas; None is not known. Offset and bounds tell that a picture was cropped, moved or scaled meanwhile.
     """
 
     key: str
@@ -91,6 +92,7 @@ class HostLayer:
     refusal: str = ""
     visible: bool = True
     opacity: float = 1.0
+    bounds: Rect | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,9 +107,15 @@ class Selection:
 class NewLayer:
     """A layer to add right above the layer `above`; `instead` hides that layer in the same undo step.
 
-    `recipe` is stored with the layer as it is, so that it saves with the document; so is what it was `made_of`
-    (keys, from bottom to top; () is `above`) and whether it is a `whole` copy of that (see `lineage`). `hides` are
-    layers to hide in the same step besides.
+    With `copy_of`, the key of a layer, it begins as a full copy of that one, as the program duplicates layers: all of
+    its pixels, also beside the canvas, in its own depth, with its opacity, blending mode and mask, and shown. A layer
+    without an alpha channel gets one; one without pixels of its own (a group, vector shapes) is copied as it is seen.
+    The `patches`, in their order, and then `pixels` replace what the copy holds in their rectangles, alpha included;
+    where they reach beyond it, it grows. Without `copy_of` the layer is `pixels` and nothing else.
+
+    `recipe` is stored with the layer as it is, so that it saves with the document, in the place of one that the copied
+    layer had; so is what it was `made_of` (keys, from bottom to top; () is `above`) and whether it is a `whole` copy
+    of that (see `lineage`). `hides` are layers to hide in the same step besides.
     """
 
     name: str
@@ -117,8 +125,14 @@ class NewLayer:
     opacity: float = 1.0
     recipe: bytes | None = field(default=None, repr=False)
     made_of: tuple[str, ...] = ()
-    whole: bool = False
     hides: tuple[str, ...] = ()
+    copy_of: str = ""
+    patches: tuple[Pixels, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Whether it shows all that it was made of."""
+        return bool(self.copy_of)
 
 
 class Host(Protocol):
@@ -167,6 +181,18 @@ class Preparing(Protocol):
         """Put layers together beside the document, yielding where the program wants to breathe.
 
         The next `write_layers` of the same layers only adds them; until then nothing is in the document.
+        """
+        ...
+
+
+@runtime_checkable
+class Revised(Protocol):
+    """What a host may offer besides, if its program tells cheaply that something changed."""
+
+    def revision(self) -> object:
+        """Return a value that is another one whenever any layer's pixels may be others; asked several times a second.
+
+        A host that cannot tell of every change must not offer it: pixels are then compared now and then.
         """
         ...
 

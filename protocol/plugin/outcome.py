@@ -69,8 +69,8 @@ def outcome_of(
                 opacity=layer.opacity,
                 recipe=packed,
                 made_of=snapshot.picture,
-                whole=layer.placement == "instead",
                 hides=snapshot.picture[:-1] if layer.placement == "instead" else (),
+                copy_of=snapshot.picture[0] if layer.placement == "instead" else "",
             )
         )
     return Outcome(

@@ -22,6 +22,7 @@ from .host import (
     Selection,
     draws_handles,
 )
+from .lineage import hidden_by, is_there
 
 
 class Placing:
@@ -62,9 +63,10 @@ class Placing:
         return iter(())
 
     def _placed(self, layers: Sequence[NewLayer]) -> Sequence[NewLayer]:
-        if not self.replaces:
+        older = self.replaces
+        if not older or not is_there(self.host, older):
             return layers
-        return [replace(one, above=self.replaces, placement="instead") for one in layers]
+        return [replace(one, above=older, hides=(*hidden_by([one]), older)) for one in layers]
 
     def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
         self.host.show_preview(rgba, rect)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A paint program in a few bytes: layers, a selection, undo, and nothing else.
+"""A paint program in a few bytes: layers, a selection, undo, and what artists do to a whole picture.
 
-The third host beside Krita and GIMP. What the suite asks of the real adapters, it asks of this one too.
+The third host beside Krita and GIMP. What the suite asks of the real adapters, it asks of this one too. Cropping,
+scaling, turning and converting do what they do there: layers are cut and move along with the selection, and all of it
+is one step of undo.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from protocol.images import ITEM_BYTES
+from protocol.images import Depth
 from protocol.plugin.host import (
     Extent,
     HostError,
@@ -20,7 +22,10 @@ from protocol.plugin.host import (
     Rect,
     Selection,
 )
+from protocol.plugin.lineage import hidden_by
 from protocol.plugin.masks import selection_of
+
+from .bytes_of import at_depth, filled, inside, patched, row_of, shifted, turned, zoomed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +39,8 @@ class Sheet:
     group: str | None = None
     recipe: bytes | None = None
     locked: bool = False
+    opacity: float = 1.0
+    mode: str = "normal"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +50,7 @@ class State:
     sheets: tuple[Sheet, ...]
     mask: Pixels | None = None
     active: str = ""
+    size: tuple[int, int] = (0, 0)
 
 
 @dataclass
@@ -62,6 +70,10 @@ class FakeHost:
     full: bool = False
     prepares: int = 0
     """Breaths that are taken while a result is put together."""
+    keys: int = 0
+
+    def __post_init__(self) -> None:
+        self._go(replace(self.state, size=(self.width, self.height)))
 
     # ---- the seven functions
 
@@ -69,6 +81,8 @@ class FakeHost:
         return self.key
 
     def extent_and_profile(self) -> Extent:
+        if self.key is None:
+            raise HostError("The picture is closed.")
         return Extent(width=self.width, height=self.height)
 
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
@@ -81,7 +95,7 @@ class FakeHost:
             if rect is not None:
                 rows = []
                 for y in range(rect[3]):
-                    rows.append(_row(sheet.pixels, rect, rect[1] + y))
+                    rows.append(row_of(sheet.pixels, rect, rect[1] + y))
                     if self.bite and y % self.bite == 0:
                         yield None
                 pixels = replace(sheet.pixels, rect=rect, data=b"".join(rows))
@@ -93,6 +107,8 @@ class FakeHost:
                 recipe=sheet.recipe,
                 refusal=_refusal(sheet, named=bool(key)),
                 visible=sheet.visible,
+                opacity=sheet.opacity,
+                bounds=sheet.pixels.rect,
             )
 
     def read_selection(self, rect: Rect | None) -> Selection | None:
@@ -106,17 +122,32 @@ class FakeHost:
         sheets = list(self.state.sheets)
         keys: list[str] = []
         for new in layers:
-            key = f"new-{len(sheets)}"
-            place = [sheet.key for sheet in sheets].index(keys[-1] if keys else new.above) + 1
-            sheets.insert(
-                place,
-                Sheet(key=key, name=new.name, pixels=new.pixels, group=group, recipe=new.recipe),
-            )
+            self.keys += 1
+            key = f"new-{self.keys}"
+            below = self._sheet(self.state, new.above)
+            place = [s.key for s in sheets].index(keys[-1] if keys else below.key) + 1
+            sheets.insert(place, replace(self._made(new, below), key=key, group=group))
             keys.append(key)
-            gone = {*new.hides, new.above} if new.placement == "instead" else {*new.hides}
-            sheets = [replace(s, visible=False) if s.key in gone else s for s in sheets]
+        gone = [self._sheet(self.state, key).key for key in hidden_by(layers)]
+        sheets = [replace(s, visible=False) if s.key in gone else s for s in sheets]
         self.do(undo_name, replace(self.state, sheets=tuple(sheets), active=keys[-1]))
         return keys
+
+    def _made(self, new: NewLayer, like: Sheet) -> Sheet:
+        """A layer for a result, of the document's kind."""
+        kind = (like.pixels.dtype, like.pixels.channels)
+        for one in (*new.patches, new.pixels):
+            if (one.dtype, one.channels) != kind:
+                raise HostError(f"The result does not fit the layer: {one.dtype}, not {kind[0]}.")
+        if not new.copy_of:
+            return Sheet(
+                key="", name=new.name, pixels=new.pixels, recipe=new.recipe, opacity=new.opacity
+            )
+        base = self._sheet(self.state, new.copy_of)
+        pixels = base.pixels
+        for one in (*new.patches, new.pixels):
+            pixels = patched(pixels, one)
+        return replace(base, name=new.name, pixels=pixels, recipe=new.recipe, visible=True)
 
     def prepare_layers(self, layers: Sequence[NewLayer], group: str | None) -> Iterator[None]:
         for _ in range(self.prepares):
@@ -135,17 +166,21 @@ class FakeHost:
     def do(self, name: str, state: State) -> None:
         self.past.append((name, self.state))
         self.undone.clear()
-        self.state = state
+        self._go(state)
 
     def undo(self) -> None:
         name, before = self.past.pop()
         self.undone.append((name, self.state))
-        self.state = before
+        self._go(before)
 
     def redo(self) -> None:
         name, after = self.undone.pop()
         self.past.append((name, self.state))
-        self.state = after
+        self._go(after)
+
+    def _go(self, state: State) -> None:
+        self.state = state
+        self.width, self.height = state.size
 
     def select(self, rect: Rect | None, value: int = 255) -> None:
         mask = None
@@ -162,6 +197,56 @@ class FakeHost:
     def paint(self, key: str, pixels: Pixels) -> None:
         sheets = (replace(s, pixels=pixels) if s.key == key else s for s in self.state.sheets)
         self.do("Paint", replace(self.state, sheets=tuple(sheets)))
+
+    def paint_over(self, key: str, rect: Rect, color: tuple[int, int, int, int]) -> None:
+        """Fill a rectangle of an 8-bit layer."""
+        self.paint(key, patched(self.sheet(key).pixels, filled(rect, color)))
+
+    def delete(self, key: str) -> None:
+        """Take a layer out; the one below becomes the active one."""
+        rest = tuple(s for s in self.state.sheets if s.key != key)
+        active = self.state.active if self.state.active != key else rest[-1].key if rest else ""
+        self.do("Delete", replace(self.state, sheets=rest, active=active))
+
+    def move(self, key: str, dx: int, dy: int) -> None:
+        """Shift one layer."""
+        sheets = (
+            replace(s, pixels=shifted(s.pixels, dx, dy)) if s.key == key else s
+            for s in self.state.sheets
+        )
+        self.do("Move", replace(self.state, sheets=tuple(sheets)))
+
+    def crop(self, rect: Rect, *, cut: bool = True) -> None:
+        """Crop to a rectangle of the canvas; without `cut` the layers keep what lies beside it."""
+
+        def cropped(pixels: Pixels) -> Pixels:
+            there = inside(pixels.rect, rect) if cut else pixels.rect
+            part = b"".join(row_of(pixels, there, there[1] + y) for y in range(there[3]))
+            return shifted(replace(pixels, rect=there, data=part), -rect[0], -rect[1])
+
+        self._all("Crop" if cut else "Resize Canvas", cropped, rect[2:])
+
+    def scale(self, width: int, height: int) -> None:
+        """Scale the whole picture."""
+        by = (width / self.width, height / self.height)
+        self._all("Scale", lambda pixels: zoomed(pixels, *by), (width, height))
+
+    def rotate(self) -> None:
+        """Turn the whole picture clockwise by a quarter."""
+        height = self.height
+        self._all("Rotate", lambda pixels: turned(pixels, height), (height, self.width))
+
+    def convert(self, dtype: Depth) -> None:
+        """Keep the picture in another depth from now on."""
+        sheets = (replace(s, pixels=at_depth(s.pixels, dtype)) for s in self.state.sheets)
+        self.do("Convert", replace(self.state, sheets=tuple(sheets)))
+
+    def _all(self, name: str, change: Callable[[Pixels], Pixels], size: tuple[int, int]) -> None:
+        """Do something to every layer and to the selection."""
+        mask = self.state.mask and change(self.state.mask)
+        mask = mask if mask and selection_of(mask, None) else None
+        sheets = tuple(replace(s, pixels=change(s.pixels)) for s in self.state.sheets)
+        self.do(name, replace(self.state, sheets=sheets, mask=mask, size=size))
 
     def sheet(self, key: str) -> Sheet:
         return self._sheet(self.state, key)
@@ -199,15 +284,3 @@ def _refusal(sheet: Sheet, *, named: bool) -> str:
     if sheet.locked:
         return f"The layer {sheet.name} is locked. Unlock it first."
     return "" if named or sheet.visible else f"“{sheet.name}” is hidden. Show it first."
-
-
-def _row(pixels: Pixels, rect: Rect, y: int) -> bytes:
-    """One row of `rect` out of a layer, transparent beside it."""
-    size = pixels.channels * ITEM_BYTES[pixels.dtype]
-    left, top, width, height = pixels.rect
-    first, last = max(rect[0], left), min(rect[0] + rect[2], left + width)
-    if not top <= y < top + height or last <= first:
-        return bytes(rect[2] * size)
-    start = ((y - top) * width + first - left) * size
-    body = bytes(memoryview(pixels.data)[start : start + (last - first) * size])
-    return bytes((first - rect[0]) * size) + body + bytes((rect[0] + rect[2] - last) * size)

@@ -8,80 +8,11 @@ Standard library only, since it also runs in a paint program's own Python.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, Protocol
 
-from protocol.plugin.engine import Engine
-from protocol.plugin.host import Host, HostError, NewLayer, Pixels, Rect
-from protocol.plugin.session import EditSession
+from protocol.plugin.host import HostError
 
-from .connection import ScriptedConnection
-
-DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
-PATCH: Rect = (6, 5, 9, 4)
-
-
-class Artist(Protocol):
-    """A document of 32 × 24 with one layer “Paper” at (2, 1), 28 × 22, and hands to work on it."""
-
-    host: Host
-    paper: str
-    undoes_selections: bool
-
-    def select(self, rect: Rect | None, value: int = 255) -> None: ...
-    def undo(self) -> None: ...
-    def redo(self) -> None: ...
-    def names(self) -> list[str]: ...
-    def visible(self, key: str) -> bool: ...
-    def steps(self) -> int: ...
-    def look(self) -> None: ...
-    def close(self) -> None: ...
-
-
-def pattern() -> bytes:
-    """RGBA of the paper, row by row."""
-    return bytes(
-        (x * 7 + y * 3 + c * 50) % 256 if c < 3 else 255
-        for y in range(22)
-        for x in range(28)
-        for c in range(4)
-    )
-
-
-def rgba(pixels: Pixels) -> bytes:
-    """The bytes in RGBA order, whatever the host's order is."""
-    data = bytearray(bytes(pixels.data))
-    if pixels.order == "bgra":
-        data[0::4], data[2::4] = data[2::4], data[0::4]
-    return bytes(data)
-
-
-def read(host: Host, rect: Rect, key: str = "") -> Pixels:
-    """One layer's pixels at once."""
-    (layer,) = [one for one in host.read_layers(rect, [key]) if one is not None]
-    assert layer.pixels is not None, layer.refusal
-    return layer.pixels
-
-
-def patch(artist: Artist, name: str = "New", **more: Any) -> NewLayer:
-    """A layer to add: red, half transparent."""
-    data = bytes((255, 0, 0, 128)) * (PATCH[2] * PATCH[3])
-    return NewLayer(name=name, pixels=Pixels(rect=PATCH, data=data), above=artist.paper, **more)
-
-
-def started(artist: Artist) -> tuple[ScriptedConnection, EditSession]:
-    """A drag that was asked for, on an engine that answers when it is told to."""
-    net = ScriptedConnection()
-    session = EditSession(artist.host, Engine(net))
-    session.choose("drag", DRAG)
-    session.run()
-    return net, session
-
-
-def ticks(session: EditSession, count: int) -> Iterator[None]:
-    """Let so many turns of the program's clock pass."""
-    for _ in range(count):
-        session.tick()
-        yield
+from .host_copies import CASES as COPIES
+from .host_hands import PATCH, Artist, patch, pattern, read, rgba, started, ticks
 
 
 def case_the_key_stays_until_the_document_is_closed(artist: Artist) -> Iterator[None]:
@@ -237,4 +168,6 @@ def case_a_selection_removed_on_the_way_leaves_the_edit_alone(artist: Artist) ->
 
 CASES: dict[str, Callable[[Artist], Iterator[None]]] = {
     name.removeprefix("case_"): case for name, case in globals().items() if name.startswith("case_")
-}
+} | COPIES
+
+__all__ = ["CASES", "Artist", "pattern"]

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fakes.host import FakeHost, open_host
 from fakes.host_suite import CASES
 
+from protocol.images import Depth
 from protocol.plugin.host import Rect
 
 
@@ -42,6 +45,32 @@ class FakeArtist:
 
     def close(self) -> None:
         self.host.key = None
+
+    def crop(self, rect: Rect) -> None:
+        self.host.crop(rect)
+
+    def resize(self, rect: Rect) -> None:
+        self.host.crop(rect, cut=False)
+
+    def scale(self, width: int, height: int) -> None:
+        self.host.scale(width, height)
+
+    def rotate(self) -> None:
+        self.host.rotate()
+
+    def convert(self, dtype: Depth) -> None:
+        self.host.convert(dtype)
+
+    def move(self, dx: int, dy: int) -> None:
+        self.host.move(self.paper, dx, dy)
+
+    def paint(self, rect: Rect, color: tuple[int, int, int, int]) -> None:
+        self.host.paint_over(self.paper, rect, color)
+
+    def delete(self) -> None:
+        other = replace(self.host.sheet(self.paper), key="other", name="Other")
+        self.host.do("Add", replace(self.host.state, sheets=(other, *self.host.state.sheets)))
+        self.host.delete(self.paper)
 
 
 @pytest.mark.parametrize("case", CASES)

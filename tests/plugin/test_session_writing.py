@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,17 +101,22 @@ def test_a_result_that_takes_a_place_is_prepared_for_that_place(table: Table) ->
 
     class Watched(type(table.host)):  # type: ignore[misc]
         def prepare_layers(self, layers, group):  # type: ignore[no-untyped-def]
-            seen.extend(f"{one.above} {one.placement}" for one in layers)
+            seen.extend(f"{one.above} {one.placement} hides {one.hides}" for one in layers)
             return iter(())
 
-    host = Watched(table.host.width, table.host.height, table.host.state)
+    older = replace(table.host.sheet("paper"), key="older")
+    state = replace(table.host.state, sheets=(*table.host.state.sheets, older))
+    host = Watched(table.host.width, table.host.height, state)
     assert isinstance(host, Preparing)
     placing = Placing(host)
     placing.replaces = "older"
     outcome = table.session.outcome
     assert outcome is not None
     list(placing.prepare_layers(outcome.layers, None))
-    assert seen == ["older instead"]
+    assert seen == ["older over hides ('older',)"]
+    placing.replaces = "gone"
+    list(placing.prepare_layers(outcome.layers, None))
+    assert seen[1:] == ["paper over hides ()"]
 
 
 def test_the_same_picture_is_told_from_one_that_differs_in_its_last_byte() -> None:

@@ -104,8 +104,8 @@ class Worker:
                 good = now
             elif now - good > LOST_S:
                 raise self._missing()
-            done, steps = session.progress.step, session.progress.steps
-            self._say(session.sentence, done / steps if steps else None)
+            now = session.progress
+            self._say(session.sentence, now.fraction if now.phase else None)
 
         return tick
 

@@ -49,8 +49,8 @@ class StateBox:
         self.warning.say(now.warning)
         self.error.say(now.error)
         show(self.bar, now.busy)
-        if now.busy and now.steps:
-            self.bar.set_fraction(min(1.0, now.step / now.steps))
+        if now.busy and now.fraction is not None:
+            self.bar.set_fraction(now.fraction)
         elif now.busy:
             self.bar.pulse()
         describe(self.bar, now.words)

@@ -12,6 +12,9 @@ from .protocol.plugin.view import EngineView, QueueView
 from .qt import QtCore, QtWidgets
 from .widgets_base import LINE_PX, Notice, button, column, label, row
 
+BAR_STOPS = 1000
+"""Stops of the bar, which counts in whole numbers."""
+
 
 class StateBox(QtWidgets.QWidget):
     """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere."""
@@ -74,8 +77,10 @@ class StateBox(QtWidgets.QWidget):
 
     def _show_progress(self, now: Standing) -> None:
         self.bar.setVisible(now.busy)
-        self.bar.setRange(0, now.steps)  # 0 to 0: something is going on
-        self.bar.setValue(now.step)
+        self.bar.setRange(
+            0, 0 if now.fraction is None else BAR_STOPS
+        )  # 0 to 0: it is about to begin
+        self.bar.setValue(round(BAR_STOPS * (now.fraction or 0.0)))
         self.words.setText(now.words)
         self.words.setVisible(bool(now.words))
         self.bar.setAccessibleDescription(now.words)

@@ -32,7 +32,10 @@ class JobPlan(Message, type="job.plan", sender="client"):
 
 @dataclass(frozen=True, kw_only=True)
 class JobPlanned(Message, type="job.planned", sender="engine"):
-    """The plan: upload `read_rect`; nothing outside `region` will change; the model sees `crop`."""
+    """The plan: upload `read_rect`; nothing outside `region` will change; the model sees `crop`.
+
+    `eta_guessed`: `eta_ms` comes from no measurement, because the model was not used on this machine before.
+    """
 
     read_rect: Rect
     region: Rects
@@ -42,6 +45,7 @@ class JobPlanned(Message, type="job.planned", sender="engine"):
     eta_ms: Millis
     evaluations: Annotated[int, Int()] = 0
     warnings: Annotated[tuple[Sentence, ...], Count(32)] = ()
+    eta_guessed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

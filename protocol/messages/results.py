@@ -54,7 +54,10 @@ class JobStarted(Message, type="job.started", sender="engine"):
 
 @dataclass(frozen=True, kw_only=True)
 class JobProgress(Message, type="job.progress", sender="engine"):
-    """How far it is; at most ten a second. `rev` is the newest update that took effect, `handles` where they are."""
+    """How far it is; at most ten a second. `rev` is the newest update that took effect, `handles` where they are.
+
+    `step` of `steps` counts within the phase; `fraction` is 0 … 1 over the whole job and never goes back.
+    """
 
     job: Ulid
     seq: Seq
@@ -65,6 +68,7 @@ class JobProgress(Message, type="job.progress", sender="engine"):
     eta_ms: Millis | None = None
     note: Annotated[str, Text(200)] = ""
     handles: Handles = ()
+    fraction: Annotated[float, Real(0, 1)] | None = None
 
     def check(self) -> None:
         if self.step > self.steps:

@@ -19,7 +19,7 @@ from .host import Pixels, Rect
 from .showing import Showing
 from .snapshot import Snapshot
 from .spots import spots_of
-from .work import Progress, difference
+from .work import Progress, difference, fraction_of
 
 Ending = Result | JobFailed | JobCancelled | Error
 """How a job ends; `Error` when it was never taken on."""
@@ -89,7 +89,8 @@ class Jobs:
         self._engine.expect(job.id, self._listener)
         self.open[job.task] = job
         if job.task == "edit":
-            self.progress, self.shown, self._seen_handles = Progress(), -1, ()
+            so_far = self.progress.fraction if job.tries else 0.0
+            self.progress, self.shown, self._seen_handles = Progress(fraction=so_far), -1, ()
 
     def update(self, job: Job, params: Mapping[str, Any]) -> None:
         """Steer a running job."""
@@ -129,7 +130,11 @@ class Jobs:
         """How far it is; the handles stay where they are in the frame that is seen, which may be an older one."""
         job.seen_rev = max(job.seen_rev, event.rev or 0)
         if job.task == "edit":
+            told = event.fraction
+            if told is None:
+                told = fraction_of(event.phase, event.step, event.steps)
             self.progress = Progress(
+                fraction=max(self.progress.fraction, told),
                 phase=event.phase,
                 step=event.step,
                 steps=event.steps,
@@ -160,7 +165,9 @@ class Jobs:
     def _end(self, job: Job, event: Ending) -> tuple[Job, Ending] | None:
         self._engine.forget(job.id)
         del self.open[job.task]
-        self.progress = Progress() if job.task == "edit" else self.progress
+        if job.task == "edit":
+            full = 1.0 if isinstance(event, Result) else self.progress.fraction
+            self.progress = Progress(fraction=full)
         failed = isinstance(event, (JobFailed, Error))
         if failed and event.code in RETRIED and not job.tries and not job.stopping:
             job.tries, job.accepted, job.sent_rev, job.seen_rev = 1, False, 0, 0

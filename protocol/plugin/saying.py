@@ -34,14 +34,22 @@ def plan_line(plan: JobPlanned, models: Mapping[str, Model], strings: Strings) -
         strings.text("plan.area", width=width, height=height),
         (model.label or model.name) if model else plan.model,
         size(plan.bytes) if plan.bytes > 1 else "",
-        strings.text("plan.about", time=duration(plan.eta_ms, strings)) if plan.eta_ms > 1 else "",
+        about(plan, strings),
     ]
     return " · ".join(part for part in parts if part)
 
 
+def about(plan: JobPlanned, strings: Strings) -> str:
+    """How long an edit will take, and whether that is only guessed; nothing when the engine does not say."""
+    if plan.eta_ms <= 1:
+        return ""
+    key = "plan.about_guess" if plan.eta_guessed else "plan.about"
+    return strings.text(key, time=duration(plan.eta_ms, strings))
+
+
 def progress_line(progress: Progress, sentence: str, strings: Strings) -> str:
     """How far it is, with the time left if the engine says it."""
-    if progress.eta_ms is None or not progress.steps:
+    if progress.eta_ms is None or not progress.phase:
         return sentence
     return f"{sentence} · {strings.text('time.left', time=duration(progress.eta_ms, strings))}"
 

@@ -76,7 +76,9 @@ class SessionState:
             return self._strings.error(self.failure.code, self.failure.message)
         phase = self._strings.text(f"phase.{self.progress.phase}") if self.progress.phase else ""
         step, steps = self.progress.step, self.progress.steps
-        return self._strings.text(f"stage.{self.stage}", phase=phase, step=step, steps=steps)
+        whole = self.stage == "running" and steps < 2  # one of one tells nothing
+        key = "stage.running_whole" if whole else f"stage.{self.stage}"
+        return self._strings.text(key, phase=phase, step=step, steps=steps)
 
     @property
     def open_jobs(self) -> int:

@@ -15,7 +15,7 @@ from .strings import Strings
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What to draw. `steps` 0 while `busy` means that nobody knows how long it takes.
+    """What to draw. `fraction` is the bar's, 0 … 1 over the whole job; None: it has not begun, nobody knows yet.
 
     Either Run or Stop is shown, by `busy`; the tips say why a button is grey. What Stop says is what it does now.
     """
@@ -25,8 +25,7 @@ class Standing:
     error: str
     words: str
     busy: bool
-    step: int
-    steps: int
+    fraction: float | None
     can_run: bool
     run_tip: str
     stop: str
@@ -50,8 +49,7 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
         error=desk.error,
         words="" if words == warning else words,  # once is enough
         busy=busy,
-        step=session.progress.step,
-        steps=max(0, session.progress.steps),
+        fraction=session.progress.fraction if session.progress.phase else None,
         can_run=not grey,
         run_tip=grey or strings.text("tip.run"),
         stop=strings.text("action.keep_frame" if desk.keeps else "action.cancel"),

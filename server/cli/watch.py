@@ -1,24 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is shown while an edit runs: the plan, then a bar with phase, step and time."""
+"""What is shown while an edit runs: the plan, then one bar over the whole of it, with its phase and the time left."""
 
 from __future__ import annotations
 
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from protocol.messages import JobPlanned
+from protocol.plugin.saying import about, progress_line
 from protocol.plugin.session import EditSession
-
-PHASES = {
-    "load": "loading the model",
-    "encode": "looking at the picture",
-    "invert": "inverting",
-    "edit": "painting",
-    "decode": "developing",
-    "warp": "warping",
-}
+from protocol.plugin.strings import Strings
 
 
 class Watch:
@@ -29,17 +22,17 @@ class Watch:
         self._quiet = quiet
         self._plan: JobPlanned | None = None
         self._said: set[str] = set()
+        self._strings = Strings()
         self._bar = Progress(
             SpinnerColumn(),
-            TextColumn("{task.description}"),
             BarColumn(),
-            TextColumn("{task.completed:.0f}/{task.total:.0f}"),
-            TimeElapsedColumn(),
+            TaskProgressColumn(),
+            TextColumn("{task.description}"),
             console=console,
             transient=True,
             disable=quiet or not console.is_terminal,
         )
-        self._task = self._bar.add_task("preparing", total=None, visible=False)
+        self._task = self._bar.add_task("", total=1.0, visible=False)
 
     def __enter__(self) -> Watch:
         self._bar.start()
@@ -57,21 +50,16 @@ class Watch:
         """Show where the session stands now."""
         if session.plan is not None and session.plan is not self._plan:
             self._plan = session.plan
-            self.say(describe(session.plan))
+            self.say(describe(session.plan, self._strings))
             for text in session.plan.warnings:
                 self._note(text)
         if session.outcome is not None:
             for note in session.outcome.notes:
                 self._note(note.message)
         now = session.progress
-        if now.steps:
-            self._bar.update(
-                self._task,
-                description=PHASES.get(now.phase, now.phase),
-                completed=now.step,
-                total=now.steps,
-                visible=True,
-            )
+        if now.phase:
+            words = progress_line(now, session.sentence, self._strings)
+            self._bar.update(self._task, description=words, completed=now.fraction, visible=True)
 
     def _note(self, text: str) -> None:
         """A plan and its result often say the same: once is enough."""
@@ -85,7 +73,7 @@ class Watch:
             self._console.print(text, highlight=False, soft_wrap=True)
 
 
-def describe(plan: JobPlanned) -> str:
+def describe(plan: JobPlanned, strings: Strings) -> str:
     """What an edit will do, before it does it."""
     x, y, width, height = bounds(plan)
     parts = [f"May change {width} × {height} pixels at ({x}, {y})", f"model {plan.model}"]
@@ -93,9 +81,8 @@ def describe(plan: JobPlanned) -> str:
         parts.append(f"{plan.evaluations} evaluations")
     if plan.bytes:
         parts.append(f"{plan.bytes / 2**30:.1f} GiB")
-    if plan.eta_ms:
-        parts.append(f"about {max(1, round(plan.eta_ms / 1000))} s")
-    return " · ".join(parts) + "."
+    parts.append(about(plan, strings))
+    return " · ".join(part for part in parts if part) + "."
 
 
 def bounds(plan: JobPlanned) -> tuple[int, int, int, int]:

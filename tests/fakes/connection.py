@@ -144,7 +144,14 @@ class ScriptedConnection:
     def progress(self, job: Asked, step: int = 1, steps: int = 5, rev: int | None = None) -> None:
         self.inbox.append(
             JobProgress(
-                job=job.id, seq=1, phase="edit", step=step, steps=steps, rev=rev, eta_ms=900
+                job=job.id,
+                seq=1,
+                phase="edit",
+                step=step,
+                steps=steps,
+                rev=rev,
+                eta_ms=900,
+                fraction=step / steps,
             )
         )
 

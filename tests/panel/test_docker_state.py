@@ -36,7 +36,7 @@ def test_progress_time_left_and_the_buttons_that_go_with_it(desktop: Desktop) ->
     desktop.net.progress(desktop.net.last(), 3, 20)
     desktop.beat()
     assert state.words.text() == "Editing: 3 of 20 · 1 s left"
-    assert (state.bar.value(), state.bar.maximum()) == (3, 20)
+    assert (state.bar.value(), state.bar.maximum()) == (150, 1000)
     state.stop.click()
     assert desktop.net.last().cancels == [False]
     desktop.net.cancelled(desktop.net.last())

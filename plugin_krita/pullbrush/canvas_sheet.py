@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .glyphs import SIGNS
 from .guard import guarded
 from .mapping import to_widget
-from .marking import draw_drags, draw_frame, draw_object
+from .marking import badge_at, draw_badge, draw_drags, draw_frame, draw_object
 from .pen import Pen
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.host import HostError, Pixels, Rect
@@ -17,6 +18,8 @@ from .protocol.plugin.shifting import placed
 from .qt import QtCore, QtGui, QtWidgets
 
 Attribute = QtCore.Qt.WidgetAttribute
+APPLIED = 0.45
+"""Opacity of marks whose result is in the document: it is to be seen below them."""
 
 
 class Sheet(QtWidgets.QWidget):
@@ -30,6 +33,8 @@ class Sheet(QtWidgets.QWidget):
         self._shown: tuple[object, ...] = ()
         self._loops: tuple[tuple[tuple[float, float], ...], ...] = ()
         self._outlined: object = None
+        self._pointer: QtCore.QPointF | None = None
+        self._sign = ""
         for attribute in (
             Attribute.WA_TransparentForMouseEvents,
             Attribute.WA_NoSystemBackground,
@@ -52,11 +57,19 @@ class Sheet(QtWidgets.QWidget):
             self._outline(desk)
         shown = (
             transform, desk.drags.now, desk.panel, desk.session.progress.handles,
-            id(self._controller.preview), desk.flat, self.box, self._pen.is_on,
+            id(self._controller.preview), desk.flat, self.box, self._pen.is_on, desk.marks_are_applied,
         )  # fmt: skip
         if shown != self._shown:
             self._shown, self._transform = shown, transform
             self.update()
+
+    def point_at(self, place: QtCore.QPointF | None, sign: str = "") -> None:
+        """Show beside the pointer what the pen does here; None: the pointer is elsewhere."""
+        if (place, sign) != (self._pointer, self._sign):
+            for one in (self._pointer, place):
+                if one is not None:
+                    self.update(badge_at(one).toAlignedRect().adjusted(-2, -2, 2, 2))
+            self._pointer, self._sign = place, sign
 
     def paintEvent(self, event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
         """Draw preview, frame and marks, from below to above."""
@@ -77,6 +90,7 @@ class Sheet(QtWidgets.QWidget):
             self._draw_preview(painter, transform, preview)
         if not self._pen.is_on:
             return
+        painter.setOpacity(APPLIED if desk.marks_are_applied else 1.0)
         if desk.drags_field:
             handles = desk.session.progress.handles
             draw_drags(painter, transform, desk.drags.now, flat=desk.flat, now=handles)
@@ -84,6 +98,9 @@ class Sheet(QtWidgets.QWidget):
             scales = "scale" in desk.panel.edit.fields
             where = placed(desk.panel, self.box)
             draw_object(painter, transform, where, self._loops, scales=scales)
+        painter.setOpacity(1.0)
+        if self._pointer is not None:
+            draw_badge(painter, self._pointer, SIGNS[self._sign](False))
 
     def _draw_preview(
         self, painter: QtGui.QPainter, transform: QtGui.QTransform, preview: Any

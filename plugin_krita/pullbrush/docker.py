@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from .docker_menu import Menu
+from .focus import CanvasFocus
 from .guard import guarded
 from .pen import pen_of
 from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.panel import Row
 from .protocol.plugin.view import EditView, EngineView, QueueView, device_of
-from .qt import QtCore, QtWidgets
-from .widgets_base import Notice, button, column, combo, fill, label, row
+from .qt import QtCore, QtWidgets, Signal
+from .widgets_base import Notice, button, check, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
 from .widgets_history import HistoryStrip
 from .widgets_picks import make_row
@@ -23,7 +24,7 @@ from .widgets_values import SeedRow, ValueRow
 MARGIN = 6
 
 
-def make_docker_widget(controller: Any) -> QtWidgets.QWidget:
+def make_docker_widget(controller: Any) -> Frame:
     """Return the panel of one window: what scrolls, and below it the buttons that are always there."""
     return Frame(Panel(controller))
 
@@ -37,6 +38,7 @@ class Frame(QtWidgets.QWidget):
         self.setObjectName("pullbrush_docker_frame")
         scroll = QtWidgets.QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(panel)
@@ -46,6 +48,8 @@ class Frame(QtWidgets.QWidget):
         inside = column(self, spacing=0)
         inside.addWidget(scroll, 1)
         inside.addWidget(below)
+        self.focus = CanvasFocus(self, panel.controller)
+        panel.done.connect(self.focus.give_back)
 
     def sizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The size a docker begins with."""
@@ -53,11 +57,13 @@ class Frame(QtWidgets.QWidget):
 
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The size below which it is not pressed by its neighbors."""
-        return QtCore.QSize(220, 280)
+        return QtCore.QSize(220, 200)
 
 
 class Panel(QtWidgets.QWidget):
-    """All of it, from the edit to be chosen down to the history."""
+    """All of it, from the edit to be chosen down to the history. `done`: a button did something to the document."""
+
+    done = Signal()
 
     def __init__(self, controller: Any) -> None:
         super().__init__()
@@ -67,7 +73,7 @@ class Panel(QtWidgets.QWidget):
         self.deeds = PanelDeeds(controller.seat, self.refresh)
         self.rows: dict[str, ValueRow] = {}
         self._built: object = None
-        self._menu = Menu(controller, self)
+        self.menu = Menu(controller, self)
         self.engine_page = EnginePage(self.strings, controller.start_engine)
         self.empty = label(self.strings.text("panel.no_document"))
         self.edits = combo()
@@ -78,7 +84,7 @@ class Panel(QtWidgets.QWidget):
         self.covered = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
         self.go_on = button(self.strings.text("action.go_on"))
         self.canvas_bar = CanvasBar(self.strings, self.pen)
-        self.more = QtWidgets.QCheckBox(self.strings.text("group.advanced"))
+        self.more = check(self.strings.text("group.advanced"))
         self.state = StateBox(self.strings)
         self.queue = Queue(self.strings)
         self.history = HistoryStrip(self.strings)
@@ -92,12 +98,11 @@ class Panel(QtWidgets.QWidget):
         inside = column(self, spacing=6, margin=MARGIN)
         self.body = QtWidgets.QWidget()
         body = column(self.body, spacing=6)
-        head = row(self.edits, self._menu.button)
+        head = row(self.edits, self.menu.button)
         head.setStretch(0, 1)
         body.addLayout(head)
         self.rows_at = QtWidgets.QWidget()
         column(self.rows_at, spacing=6)
-        self.more.setMinimumHeight(self.edits.minimumHeight())
         for part in (
             self.about, self.works_on, self.covered, self.go_on, self.again, self.canvas_bar, self.rows_at, self.more,
             self.state.auto, self.queue, self.history,
@@ -110,7 +115,7 @@ class Panel(QtWidgets.QWidget):
     def _connect(self) -> None:
         deeds = self.deeds
         self.edits.activated.connect(lambda at: deeds.choose_edit(self.edits.itemData(at)))
-        self.again.clicked.connect(lambda _on=False: deeds.do(lambda desk: desk.edit_again()))
+        self.again.clicked.connect(lambda _on=False: self._edit_again())
         self.go_on.clicked.connect(lambda _on=False: deeds.go_on())
         self.queue.stop_all.clicked.connect(lambda _on=False: deeds.stop_all())
         self.more.toggled.connect(deeds.show_more)
@@ -120,12 +125,24 @@ class Panel(QtWidgets.QWidget):
         for box in (self.canvas_bar, self.state):
             for part in box.findChildren(QtWidgets.QAbstractButton):
                 part.clicked.connect(lambda _on=False: self.refresh())
+        for box in (self.canvas_bar, self.state, self.history, self.queue):
+            for part in box.findChildren(QtWidgets.QAbstractButton):
+                part.clicked.connect(lambda _on=False: self.done.emit())
+        for part in (self.again, self.go_on):
+            part.clicked.connect(lambda _on=False: self.done.emit())
         self._soon = QtCore.QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(15)
         self._soon.timeout.connect(self.refresh)
         self.controller.changed.connect(self._soon.start)
         self.pen.changed.connect(self._soon.start)
+
+    def _edit_again(self) -> None:
+        """Take up the active result, and the pen with it: its arrows are there to be pulled."""
+        taken: list[bool] = []
+        self.deeds.do(lambda desk: taken.append(desk.edit_again()))
+        if any(taken):
+            self.pen.take_for_marks()
 
     # ---- drawing
 
@@ -151,7 +168,7 @@ class Panel(QtWidgets.QWidget):
         self._show_rows(view, locked=desk.seed_locked)
         self.state.show_desk(desk, seat.engine.models)
         self.history.show_history(desk.history)
-        self._menu.show_desk(desk)
+        self.menu.show_desk(desk)
         self.queue.show_view(QueueView.of(seat))
 
     def _show_edit(self, view: EditView) -> None:

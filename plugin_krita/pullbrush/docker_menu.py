@@ -29,8 +29,8 @@ class Menu(QtCore.QObject):
         self.on_layer = self._action("panel.drag_layer", self._make_layer)
         self.new = self._action("panel.start_over", self._start_over)
         self.menu.addSeparator()
-        self._action("panel.save_ora", lambda: controller.save_ora())
-        self._action("panel.diagnostics", lambda: copy(controller.diagnostics()))
+        self.save_ora = self._action("panel.save_ora", lambda: controller.save_ora())
+        self.diagnostics = self._action("panel.diagnostics", lambda: copy(controller.diagnostics()))
         self._layers: list[tuple[Desk, DragLayer]] = []
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(SYNC_MS)

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from . import VERSION
+from .actions import ACTIONS, PanelAction
 from .canvas import CanvasWindow
 from .controller import Controller
-from .docker import make_docker_widget
+from .docker import Panel, make_docker_widget
 from .guard import guarded
 from .host import (
     DockWidget,
@@ -19,6 +20,7 @@ from .host import (
     add_docker,
     once,
     view_of,
+    when_a_tool_is_chosen,
 )
 from .line import Line
 from .overlay import Overlay
@@ -30,11 +32,11 @@ from .studio import Studio
 
 TITLE = "Pullbrush"
 DOCKER_ID = "pullbrush_docker"
-ACTIONS = (
-    ("pullbrush_apply", "action.apply"),
-    ("pullbrush_cancel", "action.cancel"),
-    ("pullbrush_again", "action.again"),
-)
+MENU = "pullbrush"
+OPEN_PX = 440
+"""Height of the docker when it is seen for the first time, where there is room."""
+BESIDE = "PresetDocker"
+"""The docker of Krita's that it shares its place with then: below all others, it would push the window off the screen."""
 
 
 class Pullbrush(Extension):
@@ -47,6 +49,7 @@ class Pullbrush(Extension):
         self.controllers: list[Controller] = []
         self._dockers: list[Docker] = []
         self._overlays: list[Any] = []
+        self._panels: dict[Controller, Panel] = {}
 
     @guarded
     def setup(self) -> None:
@@ -72,14 +75,11 @@ class Pullbrush(Extension):
         main = window.qwindow()
         controller = Controller(self.studio, CanvasWindow(main, view_of), about)
         self.controllers.append(controller)
-        self._overlays.append(Overlay(controller))
-        for name, text in ACTIONS:
-            action = window.createAction(
-                name, self.studio.plain.strings.text(text), "tools/scripts"
-            )
-            action.triggered.connect(lambda _on=False, name=name: self._do(controller, name))
+        overlay = Overlay(controller)
+        self._overlays.append(overlay)
+        self._make_actions(window, controller)
         # The docker's widget is put into the window only after this.
-        QtCore.QTimer.singleShot(0, lambda: self._furnish(main, controller))
+        QtCore.QTimer.singleShot(0, lambda: self._furnish(main, controller, overlay))
 
     def adopt(self, docker: Docker) -> None:
         """A docker was made; its window's controller moves in as soon as both are there."""
@@ -93,21 +93,31 @@ class Pullbrush(Extension):
             self.store.close()
 
     @guarded
-    def _furnish(self, main: Any, controller: Controller) -> None:
+    def _furnish(self, main: Any, controller: Controller, overlay: Overlay) -> None:
+        when_a_tool_is_chosen(main, overlay.program_tool_chosen)
         for docker in self._dockers:
             if docker.window() is main and docker.is_empty:
-                docker.furnish(make_docker_widget(controller))
+                frame = make_docker_widget(controller)
+                docker.furnish(frame)
+                self._panels[controller] = frame.panel
                 if once("seen", VERSION):
-                    docker.setVisible(True)
-                    docker.raise_()
+                    open_beside(main, docker)
+
+    def _make_actions(self, window: Any, controller: Controller) -> None:
+        """All that the panel has to press, in a menu of their own below Krita's scripts."""
+        menu = QtWidgets.QMenu(TITLE, window.qwindow())
+        menu.setObjectName(MENU)
+        window.createAction(MENU, TITLE, "tools/scripts").setMenu(menu)
+        assert self.studio is not None
+        strings = self.studio.plain.strings
+        for one in ACTIONS:
+            action = window.createAction(one.name, strings.text(one.text), f"tools/scripts/{MENU}")
+            action.triggered.connect(lambda _on=False, one=one: self._press(controller, one))
 
     @guarded
-    def _do(self, controller: Controller, name: str) -> None:
-        desk = controller.desk
-        if desk is not None:
-            {"apply": desk.apply, "cancel": desk.cancel, "again": desk.edit_again}[
-                name.split("_")[1]
-            ]()
+    def _press(self, controller: Controller, action: PanelAction) -> None:
+        if (panel := self._panels.get(controller)) is not None:
+            action.press(panel)
 
 
 class Docker(DockWidget):
@@ -126,6 +136,16 @@ class Docker(DockWidget):
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802
         """Krita demands this; the controller finds out by itself."""
+
+
+def open_beside(main: QtWidgets.QMainWindow, docker: QtWidgets.QDockWidget) -> None:
+    """Show a docker for the first time, in front of one of Krita's, as high as there is room."""
+    other = main.findChild(QtWidgets.QDockWidget, BESIDE)
+    if other is not None and other.isVisible() and not other.isFloating():
+        main.tabifyDockWidget(other, docker)
+    docker.setVisible(True)
+    docker.raise_()
+    main.resizeDocks([docker], [OPEN_PX], QtCore.Qt.Orientation.Vertical)
 
 
 extension = Pullbrush(Krita.instance())

@@ -83,6 +83,13 @@ def _way(_on: bool) -> Path:
     return path
 
 
+def _move(_on: bool) -> Path:
+    return _lines(
+        ((8, 1), (8, 15)), ((1, 8), (15, 8)), ((6, 3), (8, 1), (10, 3)), ((6, 13), (8, 15), (10, 13)),
+        ((3, 6), (1, 8), (3, 10)), ((13, 6), (15, 8), (13, 10)),
+    )  # fmt: skip
+
+
 def _cross(_on: bool) -> Path:
     return _lines(((3, 3), (13, 13)), ((13, 3), (3, 13)))
 
@@ -162,6 +169,7 @@ SIGNS: dict[str, Callable[[bool], Path]] = {
     "pin": _pin,
     "way": _way,
     "remove": _cross,
+    "move": _move,
     "undo": _undo,
     "redo": _redo,
     "clear": _bin,

@@ -21,6 +21,7 @@ from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
 from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
+from .qt import QtWidgets
 from .reading import BITE, in_bites
 from .writing import at_once, out_in_bites, same_layers
 
@@ -259,6 +260,22 @@ def add_docker(name: str, docker: type) -> None:
     """Make a docker known to Krita."""
     side = krita.DockWidgetFactoryBase.DockRight
     Krita.instance().addDockWidgetFactory(krita.DockWidgetFactory(name, side, docker))
+
+
+def when_a_tool_is_chosen(main: Any, do: Callable[[object], None]) -> None:
+    """Call `do` whenever the artist takes a tool of Krita's, by key or in the toolbox, or turns the eraser on or off.
+
+    Buttons tell of the mouse and actions of the keys; a button that is pressed already tells of itself once more.
+    """
+    box = main.findChild(QtWidgets.QDockWidget, "ToolBox")
+    buttons = box.findChildren(QtWidgets.QToolButton) if box is not None else []
+    tools = [one for one in buttons if one.objectName() and one.isCheckable()]
+    for one in tools:
+        one.clicked.connect(do)
+    for name in (*(one.objectName() for one in tools), "erase_action"):
+        action = Krita.instance().action(name)
+        if action is not None:
+            action.triggered.connect(do)
 
 
 def once(name: str, value: str) -> bool:

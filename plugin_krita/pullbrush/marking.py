@@ -14,6 +14,8 @@ from .qt import QtCore, QtGui
 
 SIZE = 6.0
 """Half the width of a mark in widget pixels; what can be touched around it is larger."""
+BADGE_PX, BADGE_OFF = 24.0, 12.0
+"""The sign beside the pointer: its side, and how far to the right and below it lies."""
 COLORS = {"handle": HANDLE, "target": TARGET, "way": WAY, "pin": PIN}
 
 
@@ -80,6 +82,27 @@ def draw_frame(painter: QtGui.QPainter, corners: Sequence[QtCore.QPointF], text:
     painter.drawRoundedRect(box, 4, 4)
     painter.setPen(QtGui.QColor(EDGE))
     painter.drawText(box, QtCore.Qt.AlignmentFlag.AlignCenter, text)
+
+
+def badge_at(pointer: QtCore.QPointF) -> QtCore.QRectF:
+    """Where the sign beside the pointer is drawn."""
+    return QtCore.QRectF(pointer.x() + BADGE_OFF, pointer.y() + BADGE_OFF, BADGE_PX, BADGE_PX)
+
+
+def draw_badge(painter: QtGui.QPainter, pointer: QtCore.QPointF, sign: QtGui.QPainterPath) -> None:
+    """Draw what the pen does here beside the pointer: it does not paint now."""
+    place = badge_at(pointer)
+    painter.setPen(QtGui.QPen(QtGui.QColor(RIM), 1.0))
+    painter.setBrush(QtGui.QColor(EDGE))
+    painter.drawRoundedRect(place, 5, 5)
+    painter.save()
+    painter.translate(place.topLeft() + QtCore.QPointF(4, 4))
+    pen = QtGui.QPen(QtGui.QColor(RIM), 1.8)
+    pen.setCapStyle(QtCore.Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+    painter.drawPath(sign)
+    painter.restore()
 
 
 def _mark(

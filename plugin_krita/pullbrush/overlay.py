@@ -29,6 +29,7 @@ Held = QtCore.Qt.KeyboardModifier
 LEFT = QtCore.Qt.MouseButton.LeftButton
 PRESSES = (Kind.MouseButtonPress, Kind.TabletPress, Kind.MouseButtonDblClick)
 MOVES = (Kind.MouseMove, Kind.TabletMove)
+POINTING = (*PRESSES, *MOVES)
 LIFTS = (Kind.MouseButtonRelease, Kind.TabletRelease)
 TABLET = (Kind.TabletPress, Kind.TabletMove, Kind.TabletRelease)
 
@@ -45,7 +46,6 @@ class Overlay(QtCore.QObject):
         self._pull: pulling.Pull | shifting.Shift | None = None
         self._space = False
         self._first = False
-        self._applied = 0
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.refresh)
@@ -60,6 +60,10 @@ class Overlay(QtCore.QObject):
         """From document pixels to the canvas widget, None without a canvas."""
         view = self._controller.canvas()
         return None if view is None else image_to_widget(view)
+
+    def program_tool_chosen(self, _on: object = None) -> None:
+        """The artist took a tool of the program's own, be it the same one: the pen is meant for that now."""
+        self._pen.take(False)
 
     # ---- being there
 
@@ -84,10 +88,6 @@ class Overlay(QtCore.QObject):
             self._timer.stop()
             self._come_first(False)
             return
-        applied = len(desk.session.applied)
-        if applied > self._applied:
-            self._pen.take(False)  # the result is to be seen without arrows on it
-        self._applied = applied
         if self._pen.is_on and not (desk.drags_field or desk.moves):
             self._pen.take(False)
         if not self._pen.is_on:
@@ -140,8 +140,13 @@ class Overlay(QtCore.QObject):
             return False
         if kind in (Kind.KeyPress, Kind.KeyRelease, Kind.ShortcutOverride):
             return self._key(event, desk)
+        if kind == Kind.Leave and self.sheet is not None:
+            self.sheet.point_at(None)
         if not self._pen.is_on:
             return False
+        if kind in POINTING and self.sheet is not None:
+            tool = tool_of(event.modifiers(), self._pen.tool)
+            self.sheet.point_at(event_pos(event), tool if desk.drags_field else "move")
         if kind in PRESSES:
             return self._press(event, desk)
         if kind in MOVES and self._pull is not None:

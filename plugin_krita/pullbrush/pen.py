@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whether the pen draws drags or paints, and what it does to them: shared by one window's docker and overlay."""
+"""Whether the pen draws drags or paints, and what it does to them: shared by one window's docker and overlay.
+
+It is taken for one document at a time, as an artist takes it: in a document where it was not taken, it paints.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+from weakref import WeakSet
+
+from .protocol.plugin.desk import Desk
 from .protocol.plugin.pulling import Tool
 from .qt import QtCore, Signal
 
@@ -12,17 +19,31 @@ class Pen(QtCore.QObject):
 
     changed = Signal()
 
-    def __init__(self, parent: QtCore.QObject) -> None:
-        super().__init__(parent)
-        self.is_on = False
+    def __init__(self, controller: Any) -> None:
+        super().__init__(controller)
         self.is_pulling = False
         self.tool: Tool = "drag"
+        self._controller = controller
+        self._taken: WeakSet[Desk] = WeakSet()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether left clicks on the canvas of the document in front make drags."""
+        return self._controller.desk in self._taken if self._controller.desk is not None else False
 
     def take(self, on: bool) -> None:
-        """Let left clicks on the canvas make drags, or let them paint again."""
-        if on != self.is_on:
-            self.is_on = on
-            self.changed.emit()
+        """Let left clicks on the canvas make drags in the document in front, or let them paint again."""
+        desk = self._controller.desk
+        if desk is None or on == self.is_on:
+            return
+        (self._taken.add if on else self._taken.discard)(desk)
+        self.changed.emit()
+
+    def take_for_marks(self) -> None:
+        """Take it if the chosen edit has anything on the canvas that it could pull."""
+        desk = self._controller.desk
+        if desk is not None and (desk.drags_field or desk.moves):
+            self.take(True)
 
     def use(self, tool: Tool) -> None:
         """Choose what it does."""

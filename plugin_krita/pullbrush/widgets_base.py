@@ -7,6 +7,8 @@ from .qt import QtCore, QtGui, QtWidgets, Signal
 
 LINE_PX = 26
 """Height of what can be pressed or typed into: no target is smaller than 24 pixels."""
+KEYBOARD = QtCore.Qt.FocusPolicy.TabFocus
+"""How all but text fields get the focus: a click leaves it with the canvas (see `focus`)."""
 Policy = QtWidgets.QSizePolicy.Policy
 
 
@@ -27,11 +29,20 @@ def button(text: str, *, strong: bool = False) -> QtWidgets.QPushButton:
     """A button with words, high enough for a pen."""
     made = QtWidgets.QPushButton(text)
     made.setMinimumHeight(LINE_PX + (4 if strong else 0))
+    made.setFocusPolicy(KEYBOARD)
     made.setMinimumWidth(1)
     if strong:
         font = QtGui.QFont(made.font())
         font.setBold(True)
         made.setFont(font)
+    return made
+
+
+def check(text: str = "") -> QtWidgets.QCheckBox:
+    """A switch with words, high enough for a pen."""
+    made = QtWidgets.QCheckBox(text)
+    made.setMinimumHeight(LINE_PX)
+    made.setFocusPolicy(KEYBOARD)
     return made
 
 
@@ -81,7 +92,7 @@ class CalmCombo(QtWidgets.QComboBox):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(KEYBOARD)
 
     def wheelEvent(self, event: QtGui.QWheelEvent | None) -> None:  # noqa: N802
         """Leave it to the panel."""
@@ -94,7 +105,7 @@ class CalmSlider(QtWidgets.QSlider):
 
     def __init__(self) -> None:
         super().__init__(QtCore.Qt.Orientation.Horizontal)
-        self.setFocusPolicy(QtCore.Qt.FocusPolicy.StrongFocus)
+        self.setFocusPolicy(KEYBOARD)
         self.setMinimumHeight(LINE_PX)
         self.setMinimumWidth(1)
 

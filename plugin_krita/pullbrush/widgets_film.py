@@ -6,6 +6,7 @@ from __future__ import annotations
 from .protocol.plugin.film_strip import FramePicture
 from .protocol.plugin.panel import Row
 from .qt import QtCore, QtGui, QtWidgets
+from .widgets_base import KEYBOARD
 from .widgets_values import NumberRow
 
 PICTURE_PX = 30
@@ -49,6 +50,7 @@ class Frames(QtWidgets.QListWidget):
         self.setGridSize(QtCore.QSize(PICTURE_PX + 4, PICTURE_PX + 4))
         self.setFixedHeight(PICTURE_PX + 8)
         self.setMinimumWidth(1)
+        self.setFocusPolicy(KEYBOARD)
         self.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._shown: tuple[FramePicture, ...] = ()

@@ -9,7 +9,7 @@ from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.strip import Strip
 from .qt import QtCore, QtGui, QtWidgets, Signal
-from .widgets_base import Line, button, column, label, row
+from .widgets_base import KEYBOARD, Line, button, column, label, row
 
 PICTURE_PX = 64
 ID_ROLE = QtCore.Qt.ItemDataRole.UserRole
@@ -115,6 +115,7 @@ def _strip() -> QtWidgets.QListWidget:
     made.setSpacing(2)
     made.setFixedHeight(PICTURE_PX + 30)
     made.setMinimumWidth(1)
+    made.setFocusPolicy(KEYBOARD)
     made.setVerticalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     return made
 

@@ -10,7 +10,7 @@ from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EngineView, QueueView
 from .qt import QtCore, QtWidgets
-from .widgets_base import LINE_PX, Notice, button, column, label, row
+from .widgets_base import LINE_PX, Notice, button, check, column, label, row
 
 BAR_STOPS = 1000
 """Stops of the bar, which counts in whole numbers."""
@@ -34,8 +34,7 @@ class StateBox(QtWidgets.QWidget):
         self.stop = button(strings.text("action.cancel"))
         self.apply = button(strings.text("action.apply"), strong=True)
         self.drop = button(strings.text("action.discard"))
-        self.auto = QtWidgets.QCheckBox(strings.text("panel.auto_run"))
-        self.auto.setMinimumHeight(LINE_PX)
+        self.auto = check(strings.text("panel.auto_run"))
         for part, do in (
             (self.run, lambda desk: desk.run()),
             (self.stop, lambda desk: desk.cancel()),

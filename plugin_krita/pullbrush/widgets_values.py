@@ -14,7 +14,7 @@ from .protocol.plugin.panel import Row
 from .protocol.plugin.picking import Sources
 from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets, Signal
-from .widgets_base import LINE_PX, CalmSlider, Line, column, combo, fill, label, row
+from .widgets_base import CalmSlider, Line, check, column, combo, fill, label, row
 
 TYPED_PX = 68
 
@@ -78,8 +78,7 @@ class NumberRow(ValueRow):
         self.line, self.slider = Line(), CalmSlider()
         self.line.setFixedWidth(TYPED_PX)
         self.line.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
-        self.auto = QtWidgets.QCheckBox(self.strings.text("panel.auto"))
-        self.auto.setMinimumHeight(LINE_PX)
+        self.auto = check(self.strings.text("panel.auto"))
         self.auto.setVisible(spec.auto is not None)
         self.slider.setRange(0, self.scale.stops)
         self.slider.setVisible(self.scale.has_slider)
@@ -130,8 +129,7 @@ class SwitchRow(ValueRow):
     """Yes or no."""
 
     def build(self, spec: Row) -> None:
-        self.check = QtWidgets.QCheckBox()
-        self.check.setMinimumHeight(LINE_PX)
+        self.check = check()
         line = row(self.check, self.title)
         line.setStretch(1, 1)
         self.body.addLayout(line)

@@ -123,6 +123,11 @@ class DeskState:
         return self._applied_as == (self.kind, self.panel.values)
 
     @property
+    def marks_are_applied(self) -> bool:
+        """Whether what is drawn on the canvas for the edit made the newest result in the document."""
+        return self.drags_are_applied if self.drags_field else self.is_applied
+
+    @property
     def mask(self) -> Pixels | None:
         """The mask of a recipe that stands for the selection until that changes."""
         return self._mask

@@ -159,7 +159,7 @@ def test_without_a_document_it_says_so(desktop: Desktop) -> None:
 
 
 def test_diagnostics_and_openraster_are_in_the_menu(desktop: Desktop) -> None:
-    actions = {action.text(): action for action in desktop.panel._menu.menu.actions()}
+    actions = {action.text(): action for action in desktop.panel.menu.menu.actions()}
     actions["Copy diagnostics"].trigger()
     text = QtWidgets.QApplication.clipboard().text()
     assert "Pullbrush in a test" in text
@@ -172,7 +172,7 @@ def test_diagnostics_and_openraster_are_in_the_menu(desktop: Desktop) -> None:
 
 def test_arrows_on_a_vector_layer_are_kept_in_step(desktop: Desktop) -> None:
     draw(desktop)
-    menu = desktop.panel._menu
+    menu = desktop.panel.menu
     menu.sync()
     assert desktop.host.svg is None  # only when wished
     menu.on_layer.trigger()

@@ -115,7 +115,7 @@ def arrows_on_a_layer(facts, document):
     controller = bench.controller()
     desk = controller.desk
     panels = (w for w in QApplication.allWidgets() if type(w).__name__ == "Panel")
-    menu = next(panel for panel in panels if panel.controller is controller)._menu
+    menu = next(panel for panel in panels if panel.controller is controller).menu
     menu.on_layer.trigger()
     yield 600
     facts["layers"] = bench.names(document)

@@ -20,7 +20,6 @@ from .host import (
     add_docker,
     once,
     view_of,
-    when_a_tool_is_chosen,
 )
 from .line import Line
 from .overlay import Overlay
@@ -29,6 +28,7 @@ from .protocol.plugin.strings import Strings
 from .protocol.store import default_folder
 from .qt import QtCore, QtWidgets
 from .studio import Studio
+from .toolbox import when_a_tool_is_chosen
 
 TITLE = "Pullbrush"
 DOCKER_ID = "pullbrush_docker"
@@ -36,7 +36,7 @@ MENU = "pullbrush"
 OPEN_PX = 440
 """Height of the docker when it is seen for the first time, where there is room."""
 BESIDE = "PresetDocker"
-"""The docker of Krita's that it shares its place with then: below all others, it would push the window off the screen."""
+"""The docker that it shares its place with then: below all others, it would push the window off a small screen."""
 
 
 class Pullbrush(Extension):
@@ -94,7 +94,7 @@ class Pullbrush(Extension):
 
     @guarded
     def _furnish(self, main: Any, controller: Controller, overlay: Overlay) -> None:
-        when_a_tool_is_chosen(main, overlay.program_tool_chosen)
+        when_a_tool_is_chosen(main, Krita.instance().action, overlay.program_tool_chosen)
         for docker in self._dockers:
             if docker.window() is main and docker.is_empty:
                 frame = make_docker_widget(controller)
@@ -111,7 +111,9 @@ class Pullbrush(Extension):
         assert self.studio is not None
         strings = self.studio.plain.strings
         for one in ACTIONS:
-            action = window.createAction(one.name, strings.text(one.text), f"tools/scripts/{MENU}")
+            action = window.createAction(
+                one.name, f"{TITLE}: {strings.text(one.text)}", f"tools/scripts/{MENU}"
+            )
             action.triggered.connect(lambda _on=False, one=one: self._press(controller, one))
 
     @guarded

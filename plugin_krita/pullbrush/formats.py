@@ -34,6 +34,11 @@ class Space:
     depth: str
     profile: str
 
+    @classmethod
+    def of(cls, thing: Any) -> Space:
+        """The one of a document or a node of Krita's."""
+        return cls(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
+
     @property
     def is_ours(self) -> bool:
         """Whether the engine can edit pixels of this kind."""

@@ -17,13 +17,13 @@ from krita import DockWidget, Extension, Krita
 from .covering import Covering
 from .formats import LINEAR, SRGB, Space, refusal
 from .icc import exported_profile
+from .making import make_group, make_layer
 from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
 from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
-from .qt import QtWidgets
 from .reading import BITE, in_bites
-from .writing import at_once, out_in_bites, same_layers
+from .writing import at_once, same_layers
 
 NOTE = "pullbrush."
 Telling = Callable[[Level, str], None]
@@ -48,18 +48,20 @@ class KritaHost:
 
     def extent_and_profile(self) -> Extent:
         doc = self.document
-        return Extent(width=doc.width(), height=doc.height(), profile=_space(doc).words)
+        return Extent(width=doc.width(), height=doc.height(), profile=Space.of(doc).words)
 
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
         nodes = [self._node(key) for key in keys]  # one moment's picture: copies are made at once
         copies = [self._snapshot(node, rect) for node in nodes] if rect else nodes
         for key, node, copy in zip(keys, nodes, copies, strict=True):
             hidden, animated = not key and not node.visible(), node.animated()
-            why = refusal(node.type(), node.name(), _space(node), hidden=hidden, animated=animated)
+            why = refusal(
+                node.type(), node.name(), Space.of(node), hidden=hidden, animated=animated
+            )
             pixels = None
             if rect is not None and not why:
                 pixels = yield from self._read(copy, rect)
-            place = node.position()
+            place, box = node.position(), node.bounds()
             yield HostLayer(
                 key=_key(node),
                 name=node.name(),
@@ -69,6 +71,7 @@ class KritaHost:
                 refusal=why,
                 visible=node.visible(),
                 opacity=node.opacity() / 255,
+                bounds=(box.x(), box.y(), box.width(), box.height()),
             )
 
     def read_selection(self, rect: Rect | None) -> Selected | None:
@@ -112,8 +115,18 @@ class KritaHost:
     ) -> Generator[None, None, None]:
         """Make a result's layers, which the next `write_layers` only adds; that Krita does in one go."""
         like = self._node(layers[0].above)
-        making = self._group(layers, group, like) if group else self._layer(layers[0], like)
-        self._ready = (layers, (yield from making))
+        if not group:
+            making = make_layer(layers[0], self.document, like, self._node)
+            self._ready = (layers, (yield from making))
+            return
+        space = Space.of(self.document)
+        other = Krita.instance().createDocument(
+            1, 1, group, space.model, space.depth, space.profile, self.document.xRes()
+        )
+        try:
+            self._ready = (layers, (yield from make_group(layers, group, other, like, self._node)))
+        finally:
+            other.close()
 
     # ---- notes, names, and what undo brings back
 
@@ -193,13 +206,13 @@ class KritaHost:
 
     def _snapshot(self, node: Any, rect: Rect) -> Any:
         """What is read in several bites is read from a copy, which shares its tiles with the layer."""
-        space = _space(node)
+        space = Space.of(node)
         if not space.is_ours or node.type() != "paintlayer":
             return node
         return node.duplicate() if rect[2] * rect[3] * space.pixel_bytes > BITE else node
 
     def _read(self, copy: Any, rect: Rect) -> Iterator[Any]:
-        space = _space(copy)
+        space = Space.of(copy)
         plain = copy.type() == "paintlayer"  # others have only a projection, which no copy keeps
         take = copy.pixelData if plain else copy.projectionPixelData
         bite = BITE if plain else rect[2] * rect[3] * space.pixel_bytes
@@ -217,37 +230,6 @@ class KritaHost:
             tiny.close()
         return self._profiles[space.profile]
 
-    # ---- writing
-
-    def _layer(self, new: NewLayer, like: Any, document: Any = None) -> Generator[None, None, Any]:
-        node = (document or self.document).createNode(new.name, "paintlayer")
-        space = _space(like)
-        if _space(node) != space:
-            node.setColorSpace(space.model, space.depth, space.profile)
-        try:
-            yield from out_in_bites(node.setPixelData, space, new.pixels)
-        except ValueError as problem:
-            raise HostError(f"The result does not fit the layer: {problem}.") from None
-        node.setOpacity(round(255 * new.opacity))
-        return node
-
-    def _group(
-        self, layers: Sequence[NewLayer], name: str, like: Any
-    ) -> Generator[None, None, Any]:
-        """A group is put together elsewhere: adding its layers here would be a step each."""
-        space = _space(self.document)
-        other = Krita.instance().createDocument(
-            1, 1, name, space.model, space.depth, space.profile, self.document.xRes()
-        )
-        try:
-            group = other.createGroupLayer(name)
-            other.rootNode().addChildNode(group, None)
-            for layer in layers:
-                group.addChildNode((yield from self._layer(layer, like, other)), None)
-            return group.duplicate()
-        finally:
-            other.close()
-
 
 def view_of(main: Any) -> Any:
     """The active view of the window whose widget this is; Krita's wrapper of a window does not live long."""
@@ -262,31 +244,11 @@ def add_docker(name: str, docker: type) -> None:
     Krita.instance().addDockWidgetFactory(krita.DockWidgetFactory(name, side, docker))
 
 
-def when_a_tool_is_chosen(main: Any, do: Callable[[object], None]) -> None:
-    """Call `do` whenever the artist takes a tool of Krita's, by key or in the toolbox, or turns the eraser on or off.
-
-    Buttons tell of the mouse and actions of the keys; a button that is pressed already tells of itself once more.
-    """
-    box = main.findChild(QtWidgets.QDockWidget, "ToolBox")
-    buttons = box.findChildren(QtWidgets.QToolButton) if box is not None else []
-    tools = [one for one in buttons if one.objectName() and one.isCheckable()]
-    for one in tools:
-        one.clicked.connect(do)
-    for name in (*(one.objectName() for one in tools), "erase_action"):
-        action = Krita.instance().action(name)
-        if action is not None:
-            action.triggered.connect(do)
-
-
 def once(name: str, value: str) -> bool:
     """Whether this is another value than Krita's settings kept under the name; it is kept from now on."""
     before = Krita.instance().readSetting("pullbrush", name, "")
     Krita.instance().writeSetting("pullbrush", name, value)
     return before != value
-
-
-def _space(thing: Any) -> Space:
-    return Space(thing.colorModel(), thing.colorDepth(), thing.colorProfile())
 
 
 def _export(document: Any, place: Path) -> bool:

@@ -50,4 +50,5 @@ def same_layers(some: Sequence[NewLayer], others: Sequence[NewLayer]) -> bool:
 
 
 def _named(one: NewLayer) -> tuple[object, ...]:
-    return (id(one.pixels), one.name, one.above, one.placement, one.opacity)
+    pixels = tuple(map(id, (one.pixels, *one.patches)))
+    return (pixels, one.name, one.above, one.placement, one.opacity, one.copy_of)

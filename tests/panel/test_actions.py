@@ -46,7 +46,9 @@ def test_every_button_has_one(desktop: Desktop) -> None:
     ]
     known = [desktop.panel.menu.button, desktop.panel.engine_page.copy]
     known += [
-        part for row in desktop.panel.rows.values() for part in row.findChildren(QtWidgets.QCheckBox)
+        part
+        for row in desktop.panel.rows.values()
+        for part in row.findChildren(QtWidgets.QCheckBox)
     ]
     known += desktop.panel.history.search.findChildren(QtWidgets.QAbstractButton)
     assert [part.text() or part.toolTip() for part in rest if part not in known] == []

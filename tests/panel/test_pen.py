@@ -88,7 +88,9 @@ def test_it_is_taken_for_one_document(desktop: Desktop) -> None:
     assert not desktop.panel.canvas_bar.on.isChecked()
     desktop.canvas.came.clear()
     pull(desktop, (50, 50), (90, 90))
-    assert desktop.canvas.got(Kind.MouseButtonPress), "in a document where it was not taken, it paints"
+    assert desktop.canvas.got(Kind.MouseButtonPress), (
+        "in a document where it was not taken, it paints"
+    )
     assert desktop.desk.drags.now.strokes == ()
     go_to(desktop, "one.kra")
     assert desktop.pen.is_on
@@ -111,7 +113,11 @@ def test_the_pointer_shows_what_it_does(desktop: Desktop) -> None:
 
 def sign(image: QtGui.QImage, at: QtCore.QPointF) -> Any:
     box = badge_at(at).toAlignedRect()
-    return [image.pixel(x, y) for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())]
+    return [
+        image.pixel(x, y)
+        for x in range(box.left(), box.right())
+        for y in range(box.top(), box.bottom())
+    ]
 
 
 def test_another_tool_of_the_program_puts_it_away(desktop: Desktop) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The suite for hosts (tests/fakes/host_suite.py) inside Krita, each case with a document of its own."""
 
+import math
 import sys
 
 import bench
@@ -39,6 +40,39 @@ class KritaArtist:
 
     def steps(self):
         return len(bench.history())
+
+    def crop(self, rect):
+        self.document.crop(*rect)
+
+    def resize(self, rect):
+        self.document.resizeImage(*rect)
+
+    def scale(self, width, height):
+        self.document.scaleImage(width, height, 72, 72, "Box")
+
+    def rotate(self):
+        self.document.rotateImage(math.pi / 2)
+
+    def convert(self, dtype):
+        depth = {"u2": "U16", "f4": "F32"}[dtype]
+        self.document.setColorSpace("RGBA", depth, "sRGB-elle-V2-srgbtrc.icc")
+
+    def move(self, dx, dy):
+        paper = bench.node(self.document, self.paper)
+        at = paper.position()
+        paper.move(at.x() + dx, at.y() + dy)
+        self.document.refreshProjection()
+
+    def paint(self, rect, color):
+        red, green, blue, alpha = color
+        paper = bench.node(self.document, self.paper)
+        paper.setPixelData(bytes((blue, green, red, alpha)) * (rect[2] * rect[3]), *rect)
+        self.document.refreshProjection()
+
+    def delete(self):
+        other = self.document.createNode("Other", "paintlayer")
+        self.document.rootNode().addChildNode(other, None)
+        bench.node(self.document, self.paper).remove()
 
     def look(self):
         self.host.look()

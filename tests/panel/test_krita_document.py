@@ -3,10 +3,15 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import pytest
+from fakes.bytes_of import shifted
 from fakes.host_suite import CASES, pattern
 from fakes.krita_program import Document, Krita, adapter
 
+from protocol.images import Depth
 from protocol.plugin.host import NewLayer, Pixels, Rect
 
 KritaHost = adapter()
@@ -52,6 +57,39 @@ class ByteArtist:
 
     def steps(self) -> int:
         return len(self.document.past)
+
+    def crop(self, rect: Rect) -> None:
+        self.document.crop(rect)
+
+    def resize(self, rect: Rect) -> None:
+        self.document.resizeImage(*rect)
+
+    def scale(self, width: int, height: int) -> None:
+        self.document.scaleImage(width, height)
+
+    def rotate(self) -> None:
+        self.document.rotateImage(math.pi / 2)
+
+    def convert(self, dtype: Depth) -> None:
+        self.document.convert(dtype)
+
+    def move(self, dx: int, dy: int) -> None:
+        paper = self._paper
+        paper.sheet = shifted(paper.sheet, dx, dy)
+
+    def paint(self, rect: Rect, color: tuple[int, int, int, int]) -> None:
+        red, green, blue, alpha = color
+        self._paper.setPixelData(bytes((blue, green, red, alpha)) * (rect[2] * rect[3]), *rect)
+
+    def delete(self) -> None:
+        other = self.document.createNode("Other", "paintlayer")
+        self.document.rootNode().addChildNode(other, None)
+        self.document.remove(self._paper)
+
+    @property
+    def _paper(self) -> Any:
+        key = f"{{{self.paper}}}"
+        return next(node for node in self.document.root.children if node.key == key)
 
     def look(self) -> None:
         self.host.look()

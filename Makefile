@@ -13,7 +13,8 @@ PYTHON ?= $(shell for p in python3 python3.11 python3.12 python3.13 python3.14; 
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 # Tests in two processes, whole files at a time; `make test JOBS=0` runs them in one.
 JOBS   ?= 2
-XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile)
+# A lost one is not replaced: the run ends, and says what it was at.
+XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile --max-worker-restart 0)
 OUT    ?= out/demo
 # Paint programs that host-tools installs and test-hosts runs in. GIMP's needs root rights even when it is there.
 HOSTS  ?= krita gimp

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import endings
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -48,6 +49,13 @@ def isolate() -> Path:
 
 
 TEST_HOME = isolate()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Whatever a test does, the run ends."""
+    endings.pytest_configure(config)
+
 
 # Default: few examples, the same ones every time, so a red test is red for everybody.
 # PULLBRUSH_HYPOTHESIS=nightly: many, and new ones every night.

@@ -15,7 +15,6 @@ from protocol.errors import CODES
 from protocol.messages import MESSAGES
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")

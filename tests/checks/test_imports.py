@@ -11,7 +11,6 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 # Starting a Python that imports numpy or torch takes its time on a busy machine.
-pytestmark = pytest.mark.timeout(120)
 HEAVY = ("torch", "diffusers", "transformers")
 LIGHT = (
     "protocol.edits",

@@ -14,13 +14,6 @@ from PIL import Image
 from protocol import session
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each of these starts Python processes, which takes its time on a busy machine."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.timeout(240), append=False)
-
-
 @pytest.fixture(scope="session")
 def pullbrush() -> Iterator[Run]:
     """The command; the engine that the first edit starts is stopped at the end."""

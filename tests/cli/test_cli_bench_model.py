@@ -15,8 +15,6 @@ from server.lab.evaluate.prompts import Share
 from server.lab.evaluate.prompts_paint import Time
 from server.lab.evaluate.prompts_row import Inversion, Row, read_earlier
 
-pytestmark = pytest.mark.timeout(240)
-
 
 def test_the_model_bench_writes_its_figures(pullbrush: Run, tmp_path: Path) -> None:
     place, sheet = tmp_path / "model.json", tmp_path / "sheets" / "made.png"

@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pytest
 from cli_helpers import Run
 from PIL import Image
 
@@ -25,7 +24,6 @@ def test_the_example_is_what_the_lab_draws(tmp_path: Path) -> None:
         assert (one == two).all(), name
 
 
-@pytest.mark.timeout(900)
 def test_the_demo(pullbrush: Run, tmp_path: Path) -> None:
     done = pullbrush("demo", "--out", tmp_path, "--preset", "quick")
     assert done.returncode == 0, done.stderr

@@ -202,7 +202,6 @@ def test_the_plan_is_said_beforehand(pullbrush: Run, scene: Path) -> None:
     assert "model scenes" in done.stderr
 
 
-@pytest.mark.timeout(400)
 def test_an_interrupted_edit_writes_nothing(scene: Path, pullbrush: Run) -> None:
     """Ctrl+C while the model works: one sentence, and the engine lives on."""
     out = scene.with_name("out.ora")

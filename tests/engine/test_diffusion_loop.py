@@ -104,7 +104,6 @@ def test_inversion_counts_and_reverses() -> None:
     assert not torch.allclose(trajectory.at_step(0), trajectory.source, atol=0.1)
 
 
-@pytest.mark.timeout(120)
 def test_an_edit_costs_what_the_paper_needs_and_no_more() -> None:
     """dragging.md §14.2: prepare 50; 58 denoise, 8 re-noise, 28 truncated; a re-edit needs no reference."""
     model, settings = denoiser(50), DragonSettings()

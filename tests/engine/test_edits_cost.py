@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from tiny_model import tiny_catalogue
 
 from server.engine.engine import Engine
@@ -13,7 +12,6 @@ from server.lab.evaluate.cases import draw_cases
 from server.lab.evaluate.cost import compare
 
 
-@pytest.mark.timeout(200)
 def test_twenty_published_steps_give_the_same(tmp_path: Path) -> None:
     engine = Engine(tiny_catalogue(tmp_path), device="cpu")
     found = compare(engine, draw_cases(seed=3, count=1)[0], steps=20)

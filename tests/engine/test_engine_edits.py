@@ -61,7 +61,6 @@ def layer(result: Result) -> np.ndarray:
     return result.layers[0].picture.pixels
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("make", [moved, dragged])
 def test_an_edit_at_fifty_steps_costs_what_the_papers_need_and_no_more(
     engine: Engine, make

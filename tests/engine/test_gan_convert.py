@@ -26,7 +26,6 @@ from server.engine.models.generator_files import is_generator
 from server.engine.models.stylegan2 import load_generator
 
 SMALL = replace(TINY, channels=(8, 8, 4), clamp=256.0)
-pytestmark = pytest.mark.timeout(120)
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,6 @@ from server.lab.evaluate.drag_cost import iteration_cost
 
 SMALL = GeneratorConfig(z_dim=8, w_dim=12, mapping_layers=2, channels=(16, 16, 16, 8, 8, 8))
 # The first use of the meta device imports much of torch, which takes 10 s and more while others compute.
-pytestmark = pytest.mark.timeout(120)
 
 
 def begun(settings: DragGanSettings | None = None, **more: Any) -> Drag:

@@ -18,7 +18,6 @@ from server.engine.edits.gan_planning import planned_gan
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 
-pytestmark = pytest.mark.timeout(240)
 SIDE = 128
 FROM, TO = (60.0, 64.0), (76.0, 72.0)
 """x, y of the crossing in the document, which is twice as large as the generator's picture; and where it is pulled."""

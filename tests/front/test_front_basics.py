@@ -38,8 +38,6 @@ from protocol.messages import (
     PreviewWish,
 )
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture(params=["pyzmq", "stdlib"])
 def client(engine: Engine, request: pytest.FixtureRequest):

@@ -32,7 +32,6 @@ from protocol.messages import (
 )
 
 pytestmark = [
-    pytest.mark.timeout(150),
     pytest.mark.skipif(os.name == "nt", reason="signals of POSIX"),
 ]
 Make = Callable[..., Engine]

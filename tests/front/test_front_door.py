@@ -36,8 +36,6 @@ from protocol.messages import (
 )
 from protocol.places import log_path, run_folder
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def report(engine: Engine) -> EngineReport:
     """How the engine is; and proof that it has read everything that was sent before."""

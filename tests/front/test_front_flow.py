@@ -34,7 +34,6 @@ from protocol.messages import (
     PreviewWish,
 )
 
-pytestmark = pytest.mark.timeout(120)
 Make = Callable[..., Engine]
 MIB = 1 << 20
 

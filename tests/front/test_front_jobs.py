@@ -32,8 +32,6 @@ from protocol.messages import (
     Pong,
 )
 
-pytestmark = pytest.mark.timeout(120)
-
 
 @pytest.fixture
 def raw(engine: Engine):

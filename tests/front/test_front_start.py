@@ -18,8 +18,6 @@ from protocol.messages import EngineShutdown
 from protocol.places import log_path
 from server.start import NoEngine, find_engine, find_or_start_engine, start_engine
 
-pytestmark = pytest.mark.timeout(120)
-
 
 def stop(place: Path) -> None:
     """End the engine that a test started in the background."""

@@ -17,7 +17,7 @@ from fakes.host_suite import CASES
 
 from server.files import read_document
 
-pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_gimp
 NEAR = {"u8-linear": 13, "half-linear": 2}
 """How far colors may be from those of 8-bit sRGB, in steps of it: what the precision itself loses, twice."""
 FOREIGN_NEAR = 3

@@ -8,7 +8,7 @@ import shutil
 import gimp_rig
 import pytest
 
-pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.host_gimp
 
 
 def test_the_stubs_say_nothing_that_is_not_there() -> None:

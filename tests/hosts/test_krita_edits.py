@@ -12,7 +12,7 @@ from PIL import Image
 from protocol.plugin.drags import DragList
 from server.lab.scenes import render, sample_scene
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 DRAGS = [[[120.0, 90.0], [150.0, 80.0]], [[40.0, 200.0], [60.0, 200.0]]]
 BUSY_MS = 50.0
 """Processor time of the main thread in one turn: the goal; 5 for reading, 20 for a result's small picture (docs)."""

@@ -12,7 +12,7 @@ from PIL import Image
 
 from server.lab.scenes import render, sample_scene
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(1200)]
+pytestmark = pytest.mark.host_krita
 DRAGS = [[[123.0, 78.0], [123.0, 58.0]], [[213.0, 92.0], [205.0, 72.0]]]
 PARAMS = {"preset": "quick", "seed": 7}
 

@@ -14,7 +14,7 @@ from PIL import Image
 from protocol.plugin.marks import HANDLE, TARGET
 from server.lab.scenes import render, sample_scene
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 SAME = 0.02
 """Document pixels between what the mouse pointed at and what the plug-in took it for."""
 DAB = 0.8

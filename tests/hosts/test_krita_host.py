@@ -10,7 +10,7 @@ import krita_rig
 import pytest
 from fakes.host_suite import CASES
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from server.cli.install import switch
 from server.cli.plugin_files import krita_files
 from server.cli.zips import write_zip
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.host_krita
 DECOY = """
 import sys
 import protocol

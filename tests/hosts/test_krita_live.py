@@ -13,7 +13,7 @@ from PIL import Image
 
 from server.lab.heads import draw, sample_head
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 DRAGS = [[[149.0, 125.0], [89.0, 125.0]], [[142.0, 145.0], [82.0, 145.0]]]
 """Nose and mouth, so far that the pull goes on until it is stopped."""
 PARAMS = {"preset": "quick", "seed": 7}

@@ -11,7 +11,7 @@ from PIL import Image
 
 from server.lab.scenes import render, sample_scene
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 
 
 @pytest.fixture

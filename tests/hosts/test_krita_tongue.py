@@ -13,7 +13,7 @@ from PIL import Image
 from protocol.plugin.strings import Strings
 from server.lab.scenes import render, sample_scene
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.host_krita
 
 
 @pytest.fixture

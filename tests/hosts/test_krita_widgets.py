@@ -13,7 +13,7 @@ import needs
 import pytest
 
 ROOT = Path(__file__).parents[2]
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.host_krita
 ASK = "import sys, PyQt5; print(*sys.version_info[:2], PyQt5.__path__[0])"
 
 

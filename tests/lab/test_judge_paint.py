@@ -21,7 +21,6 @@ SMALL = Frame(width=64, height=32)
 TEXTS = ["the moon", "a boat on a lake", "two clouds", "snow", "a house"]
 
 
-@pytest.mark.timeout(240)
 def test_processes_change_nothing_but_the_time() -> None:
     way, heard = Way(steps=1, scale=1.0), list[int]()
     alone, taken = paint_all(

@@ -107,7 +107,6 @@ def test_the_inversion_table_tells_kinds_of_pictures_apart() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_the_edit_by_diffusion_stands_in_the_table_too() -> None:
     case = cases(1, size=256)[0]
     result = diffusion_drag()(case, ("nose tip",))

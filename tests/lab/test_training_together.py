@@ -68,7 +68,6 @@ def train(folder: Path, *launcher: str) -> dict[str, torch.Tensor]:
     return load_file(folder / "denoiser.safetensors")
 
 
-@pytest.mark.timeout(180)
 def test_two_processes_make_the_same_steps_as_one(tmp_path: Path) -> None:
     alone = train(tmp_path / "alone")
     launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")

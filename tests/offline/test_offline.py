@@ -28,7 +28,6 @@ EDIT = (
     *("edit", "drag", str(EXAMPLE), "--layer", "lake", "--method", "warp"),
     *("--drag", "66.7,62:66.7,40", "--drag", "20,150"),
 )
-pytestmark = pytest.mark.timeout(300)
 
 
 def namespace() -> list[str]:

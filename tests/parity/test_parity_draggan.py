@@ -18,7 +18,6 @@ from server.lab.evaluate.parity_draggan import INPUTS, judge, kind_of, produce
 
 DRAGGAN = Path(__file__).parent / "fixtures" / "draggan"
 CASES = sorted(path.parent.name for path in DRAGGAN.rglob("case.json"))
-pytestmark = pytest.mark.timeout(240)
 
 
 def run_one(name: str, dtype: torch.dtype = torch.float32, folder: Path = DRAGGAN) -> CaseReport:

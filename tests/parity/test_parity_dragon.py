@@ -30,19 +30,16 @@ def holds(report: CaseReport) -> None:
     assert report.checks
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ["move_d", "drag_dplus"])
 def test_double_precision_proves_the_algorithm(name: str) -> None:
     holds(run_one(name))
 
 
-@pytest.mark.timeout(600)
 def test_single_precision_stays_within_its_rounding() -> None:
     holds(run_one("move_dplus", torch.float32))
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", ["move_dplus", "resize_up_dplus", "resize_down_region_dplus"])
 def test_the_other_cases_in_double_precision(name: str) -> None:
     holds(run_one(name))
@@ -54,7 +51,6 @@ def inverted() -> Produced:
     return produced
 
 
-@pytest.mark.timeout(600)
 def test_inversion_is_the_published_one(inverted: Produced) -> None:
     checks = judge(load_case(DRAGON / "inversion_50" / "case.json"), inverted, torch.float64)
     assert {check.kind for check in checks} == {"inversion", "bank"}
@@ -64,7 +60,6 @@ def test_inversion_is_the_published_one(inverted: Produced) -> None:
 EXPECTED = [n for n in load_file(DRAGON / "inversion_50" / "data.safetensors") if n not in INPUTS]
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", EXPECTED)
 def test_one_percent_off_is_noticed_in_every_tensor(name: str, inverted: Produced) -> None:
     case = load_case(DRAGON / "inversion_50" / "case.json")
@@ -121,7 +116,6 @@ def test_the_number_of_steps_of_a_case_is_honored(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("changes", "kind"),
     [

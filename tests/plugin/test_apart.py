@@ -23,7 +23,6 @@ from protocol.plugin.engine import Engine
 from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 
-pytestmark = pytest.mark.timeout(150)
 PATIENCE_S = 60.0
 DRAG = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 AT_ONCE_S = 0.2

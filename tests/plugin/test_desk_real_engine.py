@@ -15,7 +15,6 @@ from protocol.plugin import shifting
 from protocol.plugin.desk import Desk
 from protocol.plugin.engine import Engine
 
-pytestmark = pytest.mark.timeout(240)
 PATIENCE_S = 120.0
 
 

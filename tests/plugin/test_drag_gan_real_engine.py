@@ -23,7 +23,6 @@ from protocol.plugin.film_sheet import SHEET_MAX
 from protocol.plugin.film_strip import strip
 from protocol.plugin.host import Pixels, Rect
 
-pytestmark = pytest.mark.timeout(300)
 PATIENCE_S = 240.0
 SIDE = 64
 FROM, TO, ELSEWHERE = (30.5, 32.5), (44.0, 36.0), (38.0, 40.0)

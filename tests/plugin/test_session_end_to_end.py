@@ -29,7 +29,6 @@ from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.store import Store
 
-pytestmark = pytest.mark.timeout(150)
 PATIENCE_S = 40.0
 DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 NEAR: dict[str, Any] = {"drags": [[[10, 10], [15, 11]]], "seed": 5}

@@ -200,4 +200,3 @@ class Monkey(RuleBasedStateMachine):
 
 TestMonkey = Monkey.TestCase
 TestMonkey.settings = settings(parent=settings.default, stateful_step_count=40)
-TestMonkey.pytestmark = [pytest.mark.timeout(300)]

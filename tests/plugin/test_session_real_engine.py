@@ -19,7 +19,6 @@ from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.source_hash import source_hash, widen
 
-pytestmark = pytest.mark.timeout(240)
 PATIENCE_S = 120.0
 DRAG: dict[str, Any] = {"drags": [[[60, 50], [72, 44]], [[20, 70]]], "method": "warp", "seed": 3}
 

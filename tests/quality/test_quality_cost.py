@@ -12,7 +12,6 @@ from server.lab.evaluate.cost import compare
 
 @pytest.mark.quality
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_fifty_published_steps_cost_less_and_give_the_same() -> None:
     found = compare(Engine(device="cpu"), draw_cases(seed=3, count=1)[0], steps=50)
     assert found.apart < 1e-3

@@ -16,14 +16,12 @@ def engine() -> Engine:
     return Engine()
 
 
-@pytest.mark.timeout(600)
 def test_few_scenes(engine: Engine) -> None:
     _passes(engine, *FEW)
 
 
 @pytest.mark.quality
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 def test_many_scenes(engine: Engine) -> None:
     _passes(engine, *MANY)
 

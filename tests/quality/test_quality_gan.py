@@ -22,7 +22,7 @@ from server.lab.evaluate.landmark_drawing import drawing_drag
 from server.lab.evaluate.landmarks import plain_warp, score, unedited
 from server.lab.heads import HELD_OUT, Head, portrait, sample_head
 
-pytestmark = [pytest.mark.quality, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.quality, pytest.mark.slow]
 FOLDER = BUNDLED / BUNDLED_GENERATOR
 PULLED = ("nose tip", "left eye outer", "right eye outer", "chin", "crown")
 

@@ -20,7 +20,6 @@ def engine() -> Engine:
     return Engine()
 
 
-@pytest.mark.timeout(600)
 @pytest.mark.parametrize("method", MUST_FAIL)
 def test_few_scenes(method: str, engine: Engine) -> None:
     _fails(method, engine, *FEW)
@@ -28,7 +27,6 @@ def test_few_scenes(method: str, engine: Engine) -> None:
 
 @pytest.mark.quality
 @pytest.mark.slow
-@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("method", MUST_FAIL)
 def test_more_scenes(method: str, engine: Engine) -> None:
     _fails(method, engine, *MORE)
@@ -36,7 +34,6 @@ def test_more_scenes(method: str, engine: Engine) -> None:
 
 @pytest.mark.quality
 @pytest.mark.slow
-@pytest.mark.timeout(1800)
 def test_the_instant_warp_is_measured_beside_it(engine: Engine) -> None:
     """Shown for comparing; it keeps what is outside."""
     assert all(table.summary["outside"] == 0 for table in tables_of("preview", engine, *MORE))

@@ -14,8 +14,6 @@ from engine_process import ROOT, Engine, wait_for
 
 from protocol import places, private, session
 
-pytestmark = pytest.mark.timeout(240)
-
 
 def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
     """Every folder and file below: its mode and content."""

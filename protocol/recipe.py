@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from . import VERSION as PROTOCOL
-from .edits import Edit, ParamError, from_params, to_params
+from .edits import EDITS, Edit, EditModel, ParamError, from_params, is_free_text, to_params
 from .recipe_parts import (
     FILES_MAX,
     Attachment,
@@ -32,6 +32,8 @@ FORMAT = 1
 """Grows with any change to what a recipe says; a later one than this is refused with a sentence."""
 
 JSON_MAX = 1 << 20
+WORDS_MAX = 40
+"""Letters of the words in a layer's name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +92,22 @@ class Recipe:
 
     @property
     def layer_name(self) -> str:
-        """What the result's layer is called, so that the recipe is found again by it."""
-        return f"[Pullbrush] {self.edit} ({self.short_id})"
+        """What the result's layer is called: its edit and its words first, since lists of layers cut names off.
+
+        The mark and the short id at the end lead back to the recipe.
+        """
+        words = self.words
+        return f"{self.edit}{f': {words}' if words else ''} [Pullbrush] ({self.short_id})"
+
+    @property
+    def words(self) -> str:
+        """The beginning of what was said of the picture, "" without words or for an edit that is not known here."""
+        known = EditModel.of(EDITS[self.edit]).fields if self.edit in EDITS else {}
+        said = (self.params.get(name) for name, spec in known.items() if is_free_text(spec))
+        words = " ".join(
+            next((one for one in said if isinstance(one, str) and one.strip()), "").split()
+        )
+        return words if len(words) <= WORDS_MAX else words[: WORDS_MAX - 1].rstrip() + "…"
 
     def to_edit(self) -> Edit:
         """Return the edit to run again, with the seed that was used; raises RecipeError."""

@@ -16,7 +16,8 @@ _ID = re.compile(r"[0-9a-f]{32}\Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _KIND = re.compile(r"[a-z][a-z0-9-]{0,39}\Z")
 _FILE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(\.[a-z0-9]{1,8})?\Z")
-_LAYER_NAME = re.compile(r"\[Pullbrush\] ([a-z][a-z0-9-]*) \(([0-9a-f]{6})\)")
+_LAYER_NAME = re.compile(r"\[Pullbrush\] (?:[a-z][a-z0-9-]* )?\(([0-9a-f]{6})\)")
+"""With the edit's name behind the mark, as results were called at first."""
 _DEVICES = {
     "con",
     "prn",
@@ -115,8 +116,8 @@ def is_file_name(text: str) -> bool:
 
 def short_id_of(layer_name: str) -> str | None:
     """Find the short id in a layer's name; hosts append things like ` copy`, which does not matter."""
-    match = _LAYER_NAME.search(layer_name)
-    return match.group(2) if match else None
+    found = _LAYER_NAME.findall(layer_name)
+    return found[-1] if found else None  # words before it may look like one
 
 
 def is_edit_kind(text: str) -> bool:

@@ -19,6 +19,7 @@ from .previews import Previews, sweep
 from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
+from .protocol.plugin.kept import Kept
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.studio import Connected, Open, Studio
 from .protocol.plugin.ways import PathWatch
@@ -61,7 +62,10 @@ class App:
     def __init__(self, program: Program, make_line: MakeLine, store: Store) -> None:
         self.program, self.line = program, make_line(self._ring)
         self._begun = self._ended = False
-        self.studio = Studio(self.line, self._host, app="gimp", store=store, strings=strings())
+        kept = Kept(store.folder.parent)
+        self.studio = Studio(
+            self.line, self._host, app="gimp", store=store, strings=strings(), kept=kept
+        )
         about = f"Pullbrush {VERSION} in {program.program()}"
         self.seat = Seat(self.studio, about, self.redraw)
         self.previews = Previews()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .guard import guarded
+from .protocol.plugin.kept import Kept
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.studio import BEAT_MS, MakeHost, Open
 from .protocol.plugin.studio import Studio as PlainStudio
@@ -20,10 +21,18 @@ class Studio(QtCore.QObject):
     preview_changed = Signal(object)
 
     def __init__(
-        self, line: Any, make_host: MakeHost, *, store: Store | None, strings: Strings
+        self,
+        line: Any,
+        make_host: MakeHost,
+        *,
+        store: Store | None,
+        strings: Strings,
+        kept: Kept | None = None,
     ) -> None:
         super().__init__()
-        self.plain = PlainStudio(line, make_host, app="krita", store=store, strings=strings)
+        self.plain = PlainStudio(
+            line, make_host, app="krita", store=store, strings=strings, kept=kept
+        )
         self.plain.on_changed = self.changed.emit
         self.plain.on_preview = self.preview_changed.emit
         self._timer = QtCore.QTimer(self)

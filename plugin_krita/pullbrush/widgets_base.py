@@ -88,11 +88,28 @@ def fill(box: QtWidgets.QComboBox, entries: list[tuple[str, str]], chosen: str) 
 
 
 class CalmCombo(QtWidgets.QComboBox):
-    """The wheel scrolls the panel, not the choice."""
+    """The wheel scrolls the panel, not the choice; a text too long for it ends in dots."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(KEYBOARD)
+
+    def paintEvent(self, _event: QtGui.QPaintEvent | None) -> None:  # noqa: N802
+        """As the style draws it, but with a text that fits; the style would cut it in the middle of a letter."""
+        painter, option = QtWidgets.QStylePainter(self), QtWidgets.QStyleOptionComboBox()
+        self.initStyleOption(option)
+        field = self.style().subControlRect(
+            QtWidgets.QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QtWidgets.QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        option.currentText = self.fontMetrics().elidedText(
+            option.currentText, QtCore.Qt.TextElideMode.ElideRight, field.width() - 4
+        )
+        painter.drawComplexControl(QtWidgets.QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QtWidgets.QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
     def wheelEvent(self, event: QtGui.QWheelEvent | None) -> None:  # noqa: N802
         """Leave it to the panel."""

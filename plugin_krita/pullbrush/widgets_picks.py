@@ -11,6 +11,7 @@ from .protocol.plugin.picking import (
     colors_of,
     entries_of,
     recolored,
+    short_names,
     without,
 )
 from .protocol.plugin.records import Groups
@@ -30,10 +31,15 @@ from .widgets_values import (
 
 
 class PickRow(ChoiceRow):
-    """A model or a layer from a list."""
+    """A model or a layer from a list; names of models are short, and whole in the tips."""
 
     def show_value(self, spec: Row) -> None:
-        fill(self.box, entries_of(spec, self.sources, self.strings), str(spec.value or ""))
+        entries = entries_of(spec, self.sources, self.strings)
+        fill(self.box, short_names(entries) if spec.suggest else entries, str(spec.value or ""))
+        for at, (_, text) in enumerate(entries):
+            self.box.setItemData(at, text, QtCore.Qt.ItemDataRole.ToolTipRole)
+        chosen = next((text for value, text in entries if value == str(spec.value or "")), "")
+        self.box.setToolTip("\n".join(one for one in (chosen, spec.help) if one))
 
 
 class ColorsRow(ValueRow):

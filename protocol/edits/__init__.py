@@ -9,7 +9,7 @@ from .composite import Drags, Layer, Mask, Palette, Records
 from .drag import Drag
 from .drag_gan import DragGan
 from .edit import Described, Edit, ImageRole, WordedEdit, described
-from .fields import Choice, Field, Level, Number, Seed, Switch, Text
+from .fields import Choice, Field, Level, Number, Seed, Switch, Text, is_free_text
 from .guided import GuidedEdit
 from .model import EditModel
 from .move import Move
@@ -47,6 +47,7 @@ __all__ = [
     "WordedEdit",
     "described",
     "from_params",
+    "is_free_text",
     "messages",
     "read_schema",
     "schema",

@@ -91,6 +91,7 @@ class Edit(Described):
             help="How much work to put in: quick to try, balanced to use, faithful as in the papers.",
             choices=("quick", "balanced", "faithful"),
             default="balanced",
+            kept=True,
         )
     )
     model: str = described(MODEL)

@@ -45,6 +45,8 @@ class Field(ABC):
     level: Level = "basic"
     unit: str = ""
     default: Any = REQUIRED
+    kept: bool = False
+    """Whether what the artist chose last is the beginning of the next document."""
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
@@ -168,6 +170,11 @@ class Text(Field):
 
     def constraints(self) -> dict[str, object]:
         return {"type": "string", "maxLength": self.longest}
+
+
+def is_free_text(spec: Field) -> bool:
+    """Whether this takes words of the artist's own, not a name out of a list."""
+    return isinstance(spec, Text) and not spec.suggest and spec.lines > 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ class Desk(DeskState):
 
     def set(self, name: str, value: object) -> None:
         """Set one parameter."""
-        self._replace(self.panel.set(name, value))
+        self._replace(self.panel.set(name, value), chosen=name)
 
     def set_many(self, values: Mapping[str, object]) -> None:
         """Set several parameters at once, as a gesture on the canvas does."""
@@ -64,7 +64,7 @@ class Desk(DeskState):
 
     def type_in(self, name: str, text: str) -> None:
         """Set one parameter as it was typed."""
-        self._replace(self.panel.type_in(name, text))
+        self._replace(self.panel.type_in(name, text), chosen=name)
 
     def reset(self, name: str) -> None:
         """Set one parameter back to its default."""
@@ -276,8 +276,10 @@ class Desk(DeskState):
             if chosen == spec.default and chosen not in usable:
                 self.set("model", usable[0])
 
-    def _replace(self, panel: PanelModel) -> None:
+    def _replace(self, panel: PanelModel, chosen: str = "") -> None:
         self._panels[self.kind] = panel
+        if chosen and not panel.problem(chosen):
+            self._kept_values.keep(panel.edit, chosen, panel.value(chosen))
         self._push()
 
     def _drags_are(self, drags: Undo[DragList]) -> None:

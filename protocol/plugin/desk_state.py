@@ -15,6 +15,7 @@ from .drags import DragList
 from .engine import Engine
 from .film import FRAME, LAST, Film, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
+from .kept import Kept
 from .notes import Notes, read_history
 from .panel import PanelModel
 from .placing import Placing
@@ -37,6 +38,7 @@ class DeskState:
         strings: Strings | None = None,
         notes: Notes | None = None,
         kind: str = "",
+        kept: Kept | None = None,
     ) -> None:
         self.host = host
         self.engine = engine
@@ -57,6 +59,7 @@ class DeskState:
         self._placing = Placing(host)
         self.session = EditSession(self._placing, engine, store=store, strings=self.strings)
         self.store = store
+        self._kept_values = kept or Kept()
         self._panels: dict[str, PanelModel] = {}
         self._edits = engine.edits
         self._source: str = ""
@@ -78,7 +81,8 @@ class DeskState:
         """The chosen edit's values as they stand."""
         if self.kind not in self._panels:
             edit = self.engine.edits[self.kind]
-            self._panels[self.kind] = PanelModel(edit=edit, strings=self.strings)
+            fresh = PanelModel(edit=edit, strings=self.strings)
+            self._panels[self.kind] = fresh.set_all(self._kept_values.beginning(edit))
         panel = self._panels[self.kind]
         if not returns_frames(panel.edit):
             return panel

@@ -11,6 +11,8 @@ from .snapshot import SELECTION
 from .strings import Strings
 
 NEW_COLOR = "#a0c4ff"
+SHORT = 20
+"""Letters up to which a name is short as it is."""
 
 
 class Sources(Protocol):
@@ -37,6 +39,15 @@ def entries_of(row: Row, sources: Sources, strings: Strings) -> list[tuple[str, 
     if value not in [one for one, _ in entries]:
         entries = [*entries, (value, value or strings.text("panel.none"))]
     return entries
+
+
+def short_names(entries: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Models with names that fit: without what explains them, where they are told apart all the same."""
+    heads = [text.split(": ")[0].split(" (")[0].strip() for _, text in entries]
+    return [
+        (value, head if len(text) > SHORT and head and heads.count(head) == 1 else text)
+        for (value, text), head in zip(entries, heads, strict=True)
+    ]
 
 
 def colors_of(row: Row) -> list[str]:

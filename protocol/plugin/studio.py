@@ -17,6 +17,7 @@ from ..store import Store
 from .desk import Desk
 from .engine import Engine
 from .host import Level, Pixels, Rect
+from .kept import Kept
 from .launch import EngineState
 from .ora_file import recipes_beside
 from .strings import Strings
@@ -73,8 +74,10 @@ class Studio:
         app: str,
         store: Store | None,
         strings: Strings,
+        kept: Kept | None = None,
     ) -> None:
         self.line, self.store, self.strings = line, store, strings
+        self.kept = kept or Kept()
         self.all: list[Open] = []
         self.on_changed: Callable[[Open | None], None] = lambda _one: None
         self.on_preview: Callable[[Open], None] = lambda _one: None
@@ -97,7 +100,12 @@ class Studio:
             lambda level, text: self._tell(one, level, text),
         )
         one.desk = Desk(
-            one.host, self.line.engine, store=self.store, strings=self.strings, notes=one.host
+            one.host,
+            self.line.engine,
+            store=self.store,
+            strings=self.strings,
+            notes=one.host,
+            kept=self.kept,
         )
         one.desk.in_file = self._in_file(one)
         self.all.append(one)

@@ -32,8 +32,8 @@ def test_the_demo(pullbrush: Run, tmp_path: Path) -> None:
     assert (before == render(scene()).rgb).all()
 
     document = read_document(tmp_path / "demo.ora")
-    names = [name for name in document.names if name.startswith("[Pullbrush]")]
-    assert [name.split()[1] for name in names] == ["drag", "move"]  # topmost first
+    names = [name for name in document.names if "[Pullbrush]" in name]
+    assert [name.split(":")[0] for name in names] == ["drag", "move"]  # topmost first
     assert (document.layer("lake").load().pixels == before).all()
     recipes = [name for name in document.entries if name.endswith(".json")]
     assert len(recipes) == 2

@@ -52,7 +52,7 @@ def test_a_pull_and_any_frame_of_it(place: Path) -> None:
         place / "a.ora",
     )
     assert done.returncode == 0, done.stderr
-    assert "[Pullbrush] drag-gan" in done.stdout
+    assert "drag-gan [Pullbrush]" in done.stdout
     assert read_document(place / "a.ora").layers[1].load().pixels.tolist() == (
         read_picture(place / "in.png").pixels.tolist()
     )

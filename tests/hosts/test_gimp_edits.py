@@ -58,7 +58,7 @@ def test_procedures_give_what_the_command_line_gives(rig: gimp_rig.Rig, tmp_path
     assert facts["drag"][0] == "success", facts
     same_as_command_line(rig, rig.folder / "drag.ora", "drag.rgba", facts["rect"])
     assert facts["source_same"]
-    assert facts["names"][0].startswith("[Pullbrush] drag (")
+    assert facts["names"][0].startswith("drag [Pullbrush] (")
     assert set(facts["parasites"]) == {"pullbrush-recipe", "pullbrush-source"}
     assert facts["after_xcf"] == [*facts["names"], *facts["parasites"]]
     assert facts["notes"] == ["pullbrush-history"]
@@ -151,7 +151,7 @@ def test_the_guides_script_does_what_the_guide_says(rig: gimp_rig.Rig, tmp_path:
     (drags,) = re.findall(r'"drags", "(.*?)"', text)
     shutil.copy(rig.folder / "scene.png", rig.folder / "in.png")
     facts = rig.run("documented", timeout=600, rig=str(rig.folder), text=text).check()
-    assert facts["names"][0].startswith("[Pullbrush] drag (")
+    assert facts["names"][0].startswith("drag [Pullbrush] (")
     words = [word for drag in drags.split() for word in ("--drag", drag)]
     rig.command_line(
         "edit", "drag", str(rig.folder / "in.png"), *words, "--preset", "quick", "--seed", "7",

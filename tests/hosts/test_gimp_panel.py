@@ -47,7 +47,7 @@ def test_an_artists_first_drag(rig: gimp_rig.Rig) -> None:
     assert facts["stage"] == "done", facts["failure"]
     assert "mid" in facts, "no step was seen on the way"
     result = facts["applied"][0]
-    assert result.startswith("[Pullbrush] drag (")
+    assert result.startswith("drag [Pullbrush] (")
     assert (facts["applied"], facts["undone"]) == ([result, "Background"], ["Background"])
     assert facts["redone"] == facts["applied"]
     again = facts["again"]
@@ -82,7 +82,7 @@ def test_a_pull_is_watched_stopped_and_applied(rig: gimp_rig.Rig) -> None:
     assert "edit" not in facts["phases"], "it was pulled a second time"
     assert facts["during"] == ["Pullbrush preview", "Background"]
     result = facts["applied"][0]
-    assert result.startswith("[Pullbrush] drag-gan (")
+    assert result.startswith("drag-gan [Pullbrush] (")
     assert (facts["undone"], facts["redone"]) == (["Background"], [result, "Background"])
     assert facts["left"] == [[result, "Background"], facts["before"][1]]
     (way,) = (":".join(f"{x!r},{y!r}" for x, y in drag) for drag in facts["drags"])
@@ -125,7 +125,7 @@ def test_an_object_is_moved_by_an_engine_that_the_panel_started(rig: gimp_rig.Ri
     assert facts["during"] == ["Pullbrush preview", "Background"]
     assert facts["stage"] == "done", facts["failure"]
     name = facts["applied"][0]
-    assert name.startswith("[Pullbrush] move (")
+    assert name.startswith("move [Pullbrush] (")
     assert (facts["undone"], facts["redone"]) == (["Background"], facts["applied"])
     left, top, width, height = facts["result"]
     assert left <= WAY[1][0] < left + width

@@ -12,6 +12,7 @@ from pullbrush.docker import make_docker_widget
 from pullbrush.qt import QtCore, QtGui, QtWidgets
 from steps import computed, draw
 
+from protocol.messages import Model
 from protocol.plugin.launch import EngineState
 
 LANGUAGES = ["en", "de", "fr", "es", "zh_CN", "ja"]
@@ -53,6 +54,31 @@ def test_it_fits_300_pixels_in_every_language(app: Any, tmp_path: Path, language
             needs = part.fontMetrics().horizontalAdvance(part.text()) + 8
             assert part.width() >= needs, (language, part.text(), part.width(), needs)
     desktop.close()
+
+
+def test_a_models_name_is_read_at_300_pixels_and_whole_in_its_tip(desktop: Desktop) -> None:
+    heads = "Heads: cartoon heads that turn, wink and laugh at whoever looks at them"
+    own = "a_checkpoint_with_a_very_long_name_v60B1_v51_hyper_inpainting"
+    models = (("heads", heads), ("own", own), ("scenes", "scenes"))
+    known = [Model(name=name, label=label, family="sd15") for name, label in models]
+    desktop.wire.engine.models = {one.name: one for one in known}
+    desktop.desk.show_more(True)
+    desktop.desk.set("model", "heads")
+    desktop.frame.resize(300, 900)
+    desktop.frame.show()
+    desktop.beat()
+    box = desktop.panel.rows["model"].box
+    assert [box.itemText(at) for at in range(box.count())] == ["Heads", own, "scenes"]
+    assert box.itemData(0, QtCore.Qt.ItemDataRole.ToolTipRole) == heads
+    assert box.toolTip().startswith(heads)
+    assert box.fontMetrics().horizontalAdvance(box.currentText()) < box.width() - 24
+    desktop.desk.set("model", "own")
+    desktop.beat()
+    assert box.toolTip().startswith(own)
+    before = box.grab().toImage()  # ends in dots, so that its end is not simply cut off
+    desktop.wire.engine.models = {"own": Model(name="own", label=own + "_2", family="sd15")}
+    desktop.beat()
+    assert box.grab().toImage() == before
 
 
 def test_targets_are_large_enough_for_a_pen(app: Any, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_a_drag_on_the_desk_becomes_a_layer(around: Working) -> None:
     assert desk.error == desk.grey
     around.applied()
     assert desk.error == ""
-    assert [name.split(" (")[0] for name in around.host.names] == ["Paper", "[Pullbrush] drag"]
+    assert [name.split(" (")[0] for name in around.host.names] == ["Paper", "drag [Pullbrush]"]
     assert len(around.host.past) == 1
     assert [entry.bundle.recipe.edit for entry in desk.history.entries] == ["drag"]
     _, width, height, channels = read_png(desk.history.entries[0].thumbnail)

@@ -49,7 +49,7 @@ def begin(facts, args, controller, document):
 
 def again(facts, args, controller, document, name):
     """Take a result up once more as it is: what the layer holds, and what is computed now."""
-    if not name.startswith("[Pullbrush]"):
+    if "[Pullbrush]" not in name:
         return
     node, desk = document.nodeByName(name), controller.desk
     document.setActiveNode(node)

@@ -16,8 +16,15 @@ BAR_STOPS = 1000
 """Stops of the bar, which counts in whole numbers."""
 
 
+UNDER_WAY = ("waiting", "running", "stopping")
+"""Stages in which the engine has the edit; while only a preview is asked for, it can be run."""
+
+
 class StateBox(QtWidgets.QWidget):
-    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere."""
+    """Run, cancel, apply, discard, each always in its place; above them progress and words. `auto` is put elsewhere.
+
+    A button that is moved or exchanged while something goes on is another one under a hand that is about to press.
+    """
 
     def __init__(self, strings: Strings) -> None:
         super().__init__()
@@ -45,12 +52,13 @@ class StateBox(QtWidgets.QWidget):
         self.auto.toggled.connect(self._auto)
         self._tips()
         inside = column(self)
-        buttons = row(self.run, self.stop, self.apply, self.drop)
-        for at in range(4):
-            buttons.setStretch(at, 1)
         for part in (self.warning, self.error, self.plan, self.bar, self.words):
             inside.addWidget(part)
-        inside.addLayout(buttons)
+        for pair in ((self.run, self.stop), (self.apply, self.drop)):
+            line = row(*pair)
+            for at in range(2):
+                line.setStretch(at, 1)
+            inside.addLayout(line)
 
     def show_desk(self, desk: Desk, models: Any) -> None:
         """Show how things stand."""
@@ -61,10 +69,9 @@ class StateBox(QtWidgets.QWidget):
         self.warning.say(now.warning)
         self.error.say(now.error)
         self._show_progress(now)
-        self.run.setVisible(not now.busy)
-        self.stop.setVisible(now.busy)
-        self.drop.setVisible(now.can_discard)
-        self.run.setEnabled(now.can_run)
+        self.run.setEnabled(now.can_run and desk.session.stage not in UNDER_WAY)
+        self.stop.setEnabled(now.busy)
+        self.drop.setEnabled(now.can_discard)
         self.apply.setEnabled(now.can_apply)
         self.run.setToolTip(now.run_tip)
         self.stop.setText(now.stop)

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from desktop import Desktop
-from pullbrush.qt import QtWidgets
+from pullbrush.qt import QtCore, QtWidgets
 from steps import END, START, computed, draw, shown
 
 from protocol.messages.engine import EngineReport
@@ -31,8 +31,8 @@ def test_progress_time_left_and_the_buttons_that_go_with_it(desktop: Desktop) ->
     assert state.plan.text().startswith("changes 68 × 28 px")
     state.run.click()
     desktop.beat()
-    assert shown(state.stop, panel)
-    assert not shown(state.run, panel)
+    assert state.stop.isEnabled()
+    assert not state.run.isEnabled()
     desktop.net.progress(desktop.net.last(), 3, 20)
     desktop.beat()
     assert state.words.text() == "Editing: 3 of 20 · 1 s left"
@@ -41,14 +41,48 @@ def test_progress_time_left_and_the_buttons_that_go_with_it(desktop: Desktop) ->
     assert desktop.net.last().cancels == [False]
     desktop.net.cancelled(desktop.net.last())
     desktop.beat()
-    assert shown(state.run, panel)
+    assert state.run.isEnabled()
+    assert not state.stop.isEnabled()
     assert not shown(state.bar, panel)
+
+
+def test_buttons_stay_in_their_places_whatever_goes_on(desktop: Desktop) -> None:
+    desktop.frame.resize(300, 700)
+    desktop.frame.show()
+    desktop.beat()
+    state = desktop.panel.state
+    buttons = (state.run, state.stop, state.apply, state.drop)
+
+    def places() -> list[QtCore.QRect]:
+        assert all(button.isVisible() for button in buttons)
+        desktop.app.processEvents()
+        return [QtCore.QRect(b.mapTo(desktop.frame, QtCore.QPoint()), b.size()) for b in buttons]
+
+    idle = places()
+    draw(desktop)
+    assert places() == idle
+    state.run.click()
+    desktop.beat()
+    desktop.net.progress(desktop.net.last(), 3, 20)
+    desktop.beat()
+    assert places() == idle
+    desktop.net.done(desktop.net.last())
+    desktop.beat()
+    assert places() == idle
+    state.apply.click()
+    desktop.beat()
+    assert places() == idle
+    desktop.desk.run()
+    desktop.beat()
+    desktop.net.fail(desktop.net.last(), "gpu.oom")
+    desktop.beat()
+    assert places() == idle
 
 
 def test_apply_adds_the_layer_and_the_strip_shows_it(desktop: Desktop) -> None:
     computed(desktop)
     panel = desktop.panel
-    assert shown(panel.state.drop, panel)
+    assert panel.state.drop.isEnabled()
     assert not shown(panel.history, panel)
     panel.state.apply.click()
     desktop.beat()
@@ -95,7 +129,7 @@ def test_what_went_wrong_is_said_with_what_to_do(desktop: Desktop) -> None:
     error = desktop.panel.state.error
     assert error.words.text() == text
     assert shown(error, desktop.panel)
-    assert shown(desktop.panel.state.run, desktop.panel)
+    assert desktop.panel.state.run.isEnabled()
     desktop.panel.state.run.click()
     assert not shown(error, desktop.panel)
 

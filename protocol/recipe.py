@@ -102,8 +102,10 @@ class Recipe:
     @property
     def words(self) -> str:
         """The beginning of what was said of the picture, "" without words or for an edit that is not known here."""
-        known = EditModel.of(EDITS[self.edit]).fields if self.edit in EDITS else {}
-        said = (self.params.get(name) for name, spec in known.items() if is_free_text(spec))
+        if self.edit not in EDITS:
+            return ""
+        fields = EditModel.of(EDITS[self.edit]).fields
+        said = [self.params.get(name) for name, spec in fields.items() if is_free_text(spec)]
         words = " ".join(
             next((one for one in said if isinstance(one, str) and one.strip()), "").split()
         )

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from protocol.edits import Drag, DragPath, Move
 from protocol.ora_recipes import add_recipes, read_recipes
 from protocol.recipe import FORMAT, Bundle, Recipe, RecipeError, Source, Weights
-from protocol.recipe_parts import is_file_name, is_id, short_id_of
+from protocol.recipe_parts import is_file_name, is_id
 from protocol.source_hash import source_hash, widen
 from protocol.store import Store
 
@@ -75,32 +75,6 @@ def test_the_id_depends_on_everything_and_on_nothing_else() -> None:
         dataclasses.replace(one.recipe, source=dataclasses.replace(SOURCE, layer_offset=(0, 0))).id
     )
     assert len(ids) == 7
-
-
-def test_the_layer_name_leads_back() -> None:
-    recipe = bundle().recipe
-    assert recipe.layer_name.endswith(f" [Pullbrush] ({recipe.id[:6]})")
-    assert recipe.layer_name.startswith("drag")
-    assert short_id_of(recipe.layer_name + " copy #1") == recipe.short_id
-    assert short_id_of("drag (123456)") is None
-    assert short_id_of("[Pullbrush] drag (0a1b2c)") == "0a1b2c"  # as results were called at first
-
-
-def test_the_layer_name_says_the_edit_and_its_words_first() -> None:
-    recipe = bundle().recipe
-
-    def named(kind: str, **params: object) -> str:
-        one = dataclasses.replace(recipe, edit=kind, params={**recipe.params, **params})
-        return one.layer_name.split(" [Pullbrush]")[0]
-
-    assert named("drag", prompt="") == "drag"
-    assert named("drag", prompt=" a red\n balloon ") == "drag: a red balloon"
-    assert named("drag", prompt="a very old castle on a very green hill by the sea") == (
-        "drag: a very old castle on a very green hill…"
-    )
-    assert named("from-a-newer-engine", prompt="a red balloon") == "from-a-newer-engine"
-    tricky = dataclasses.replace(recipe, params={**recipe.params, "prompt": "[Pullbrush] (ffffff)"})
-    assert short_id_of(tricky.layer_name) == tricky.short_id
 
 
 def test_a_newer_recipe_is_refused_with_a_sentence() -> None:

@@ -8,14 +8,15 @@ that far, because the same pixels come only of the same crop.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from ..edits import Drags, EditModel
+from ..edits import EditModel
 from ..recipe import Bundle, RecipeError
 from .binding import mask_of
 from .film import Film, film_in, moved
 from .host import Extent, HostLayer, Pixels, Rect
+from .moving import moved_params, moved_pixels, moved_rect
 from .session import EditSession
 from .snapshot import contains
 
@@ -61,29 +62,18 @@ def again(
         now - then for now, then in zip(layer.offset, recipe.source.layer_offset, strict=True)
     )
     given = {**recipe.params, "seed": recipe.seed}
-    params = {
-        name: _shifted(model, name, given[name], dx, dy) for name in model.fields if name in given
-    }
+    known = {name: given[name] for name in model.fields if name in given}
+    params = moved_params(model, known, dx, dy)
     film = film_in(bundle)
-    mask, crop = mask_of(bundle), _moved(recipe.source.crop, dx, dy)
+    mask, crop = mask_of(bundle), moved_rect(recipe.source.crop, dx, dy)
     same_place = (extent.width, extent.height) == recipe.source.document or contains(
         extent.rect, crop
     )
     return Again(
         kind=recipe.edit,
         params=params,
-        mask=None if mask is None else replace(mask, rect=_moved(mask.rect, dx, dy)),
+        mask=None if mask is None else moved_pixels(mask, dx, dy),
         crop=crop if same_place else None,
         film=moved(film, model, params, dx, dy) if film is not None else None,
         dropped=tuple(name for name in recipe.params if name not in model.fields),
     )
-
-
-def _shifted(model: EditModel, name: str, value: Any, dx: int, dy: int) -> Any:
-    if (dx, dy) == (0, 0) or not isinstance(model.fields[name], Drags):
-        return value
-    return [[[x + dx, y + dy] for x, y in way] for way in value]
-
-
-def _moved(rect: Rect, dx: int, dy: int) -> Rect:
-    return (rect[0] + dx, rect[1] + dy, rect[2], rect[3])

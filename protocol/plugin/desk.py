@@ -16,11 +16,10 @@ from ..recipe import Bundle, RecipeError
 from ..recipe_parts import short_id_of
 from .again import Again, again
 from .binding import find
-from .desk_state import DeskState
+from .desk_ties import DeskTies
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
 from .film import FRAME, returns_frames
-from .flat import flat_strokes
 from .history import History
 from .host import HostError, HostLayer
 from .lineage import covered_by, made_of, picture_on
@@ -39,7 +38,7 @@ MOVED = ("dx", "dy", "scale")
 """Parameters that say where an object goes."""
 
 
-class Desk(DeskState):
+class Desk(DeskTies):
     """One document, and what the artist does with it."""
 
     # ---- what the artist does
@@ -77,6 +76,8 @@ class Desk(DeskState):
     def set_drags(self, drags: DragList, *, step: bool = True) -> None:
         """Take over a changed list of drags; `step` makes it one that can be undone."""
         same = drags.plain() == self.drags.now.plain()
+        if not same and self.session.look() and self._settled is None:
+            self._settled = self.drags.now  # perhaps it is the picture that was shifted
         self.drags = self.drags.do(drags) if step else self.drags.adjust(drags)
         if not same:
             self._drags_to_panel()
@@ -101,6 +102,9 @@ class Desk(DeskState):
         if self.notice:
             return
         again = self._ran == self.panel.params() and not self.busy
+        if self.session.stale is not None:
+            self.compute_again()
+            return
         if again and not self.seed_locked and not returns_frames(self.panel.edit):
             self.new_seed()
         self._push()
@@ -196,6 +200,7 @@ class Desk(DeskState):
     def tick(self, budget: float = TICK_S) -> None:
         """Do the next things that can be done at once."""
         self.session.tick(budget)
+        self._catch_up()
         if self.session.outcome is not None:
             self._pictures.of(self.session.outcome)
         if self.engine.edits is not self._edits:
@@ -213,6 +218,9 @@ class Desk(DeskState):
         """See what the artist did in the program meanwhile; to be called a few times a second."""
         if self.session.stage == "closed" or self.host.document_key() is None:
             return
+        if self.session.look():
+            return  # until it is known where the picture lies, nothing fits
+        self._catch_up()
         try:
             self.layer = self._active()
         except HostError:
@@ -227,11 +235,7 @@ class Desk(DeskState):
                 self._mask = None
                 self.session.picture_changed()
         self._follow(self.layer)
-        starts = (self._source, [stroke.points[0] for stroke in self.drags.now.strokes])
-        if starts != self._starts:
-            self._starts = starts
-            under = picture_on(self.notes, self.host, self._source)[:-1] if self._source else ()
-            self.flat = flat_strokes(self.host, self.drags.now, self._source, under)
+        self._look_at_place()
 
     def close(self) -> None:
         """The document is closed."""
@@ -297,6 +301,9 @@ class Desk(DeskState):
 
     def _push(self) -> None:
         """Give the session what is possible now; what is not yet possible waits on the panel."""
+        if self.session.is_locating:
+            self._waits = True
+            return
         problem = self.panel.first_problem
         if problem or self.panel.edit.beyond or self.session.stage == "closed":
             if problem and problem[0] == self.drags_field and self._taken_up:

@@ -51,6 +51,7 @@ class DeskState:
         self.seed_locked = False
         self.auto_run = True
         self.flat: frozenset[int] = frozenset()
+        self.place_problem = ""
         self.works_on = ""
         self.cover = ""
         """Key of the result that hides the active layer, "" when none does."""
@@ -72,6 +73,10 @@ class DeskState:
         self._starts: object = ()
         self._applied_drags: object = None
         self._applied_as: object = None
+        self._followed = 0
+        self._waits = False
+        self._settled: DragList | None = None
+        """The drags as they were before it began to be found out where the picture lies, if they changed since."""
         self.kind = kind if kind in engine.edits else next(iter(engine.edits), "")
 
     # ---- what is shown
@@ -157,6 +162,8 @@ class DeskState:
             and not any(not path.is_pin for path in self.drags.now.paths)
         ):
             return self.strings.text("grey.no_drags")
+        if self.place_problem:
+            return self.strings.text(f"grey.{self.place_problem}", layer=self.works_on)
         return self.panel.grey(engine=self.engine.ready, roles=roles)
 
     @property
@@ -172,7 +179,20 @@ class DeskState:
     @property
     def can_apply(self) -> bool:
         """Whether Apply would do something now."""
-        return self.session.outcome is not None or not self.grey
+        session = self.session
+        if session.stage in ("applied", "stale") or session.stale is not None:
+            return False
+        return session.outcome is not None or not self.grey
+
+    @property
+    def stale(self) -> str:
+        """What became of the picture that a result was made from, and what can be done; "" when it is still that."""
+        return self.session.stale_sentence
+
+    @property
+    def can_apply_anyway(self) -> bool:
+        """Whether the result can be added although its picture is another now."""
+        return self.session.can_apply_anyway
 
     @property
     def error(self) -> str:
@@ -196,5 +216,5 @@ class DeskState:
             session.progress, session.warning, session.failure, id(session.outcome), session.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
             self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
-            self.cover, id(self.film), self.keeps,
+            self.cover, id(self.film), self.keeps, self.stale, self.place_problem,
         )  # fmt: skip

@@ -8,7 +8,7 @@ it was steered. It is kept with the recipe as an attachment, and so are small pi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
@@ -137,6 +137,23 @@ class Films:
         """An edit is asked for: what will be seen of it follows what is gone on from, or begins anew."""
         film = self.film if self._goes_on(model, params, made_of) else None
         self.seen.begin(film.sheet if film is not None else None, film.chosen if film else 0)
+
+    def move(
+        self,
+        model: EditModel,
+        dx: int,
+        dy: int,
+        params: Mapping[str, Any],
+        follow: Callable[[Snapshot], Snapshot],
+    ) -> None:
+        """The picture lies elsewhere now; `params` are what the film's say there."""
+        if self.film is not None:
+            self.film = moved(self.film, model, params, dx, dy)
+        if self._made_of is not None:
+            self._made_of = follow(self._made_of)
+        if self._crop is not None:
+            self._crop = (self._crop[0] + dx, self._crop[1] + dy, *self._crop[2:])
+        self.seen.move(dx, dy)
 
     def count(self, model: EditModel | None, params: Mapping[str, Any]) -> int:
         """How many frames there are to choose from with these parameters."""

@@ -57,6 +57,11 @@ class Seen:
         for left in self.pictures.keys() - {*few(self.pictures, many=KEPT)}:
             del self.pictures[left]
 
+    def move(self, dx: int, dy: int) -> None:
+        """The picture lies elsewhere in the document now."""
+        if self.place is not None:
+            self.place = (self.place[0] + dx, self.place[1] + dy, *self.place[2:])
+
     def below(self, source: Pixels | None, place: Rect) -> bytes:
         """What lies below the frames, made small once."""
         if source is None:

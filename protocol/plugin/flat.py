@@ -4,8 +4,10 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 
 from ..edits import Point
+from ..images import ITEM_BYTES
 from .drags import DragList
 from .host import Host, HostError, Pixels, Rect
 from .stacking import flattened
@@ -29,6 +31,15 @@ def is_flat(pixels: Pixels) -> bool:
     return max(spans) / full < CONTRAST
 
 
+def is_empty(pixels: Pixels) -> bool:
+    """Whether nothing is seen there: all of it is quite transparent."""
+    if pixels.channels not in (2, 4) or pixels.alpha == "none":
+        return False
+    size = ITEM_BYTES[pixels.dtype]
+    data, step = bytes(pixels.data), pixels.channels * size
+    return not any(any(data[at::step]) for at in range(step - size, step))
+
+
 def around(place: Point, reach: int = REACH) -> Rect:
     """The square around a place, in whole pixels."""
     return (int(place[0]) - reach, int(place[1]) - reach, 2 * reach + 1, 2 * reach + 1)
@@ -38,17 +49,31 @@ def flat_strokes(
     host: Host, drags: DragList, source: str = "", under: tuple[str, ...] = ()
 ) -> frozenset[int]:
     """Return the numbers of the drags whose handle lies on a flat area of `source`, seen on those `under` it."""
-    return frozenset(
-        stroke.number
-        for stroke in drags.strokes
-        if not stroke.is_pin and _is_flat_at(host, stroke.points[0], (*under, source))
-    )
+    return _strokes(host, drags, (*under, source), is_flat)
 
 
-def _is_flat_at(host: Host, place: Point, keys: tuple[str, ...]) -> bool:
+def empty_strokes(
+    host: Host, drags: DragList, source: str = "", under: tuple[str, ...] = ()
+) -> frozenset[int]:
+    """Return the numbers of the drags whose handle lies where nothing is seen."""
+    return _strokes(host, drags, (*under, source), is_empty)
+
+
+def _strokes(
+    host: Host, drags: DragList, keys: tuple[str, ...], test: Callable[[Pixels], bool]
+) -> frozenset[int]:
+    found: set[int] = set()
+    for stroke in drags.strokes:
+        pixels = None if stroke.is_pin else _seen_at(host, stroke.points[0], keys)
+        if pixels is not None and test(pixels):
+            found.add(stroke.number)
+    return frozenset(found)
+
+
+def _seen_at(host: Host, place: Point, keys: tuple[str, ...]) -> Pixels | None:
     try:
         read = host.read_layers(around(place), keys)
         *_, found = flattened([layer for layer in read if layer is not None])
     except HostError:
-        return False
-    return found is not None and is_flat(found)
+        return None
+    return found

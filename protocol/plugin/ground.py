@@ -9,7 +9,7 @@ rectangle is read again and compared, and only what differs is sent.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from typing import Any
 
 from ..edits import EditModel
@@ -18,9 +18,11 @@ from ..events import Event
 from ..images import Document
 from ..messages import Error, JobPlanned
 from . import snapshot as snapshots
+from .beside import beside, picture_bounds
 from .engine import Engine, Listener
 from .host import Extent, Host, HostError, Pixels, Rect
 from .masks import selection_of
+from .moving import moved_params, moved_pixels, moved_plan, moved_rect
 from .snapshot import Snapshot, Want, contains
 from .strings import Strings
 
@@ -138,6 +140,29 @@ class Ground:
         elif isinstance(event, Error) and version == self._wanted:
             raise ProtocolError(event.code, event.message)
 
+    def outdate(self) -> None:
+        """The picture is another now: the next reading compares all of it."""
+        self._stale, self._reading = True, None
+
+    def move(self, dx: int, dy: int, follow: Callable[[Snapshot], Snapshot]) -> None:
+        """The picture lies elsewhere now; what was read of it moves along, and the plan is asked for anew."""
+        assert self._model is not None
+        self._params = moved_params(self._model, self._params, dx, dy)
+        self.params = moved_params(self._model, self.params, dx, dy)
+        self.extent = self._host.extent_and_profile()
+        if self.plan is not None:
+            self.plan = moved_plan(self.plan, dx, dy)
+        if self.held is not None:
+            self.held = follow(self.held)
+            if not contains(self.extent.rect, self.held.rect):
+                self.retire()
+        self._mask = None if self._mask is None else moved_pixels(self._mask, dx, dy)
+        self._crop = None if self._crop is None else moved_rect(self._crop, dx, dy)
+        if self._asked is not None:
+            self._engine.forget(self._asked[0])
+        self._asked, self._reading = None, None
+        self._wanted += 1
+
     def retire(self) -> None:
         """Begin anew with the next reading."""
         if self.held is not None:
@@ -163,10 +188,20 @@ class Ground:
                 role = next(role for role in model.roles if role.role == want.role)
                 what = self._strings.help(role.label, role.help)
                 raise HostError(self._strings.text("grey.no_mask", what=what))
+        self._check_place(model)
         asked = self._engine.connection.plan(
             model.kind, self.document, self._params, self.selection
         )
         self._asked = (self._engine.expect(asked, self._listener), self._wanted, self._params)
+
+    def _check_place(self, model: EditModel) -> None:
+        """Refuse what would compute nothing; raises HostError."""
+        keys = (*self._under, self._source)
+        bounds = picture_bounds(self._host, keys)
+        found = beside(model, self._params, self.selection, bounds) if bounds is not None else ""
+        if found:
+            *_, layer = (one for one in self._host.read_layers(None, keys) if one is not None)
+            raise HostError(self._strings.text(f"grey.{found}", layer=layer.name))
 
     def _wants(self) -> tuple[Want, ...]:
         assert self._model is not None

@@ -205,6 +205,11 @@ class Overlaid(Protocol):
     def draws_handles(self) -> bool: ...
 
 
+def revision_of(host: object) -> object:
+    """What a host says of changes (see `Revised`), None when it says nothing."""
+    return host.revision() if isinstance(host, Revised) else None
+
+
 def draws_handles(host: object) -> bool:
     """Whether a host shows by itself where pulled points are."""
     return isinstance(host, Overlaid) and host.draws_handles

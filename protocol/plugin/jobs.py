@@ -10,12 +10,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..edits import Point
 from ..events import Event, Result
 from ..images import Document, Image
-from ..messages import Error, JobCancelled, JobFailed, JobPreview, JobProgress, PreviewWish
+from ..messages import (
+    Error,
+    JobAccepted,
+    JobCancelled,
+    JobFailed,
+    JobPreview,
+    JobProgress,
+    PreviewWish,
+)
 from ..messages.jobs import Task
 from .engine import Engine, Listener
 from .host import Pixels, Rect
+from .moving import moved_image, moved_params, moved_rect, moved_result
 from .showing import Showing
 from .snapshot import Snapshot
 from .spots import spots_of
@@ -45,6 +55,13 @@ class Job:
     accepted: bool = False
     stopping: bool = False
     tries: int = 0
+    region: tuple[Rect, ...] = ()
+    moved: tuple[int, int] = (0, 0)
+    """How far the picture was shifted since this was submitted: what the engine says of it is to be shifted so."""
+    outdated: bool = False
+    """Whether the picture is another than this works on."""
+    position: int = 0
+    begun: bool = False
 
     @property
     def caught_up(self) -> bool:
@@ -77,6 +94,7 @@ class Jobs:
 
     def submit(self, job: Job) -> None:
         """Ask the engine for it."""
+        job.moved, job.begun = (0, 0), False
         job.id = self._engine.connection.submit(
             job.kind,
             job.document,
@@ -102,6 +120,22 @@ class Jobs:
         self._engine.connection.cancel(job.id, hard=job.stopping)
         job.stopping = True
 
+    def move(
+        self, dx: int, dy: int, document: Document, follow: Callable[[Snapshot], Snapshot]
+    ) -> None:
+        """The picture lies elsewhere now; the engine goes on where it was."""
+        for job in self.open.values():
+            model = self._engine.edits.get(job.kind)
+            if model is not None:
+                job.params = moved_params(model, job.params, dx, dy)
+            job.snapshot, job.document = follow(job.snapshot), document
+            job.region = tuple(moved_rect(rect, dx, dy) for rect in job.region)
+            if job.selection is not None:
+                job.selection = moved_rect(job.selection, dx, dy)
+            job.moved = (job.moved[0] + dx, job.moved[1] + dy)
+        self._seen_handles = _moved(self._seen_handles, (dx, dy))
+        self.progress = replace(self.progress, handles=_moved(self.progress.handles, (dx, dy)))
+
     def begin_anew(self) -> None:
         """Another engine has taken the place of the one that accepted them."""
         for job in self.open.values():
@@ -116,19 +150,23 @@ class Jobs:
         if isinstance(event, Error):
             return self._error(job, event)
         job.accepted = True
-        if isinstance(event, JobProgress):
+        if isinstance(event, JobAccepted):
+            job.position = event.position
+        elif isinstance(event, JobProgress):
             self._progress(job, event)
         elif isinstance(event, JobPreview):
             if not job.stopping:
                 self._preview(job, event)
             self._engine.connection.drew(job.id)
         elif isinstance(event, (Result, JobFailed, JobCancelled)):
+            if isinstance(event, Result):
+                event = moved_result(event, *job.moved)
             return self._end(job, event)
         return None
 
     def _progress(self, job: Job, event: JobProgress) -> None:
         """How far it is; the handles stay where they are in the frame that is seen, which may be an older one."""
-        job.seen_rev = max(job.seen_rev, event.rev or 0)
+        job.seen_rev, job.begun = max(job.seen_rev, event.rev or 0), True
         if job.task == "edit":
             told = event.fraction
             if told is None:
@@ -139,20 +177,21 @@ class Jobs:
                 step=event.step,
                 steps=event.steps,
                 eta_ms=event.eta_ms,
-                handles=self._seen_handles or event.handles,
+                handles=self._seen_handles or _moved(event.handles, job.moved),
             )
 
     def _preview(self, job: Job, event: JobPreview) -> None:
         """What is seen now, with the handles in it."""
-        spots = spots_of(self._engine.edits.get(job.kind), job.params, event.handles)
-        seen = self._showing.show(event.image, event.frames[0], spots)
+        image, handles = moved_image(event.image, *job.moved), _moved(event.handles, job.moved)
+        spots = spots_of(self._engine.edits.get(job.kind), job.params, handles)
+        seen = None if job.outdated else self._showing.show(image, event.frames[0], spots)
         if job.task == "edit":
             self.shown = event.step
             if seen is not None:
-                self._saw(job, event.step, seen, event.image.rect)
-            if event.handles:
-                self._seen_handles = event.handles
-                self.progress = replace(self.progress, handles=event.handles)
+                self._saw(job, event.step, seen, image.rect)
+            if handles:
+                self._seen_handles = handles
+                self.progress = replace(self.progress, handles=handles)
 
     def _error(self, job: Job, event: Error) -> tuple[Job, Ending] | None:
         """A job that was never taken on has ended; else only what was said about it was refused."""
@@ -174,3 +213,7 @@ class Jobs:
             self.submit(job)
             return None
         return job, event
+
+
+def _moved(points: tuple[Point, ...], by: tuple[int, int]) -> tuple[Point, ...]:
+    return tuple((x + by[0], y + by[1]) for x, y in points)

@@ -8,24 +8,31 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .. import VERSION
+from ..edits import EditModel
 from ..events import Picture, Result
 from ..images import Image
 from ..messages import JobDone, Note
 from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
+from .basis import Basis, Geometry
 from .binding import MASK_FILE, mask_file, pack
 from .film import Film
 from .film_strip import pixels_of
 from .host import Extent, NewLayer, Pixels, Rect
 from .masks import bounds, cut
+from .moving import moved_bundle, moved_layer, moved_params
 from .snapshot import Snapshot
 from .strings import Strings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """A finished result, not yet in the document. `final` says that it needs no second run (see `EditSession`)."""
+    """A finished result. `basis` is what it was made from, None where nobody asks.
+
+    `final` says that its recipe gives the very same pixels: what was changed while it ran is not part of a recipe,
+    unless its film is.
+    """
 
     job: str
     kind: str
@@ -36,6 +43,7 @@ class Outcome:
     metrics: Mapping[str, object] = field(default_factory=dict[str, object])
     final: bool = True
     notes: tuple[Note, ...] = ()
+    basis: Basis | None = None
 
     @property
     def recipe(self) -> Recipe:
@@ -50,10 +58,14 @@ def outcome_of(
     params: Mapping[str, Any],
     snapshot: Snapshot,
     extent: Extent,
-    final: bool,
+    final: bool = True,
+    region: Sequence[Rect] = (),
     film: Film | None = None,
 ) -> Outcome:
-    """Make layers and recipe of a result; raises ValueError when it does not fit what was asked."""
+    """Make layers and recipe of a result that changes no more than `region`, if that is known.
+
+    Raises ValueError when it does not fit what was asked.
+    """
     bundle = recipe_of(
         result.done, kind=kind, params=params, snapshot=snapshot, extent=extent, film=film
     )
@@ -83,6 +95,27 @@ def outcome_of(
         metrics=result.done.metrics,
         final=final,
         notes=result.done.notes,
+        basis=Basis.of(snapshot, region),
+    )
+
+
+def moved_outcome(
+    outcome: Outcome, model: EditModel, dx: int, dy: int, geometry: Geometry
+) -> Outcome:
+    """A result whose picture lies elsewhere in the document now; its recipe says so."""
+    bundle = moved_bundle(outcome.bundle, model, dx, dy, geometry.size)
+    old, new, packed = outcome.recipe.layer_name, bundle.recipe.layer_name, pack(bundle)
+    layers = tuple(
+        replace(moved_layer(one, dx, dy), name=new + one.name.removeprefix(old), recipe=packed)
+        for one in outcome.layers
+    )
+    basis = outcome.basis
+    return replace(
+        outcome,
+        params=model.plain(model.parse(moved_params(model, outcome.params, dx, dy))),
+        layers=layers,
+        bundle=bundle,
+        basis=None if basis is None else basis.moved(dx, dy, geometry),
     )
 
 

@@ -21,6 +21,7 @@ from .host import (
     Rect,
     Selection,
     draws_handles,
+    revision_of,
 )
 from .lineage import hidden_by, is_there
 
@@ -30,8 +31,20 @@ class Placing:
 
     def __init__(self, host: Host) -> None:
         self.host = host
-        self.replaces = ""
         self.written: list[str] = []
+        self._older: list[str] = []
+
+    @property
+    def replaces(self) -> str:
+        """The newest of the results in this place that is in the document: undo may have taken one away."""
+        return next((one for one in reversed(self._older) if is_there(self.host, one)), "")
+
+    @replaces.setter
+    def replaces(self, key: str) -> None:
+        self._older = [key] if key else []
+
+    def revision(self) -> object:
+        return revision_of(self.host)
 
     @property
     def draws_handles(self) -> bool:
@@ -53,8 +66,8 @@ class Placing:
         self, layers: Sequence[NewLayer], group: str | None, undo_name: str
     ) -> list[str]:
         self.written = self.host.write_layers(self._placed(layers), group, undo_name)
-        if self.replaces and self.written:
-            self.replaces = self.written[-1]
+        if self._older:
+            self._older += self.written[-1:]
         return self.written
 
     def prepare_layers(self, layers: Sequence[NewLayer], group: str | None) -> Iterator[None]:
@@ -64,7 +77,7 @@ class Placing:
 
     def _placed(self, layers: Sequence[NewLayer]) -> Sequence[NewLayer]:
         older = self.replaces
-        if not older or not is_there(self.host, older):
+        if not older:
             return layers
         return [replace(one, above=older, hides=(*hidden_by([one]), older)) for one in layers]
 

@@ -6,8 +6,8 @@ wishes, and every tick does the next thing that leads there: ask for a plan, rea
 submit a job. So a wish that changes on the way, an engine that goes and comes back, and a document that is closed
 are all the same simple case: the next tick starts from how things are.
 
-At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job; a result that
-was steered cannot be repeated from its recipe: it is run once more before it is applied.
+At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job. What is seen
+is what is applied, once: nothing is computed again for it. `session_ties` says what ties a result to its picture.
 """
 
 from __future__ import annotations
@@ -21,14 +21,16 @@ from ..events import Connected, Event, Reconnecting, Result
 from ..messages import Error, JobFailed, PreviewWish
 from ..messages.jobs import Task
 from ..store import Store
+from .applied import Applied
 from .engine import Engine
 from .film import Film, Films, returns_frames
+from .following import WATCH_S, Following
 from .ground import Ground
 from .host import Host, HostError, Pixels, Rect
 from .jobs import Ending, Job, Jobs
 from .outcome import Outcome, outcome_of, remarks
-from .session_state import SessionState
-from .showing import Showing, complain, keep
+from .session_ties import SessionTies
+from .showing import Showing, complain
 from .strings import Strings
 from .work import SessionError, can_be_live
 from .writing import Writing
@@ -38,7 +40,7 @@ TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
 
 
-class EditSession(SessionState):
+class EditSession(SessionTies):
     """One document's edit; see the module."""
 
     def __init__(
@@ -49,6 +51,7 @@ class EditSession(SessionState):
         store: Store | None = None,
         strings: Strings | None = None,
         previews: PreviewWish | None = None,
+        watch_s: float = WATCH_S,
     ) -> None:
         self.host = host
         self.engine = engine
@@ -62,6 +65,9 @@ class EditSession(SessionState):
         self._ground = Ground(host, engine, self, self._strings)
         self._showing = Showing(host)
         self._writing = Writing(host, self._strings)
+        self._following, self._latest = Following(host, watch_s), Applied(host)
+        self._repeating = None
+        self.moves = []
         self._model: EditModel | None = None
         self._params: Mapping[str, Any] = {}
         self._source, self._under = "", NOTHING
@@ -130,15 +136,6 @@ class EditSession(SessionState):
         self._chosen()
         self._wish("edit", stale=True)
 
-    def apply(self) -> None:
-        """Add the result to the document as soon as it is there, computing it first if need be."""
-        self._chosen()
-        self._apply = True
-        if self.outcome is not None and self._is_final(self.outcome):
-            self._write(self.outcome)
-        elif "edit" not in self._jobs.open or self._jobs.open["edit"].stopping:
-            self.run()
-
     def cancel(self) -> None:
         """Stop what is being computed; asked again while it is stopping, it is stopped by force."""
         self._wishes.clear()
@@ -151,7 +148,10 @@ class EditSession(SessionState):
         """Stop, and forget the result that was not applied."""
         self.cancel()
         self._writing.forget()
+        self._following.begin()
         self._films.begin_with(None)
+        if self.outcome is not None and self.outcome is self._latest.outcome:
+            self._latest.forget()
         self.outcome, self.failure = None, None
         self._showing.hide()
 
@@ -173,7 +173,10 @@ class EditSession(SessionState):
         if self._closed:
             return
         self.engine.pump()
+        if self._is_lost(budget):
+            return
         self._write_on(budget)
+        self._repeat(budget)
         complain(self._store, self.host)
         try:
             if self._wishes and self.engine.ready and self._is_ready(budget):
@@ -209,6 +212,9 @@ class EditSession(SessionState):
 
     def _wish(self, task: Task, *, stale: bool = False) -> None:
         self.failure, self.warning = None, ""
+        self.look()
+        if task == "edit":
+            self._following.begin()
         number = self._ground.want(
             self._chosen(), self._params, self._source, under=self._under, stale=stale
         )
@@ -251,8 +257,10 @@ class EditSession(SessionState):
     def _steer(self, job: Job) -> None:
         """Change the running job if it can take the difference over; else have it make way for a new one."""
         params = self._ground.params
-        if job.snapshot is self._ground.held and can_be_live(self._chosen(), job.params, params):
+        here = job.snapshot is self._ground.held and job.moved == (0, 0)
+        if here and can_be_live(self._chosen(), job.params, params):
             self._jobs.update(job, params)
+            job.region = (*job.region, *self._region)
         else:
             self._jobs.stop(job)
             self._wishes.add("edit")
@@ -271,6 +279,7 @@ class EditSession(SessionState):
                 document=self._ground.document,
                 selection=self._ground.selection,
                 more=self._films.input_for(task, self._chosen(), self._ground.params, held),
+                region=self._region,
             )
         )
 
@@ -305,7 +314,7 @@ class EditSession(SessionState):
             self._fail("internal", "The engine's result is incomplete. Run it again.")
             return
         top = result.pictures[result.done.layers[-1].image] if result.done.layers else None
-        if top is not None:
+        if top is not None and not job.outdated:
             self._showing.show(top.image, top.pixels)
         if job.task == "edit":
             self._films.take(result, job.params, job.snapshot)
@@ -322,17 +331,17 @@ class EditSession(SessionState):
                 snapshot=job.snapshot,
                 extent=self._ground.extent,
                 final=job.sent_rev == 0 or self._films.count(self._model, job.params) > 0,
+                region=job.region,
                 film=self._films.film,
             )
         except ValueError as problem:
             self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
             return
         self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()
-        overtaken = not job.caught_up or job.params != self._params
-        if overtaken or (self._apply and not self.outcome.final):
+        if not job.caught_up or job.params != self._params:
             self.run()
         elif self._apply:
-            self._write(self.outcome)
+            self._write()
 
     def _refuse(self, code: str, message: str) -> None:
         """What was wished for cannot be done: an error for an edit, a remark for what is done unasked."""
@@ -344,31 +353,7 @@ class EditSession(SessionState):
 
     def _fail(self, code: str, message: str) -> None:
         self._wishes.clear()
-        self._apply = False
+        self._apply, self._repeating = False, None
         self._ground.rest()
         self.failure = SessionError(code, message)
         self.host.message("error", self._strings.error(code, message))
-
-    # ---- what the host gets
-
-    def _is_final(self, outcome: Outcome) -> bool:
-        return outcome.final and outcome.params == self._params
-
-    def _write(self, outcome: Outcome) -> None:
-        if not self._writing.is_on:
-            self._apply = False
-            self._writing.begin(outcome)
-            self._write_on(TICK_S)
-
-    def _write_on(self, budget: float) -> None:
-        try:
-            outcome = self._writing.advance(budget)
-        except HostError as problem:
-            self._showing.hide()
-            self._fail("host", str(problem))
-            return
-        if outcome is not None:
-            self._showing.hide()
-            self.applied.append(outcome)
-            self.outcome, self.failure = None, None
-            keep(self._store, outcome, self.host)

@@ -9,8 +9,11 @@ from typing import Any
 from ..edits import EditModel
 from ..messages import JobPlanned
 from ..messages.jobs import Task
+from .applied import Applied
+from .basis import Verdict
 from .engine import Engine
 from .film import Film, Films, returns_frames
+from .following import Following, Question
 from .ground import Ground
 from .host import Host
 from .jobs import Jobs
@@ -37,6 +40,9 @@ class SessionState:
     _params: Mapping[str, Any]
     _wishes: set[Task]
     _closed: bool
+    _latest: Applied
+    _following: Following
+    _repeating: Question | None
 
     @property
     def progress(self) -> Progress:
@@ -49,9 +55,15 @@ class SessionState:
         return self._ground.plan
 
     @property
+    def is_locating(self) -> bool:
+        """Whether it is being found out where the picture lies: until then no coordinate can be trusted."""
+        return self._following.is_locating
+
+    @property
     def is_reading(self) -> bool:
         """Whether pixels are on their way in or out, so that the next tick should come soon."""
-        return self._ground.is_reading or self._writing.is_on
+        found_out = self._following.is_on or self._repeating is not None
+        return self._ground.is_reading or self._writing.is_on or found_out
 
     @property
     def stage(self) -> Stage:
@@ -65,9 +77,54 @@ class SessionState:
             return "stopping" if job.stopping else "running" if self.progress.phase else "waiting"
         if "edit" in self._wishes or (self._wishes and self.outcome is None):
             return "reading" if self._ground.is_reading else "planning"
-        if self.failure is not None or self.outcome is not None:
-            return "failed" if self.failure else "done"
-        return "applied" if self.applied and not self._jobs.open else "ready"
+        if self.failure is not None:
+            return "failed"
+        if self.outcome is not None:
+            return self._stage_of(self.outcome)
+        there = self._latest.is_there and self._is_wanted(self._latest.outcome)
+        return "applied" if there and not self._jobs.open else "ready"
+
+    def _stage_of(self, outcome: Outcome) -> Stage:
+        """How a result stands that is not in the document."""
+        if not self._is_wanted(outcome):
+            return "changed"
+        if self.stale is not None:
+            return "stale"
+        return "taken_back" if outcome is self._latest.outcome else "done"
+
+    def _is_wanted(self, outcome: Outcome | None) -> bool:
+        """Whether a result is that of the edit as it is chosen now."""
+        if outcome is None or self._model is None:
+            return False
+        return (outcome.kind, outcome.params) == (self._model.kind, self._params)
+
+    @property
+    def stale(self) -> Verdict | None:
+        """What became of the picture if a result, or what is computed, was made from another one; else None."""
+        edit = self._jobs.open.get("edit")
+        if self._is_wanted(self.outcome) or (edit is not None and edit.outdated):
+            return self._following.stale
+        return None
+
+    @property
+    def stale_sentence(self) -> str:
+        """What became of the picture, in the artist's language, "" when it is still the same."""
+        verdict = self._following.stale if self.stale is not None else None
+        if verdict is None:
+            return ""
+        return self._strings.text(f"stale.{verdict.change}") + (
+            f" {verdict.words}" if verdict.words and verdict.change == "converted" else ""
+        )
+
+    @property
+    def can_apply_anyway(self) -> bool:
+        """Whether a result can be added although its picture is another now."""
+        stale = self.stale
+        return (
+            stale is not None
+            and self.outcome is not None
+            and stale.change in ("painted", "resized", "cut")
+        )
 
     @property
     def sentence(self) -> str:

@@ -9,6 +9,7 @@ from ..images import Image
 from ..messages.base import Bytes
 from ..store import Store
 from .host import Host, Pixels, Rect, draws_handles
+from .moving import moved_pixels, moved_rect
 from .outcome import Outcome, preview_of
 from .spots import Spot, with_spots
 
@@ -22,6 +23,7 @@ class Showing:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._shown: Rect | None = None
+        self._last: tuple[Pixels, Rect] | None = None
 
     def show(self, image: Image, data: Bytes, spots: Sequence[Spot] = ()) -> Pixels | None:
         """Show a picture where it belongs, unless only the engine could convert it; returns it.
@@ -31,15 +33,36 @@ class Showing:
         rgba = preview_of(image, data) if image.shape[0] * image.shape[1] <= PIXELS_MAX else None
         if rgba is not None:
             marked = rgba if draws_handles(self._host) else with_spots(rgba, image.rect, spots)
-            self._shown = image.rect
-            self._host.show_preview(marked, image.rect)
+            self._last = (marked, image.rect)
+            self.show_again()
         return rgba
 
-    def hide(self) -> None:
-        """Take the preview away."""
+    def show_again(self) -> None:
+        """Show what was shown last."""
+        if self._last is not None:
+            self._shown = self._last[1]
+            self._host.show_preview(*self._last)
+
+    def move(self, dx: int, dy: int) -> None:
+        """What is shown belongs elsewhere now."""
+        if self._last is not None:
+            was_shown = self._shown is not None
+            self.cover()
+            pixels, rect = self._last
+            self._last = (moved_pixels(pixels, dx, dy), moved_rect(rect, dx, dy))
+            if was_shown:
+                self.show_again()
+
+    def cover(self) -> None:
+        """Take the preview away, and keep it for `show_again`."""
         if self._shown is not None:
             self._host.show_preview(None, self._shown)
             self._shown = None
+
+    def hide(self) -> None:
+        """Take the preview away for good."""
+        self.cover()
+        self._last = None
 
 
 def keep(store: Store | None, outcome: Outcome, host: Host) -> None:

@@ -37,7 +37,7 @@ class Want:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What was read: pixels by role, the layer they came from, and the selection's bounds."""
+    """What was read: pixels by role, the layer they came from, and how large the document was."""
 
     rect: Rect
     layer: HostLayer
@@ -45,6 +45,7 @@ class Snapshot:
     wants: tuple[Want, ...]
     images: tuple[Image, ...] = ()
     profiles: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    size: tuple[int, int] = (1, 1)
 
     @property
     def blobs(self) -> tuple[str, ...]:
@@ -98,6 +99,7 @@ def read(
     `mask` stands for the selection if there is one. Raises HostError when something is not there or may not be
     edited.
     """
+    extent = host.extent_and_profile()
     named = [want for want in wants if want.kind == "layer"]
     keys = [key for want in named for key in (*want.under, want.key)]
     layers: list[HostLayer] = []
@@ -132,7 +134,13 @@ def read(
             raise HostError(
                 f"There are no pixels for “{want.role}” here. Choose a layer, or select an area."
             )
-    return Snapshot(rect=rect, layer=replace(source, pixels=None), pixels=pixels, wants=wants)
+    return Snapshot(
+        rect=rect,
+        layer=replace(source, pixels=None),
+        pixels=pixels,
+        wants=wants,
+        size=(extent.width, extent.height),
+    )
 
 
 def send(fresh: Snapshot, held: Snapshot | None, connection: Connection) -> Snapshot:

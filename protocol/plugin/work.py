@@ -20,10 +20,14 @@ Stage = Literal[
     "running",
     "stopping",
     "done",
+    "changed",
+    "stale",
     "applied",
+    "taken_back",
     "failed",
 ]
-"""`empty`: no edit chosen. `done`: there is a result to apply. `lost`: waiting for the engine."""
+"""`empty`: no edit chosen. `done`: there is a result to apply; `changed`: one of other parameters; `stale`: one of
+another picture. `applied`: the result is in the document; `taken_back`: it was. `lost`: waiting for the engine."""
 
 BUSY: tuple[Stage, ...] = ("lost", "planning", "reading", "waiting", "running", "stopping")
 """Stages in which something is on its way to a result."""

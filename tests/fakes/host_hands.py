@@ -102,7 +102,7 @@ def patch(artist: Artist, name: str = "New", **more: Any) -> NewLayer:
 def started(artist: Artist) -> tuple[ScriptedConnection, EditSession]:
     """A drag that was asked for, on an engine that answers when it is told to."""
     net = ScriptedConnection()
-    session = EditSession(artist.host, Engine(net))
+    session = EditSession(artist.host, Engine(net), watch_s=0.0)
     session.choose("drag", DRAG)
     session.run()
     return net, session

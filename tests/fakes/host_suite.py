@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 from protocol.plugin.host import HostError
 
+from .host_changes import CASES as CHANGES
 from .host_copies import CASES as COPIES
 from .host_hands import PATCH, Artist, patch, pattern, read, rgba, started, ticks
 
@@ -166,8 +167,14 @@ def case_a_selection_removed_on_the_way_leaves_the_edit_alone(artist: Artist) ->
     session.close()
 
 
-CASES: dict[str, Callable[[Artist], Iterator[None]]] = {
-    name.removeprefix("case_"): case for name, case in globals().items() if name.startswith("case_")
-} | COPIES
+CASES: dict[str, Callable[[Artist], Iterator[None]]] = (
+    {
+        name.removeprefix("case_"): case
+        for name, case in globals().items()
+        if name.startswith("case_")
+    }
+    | COPIES
+    | CHANGES
+)
 
 __all__ = ["CASES", "Artist", "pattern"]

@@ -118,7 +118,13 @@ class PlainHand:
         }[name]
 
     def enabled(self, name: str) -> bool:
-        return {"run": self.state.can_run, "apply": self.state.can_apply}[name]
+        state = self.state
+        return {
+            "run": state.can_run,
+            "stop": state.busy,
+            "apply": state.can_apply,
+            "drop": state.can_discard,
+        }[name]
 
     def text(self, name: str) -> str:
         if name == "device":

@@ -21,7 +21,7 @@ POINT = st.tuples(st.integers(2, 29), st.integers(2, 21))
 
 
 def drag(end: tuple[int, int], seed: int = 0) -> dict[str, Any]:
-    return {"drags": [[[1.0, 1.0], [float(end[0]), float(end[1])]]], "seed": seed}
+    return {"drags": [[[4.0, 3.0], [float(end[0]), float(end[1])]]], "seed": seed}
 
 
 class Monkey(RuleBasedStateMachine):
@@ -158,8 +158,6 @@ class Monkey(RuleBasedStateMachine):
     def the_document_changes_by_whole_results_only(self) -> None:
         for sheet in self.host.state.sheets[1:]:
             assert sheet.recipe is not None
-        written = [outcome.final for outcome in self.session.applied]
-        assert all(written)
 
     @invariant()
     def there_is_always_a_sentence(self) -> None:

@@ -269,16 +269,37 @@ def test_a_recipes_crop_is_read_while_the_region_fits(table: Table) -> None:
 
 def test_a_plan_that_cannot_be_is_told_when_it_was_asked_for(table: Table) -> None:
     outside = {"drags": [[[900, 900], [950, 950]]]}
+    table.host.move("paper", 893, 893)  # a layer may reach beyond the canvas
     table.session.choose("drag", outside)
     table.tick()
     assert table.session.warning == "The edit lies wholly outside the picture."
     table.session.run()
     table.tick()
     assert table.session.stage == "failed"
+    table.host.undo()
     table.session.change(DRAG)
     table.session.run()
     table.tick()
     assert table.session.stage == "waiting"
+
+
+def test_an_arrow_beside_the_layer_is_refused_before_anything_is_computed(table: Table) -> None:
+    table.session.choose("drag", {"drags": [[[1, 10], [8, 10]]]})
+    table.session.run()
+    table.tick()
+    assert table.session.failure is not None
+    assert "beside the picture of “Paper”" in table.session.failure.message
+    assert (table.net.plans, table.net.jobs) == ([], [])
+
+
+def test_a_selection_beside_the_layer_is_refused_before_anything_is_computed(table: Table) -> None:
+    table.host.select((0, 0, 2, 9))
+    table.session.choose("move", {"dx": 4})
+    table.session.run()
+    table.tick()
+    assert table.session.failure is not None
+    assert "selection lies beside the picture of “Paper”" in table.session.failure.message
+    assert (table.net.plans, table.net.jobs) == ([], [])
 
 
 def test_an_edit_waits_for_the_plan_of_its_own_parameters(table: Table) -> None:

@@ -113,7 +113,7 @@ def test_again_starts_from_the_source_not_from_the_result(table: Table) -> None:
         job = table.running() if not table.net.jobs else None
         if job is None:
             table.session.choose("drag", DRAG, source="paper")
-            table.session.apply()
+            table.session.run()
             table.tick()
             job = table.net.last()
         table.net.done(job)
@@ -251,23 +251,20 @@ def test_moving_a_handle_steers_the_running_edit(table: Table) -> None:
     assert table.session.stage == "done"
 
 
-def test_a_steered_result_is_run_once_more_before_it_is_applied(table: Table) -> None:
+def test_a_steered_result_is_applied_as_it_is_seen(table: Table) -> None:
+    """“Done. Apply it”: so nothing is computed again for it."""
     job = table.running()
     table.session.change(NEAR)
     table.tick()
     table.net.progress(job, 3, rev=1)
     table.net.done(job)
     table.tick()
+    assert table.session.stage == "done"
     table.session.apply()
-    assert len(table.host.state.sheets) == 1
     table.tick()
-    fresh = table.net.last()
-    assert fresh is not job
-    assert fresh.params["drags"] == NEAR["drags"]
-    table.net.done(fresh)
-    table.tick()
+    assert table.net.last() is job
     assert len(table.host.state.sheets) == 2
-    assert table.session.applied[0].final
+    assert table.session.applied[0].params["drags"] == NEAR["drags"]
 
 
 def test_a_change_that_came_too_late_is_computed_anew_by_itself(table: Table) -> None:

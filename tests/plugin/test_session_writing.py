@@ -93,6 +93,7 @@ def test_the_host_refuses_at_the_last_moment(table: Table) -> None:
 
 def test_an_idle_program_takes_it_at_once(table: Table) -> None:
     table.session.apply()
+    table.session.tick(budget=60.0)
     assert table.session.stage == "applied"
 
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The newest result that was put into the document, and whether it is still there, whatever was undone or redone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .host import Host, HostError
+from .outcome import Outcome
+
+
+class Applied:
+    """`outcome` is None before the first."""
+
+    def __init__(self, host: Host) -> None:
+        self.outcome: Outcome | None = None
+        self.is_there = False
+        self._host = host
+        self._keys: tuple[str, ...] = ()
+
+    def add(self, outcome: Outcome, keys: Sequence[str]) -> None:
+        """A result is in the document now, as these layers."""
+        self.outcome, self._keys, self.is_there = outcome, tuple(keys), True
+
+    def forget(self) -> None:
+        """Whatever becomes of it does not matter any more."""
+        self.outcome, self._keys, self.is_there = None, (), False
+
+    def look(self) -> bool:
+        """See whether it is there; returns whether that is another answer than before."""
+        if self.outcome is None or not self._keys:
+            return False
+        before, self.is_there = self.is_there, any(self._has(key) for key in self._keys)
+        return before != self.is_there
+
+    def _has(self, key: str) -> bool:
+        try:
+            return any(one is not None for one in self._host.read_layers(None, [key]))
+        except HostError:
+            return False

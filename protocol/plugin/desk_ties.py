@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a desk does when its picture was shifted, or is another one now (see `session_ties`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ..edits import Drags, Records
+from .beside import beside, picture_bounds
+from .desk_state import DeskState
+from .drag_layer import alike
+from .drags import DragList
+from .flat import empty_strokes, flat_strokes
+from .host import HostError, Rect
+from .lineage import is_there, picture_on
+from .moving import moved_params, moved_pixels
+from .panel import PanelModel
+from .undo import Undo
+
+
+class DeskTies(DeskState):
+    """The part of `desk.Desk` that follows the document."""
+
+    # ---- what the artist does
+
+    def compute_again(self) -> None:
+        """Compute from how the picture is now; where its layer is gone, on the layer that is active."""
+        if self._source and not is_there(self.host, self._source):
+            self.session.discard()
+            self._source, self._taken_up, self._placing.replaces = "", False, ""
+        self.notice = self.grey
+        if self.notice:
+            return
+        self._push()
+        if self._taken_up:
+            self._ran = self.panel.params()
+            self.session.compute_again()
+
+    def apply_anyway(self) -> None:
+        """Add the result although the picture is another now."""
+        self.session.apply_anyway()
+
+    # ---- the clockwork
+
+    def _catch_up(self) -> None:
+        """Shift all that the panel holds as the picture was shifted, then pass on what waited for that."""
+        for dx, dy in self.session.moves[self._followed :]:
+            self._follow_shift(dx, dy)
+        self._followed = len(self.session.moves)
+        if self._waits and not self.session.is_locating:
+            self._waits = False
+            self._push()
+        if not self.session.is_locating:
+            self._settled = None
+
+    def _follow_shift(self, dx: int, dy: int) -> None:
+        was_run = self._taken_up and self._ran == self._params()
+        was_applied, drags_were = self.is_applied, self.drags_are_applied
+        before, now = self._settled, self.drags.now
+        moved = moved_drags(now if before is None else before, dx, dy)
+        self.drags = Undo(
+            # the program's own paths moved along by themselves, and were read before it was known why
+            now=moved if before is None or alike(moved, now) else now,
+            past=tuple(moved_drags(one, dx, dy) for one in self.drags.past),
+            future=tuple(moved_drags(one, dx, dy) for one in self.drags.future),
+        )
+        self._panels = {kind: moved_panel(panel, dx, dy) for kind, panel in self._panels.items()}
+        if self.drags_field:
+            self._drags_to_panel()
+        self._mask = None if self._mask is None else moved_pixels(self._mask, dx, dy)
+        selection = self.host.read_selection(None)
+        self.selection = selection.bounds if selection else None
+        self._ran = self._params() if was_run else self._ran
+        self._applied_as = (self.kind, self.panel.values) if was_applied else self._applied_as
+        self._applied_drags = self.drags.now.plain() if drags_were else self._applied_drags
+        self._starts = ()
+
+    def _params(self) -> Mapping[str, object] | None:
+        return None if self.panel.first_problem else self.panel.params()
+
+    def _look_at_place(self) -> None:
+        """Which handles hold on to nothing, and whether the edit is asked for beside its picture."""
+        starts = (
+            self._source,
+            self.kind,
+            self.selection,
+            [stroke.points[0] for stroke in self.drags.now.strokes],
+        )
+        keys = self._picture_keys()
+        bounds = self._bounds_of(keys)
+        if (starts, bounds) != self._starts:
+            self._starts, under = (starts, bounds), keys[:-1]
+            self.flat = flat_strokes(self.host, self.drags.now, keys[-1], under)
+            empty = empty_strokes(self.host, self.drags.now, keys[-1], under)
+            self.place_problem = self._place_problem(bounds) or ("beside" if empty else "")
+
+    def _picture_keys(self) -> tuple[str, ...]:
+        return picture_on(self.notes, self.host, self._source) if self._source else ("",)
+
+    def _bounds_of(self, keys: tuple[str, ...]) -> list[Rect] | None:
+        try:
+            return picture_bounds(self.host, keys)
+        except HostError:
+            return None
+
+    def _place_problem(self, bounds: list[Rect] | None) -> str:
+        edit = self.panel.edit
+        selection = self.selection if self._mask is None else None
+        name = self.drags_field
+        params = {name: self.drags.now.plain()} if name else {}
+        return beside(edit, params, selection, bounds) if bounds is not None else ""
+
+    # ---- what the rest of the desk does
+
+    def _push(self) -> None:
+        raise NotImplementedError
+
+    def _drags_to_panel(self) -> None:
+        raise NotImplementedError
+
+
+def moved_drags(drags: DragList, dx: int, dy: int) -> DragList:
+    """The same drags further right and down."""
+    strokes = (
+        replace(one, points=tuple((x + dx, y + dy) for x, y in one.points)) for one in drags.strokes
+    )
+    return replace(drags, strokes=tuple(strokes))
+
+
+def moved_panel(panel: PanelModel, dx: int, dy: int) -> PanelModel:
+    """The same values, those that are places further right and down."""
+    fields = panel.edit.fields
+    placed = {
+        name: value
+        for name, value in panel.values.items()
+        if isinstance(fields.get(name), (Drags, Records)) and name not in panel.problems
+    }
+    return panel.set_all(moved_params(panel.edit, panel.edit.plain(placed), dx, dy))

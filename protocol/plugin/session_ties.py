@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What ties a session's result to the document: where its picture lies now, whether it is still that one, and Apply.
+
+A picture that was only shifted is followed by all that was made from it. Where it is another picture now, the preview
+comes down, and the artist says whether to compute again or to apply the result anyway.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ..edits import EditModel
+from ..store import Store
+from .applied import Applied
+from .basis import Basis, Geometry, Verdict, compare
+from .following import Following, Question
+from .host import HostError, Rect
+from .locating import Shift
+from .moving import moved_params, moved_snapshot
+from .outcome import Outcome, moved_outcome
+from .session_state import SessionState
+from .showing import Showing, keep
+from .snapshot import Snapshot
+from .writing import OutdatedError
+
+TICK_S = 0.004
+"""Longest time a tick reads pixels: the budget of a paint program's timer."""
+
+
+class SessionTies(SessionState):
+    """The part of `session.EditSession` that looks after its result."""
+
+    moves: list[Shift]
+    """How the picture was shifted since the session began; all that the session holds has followed."""
+    _store: Store | None
+    _showing: Showing
+    _latest: Applied
+    _following: Following
+    _repeating: Question | None
+    _prepared: object
+    _apply: bool
+
+    # ---- what the artist does
+
+    def apply(self) -> None:
+        """Add the result to the document as soon as it is there, computing it first if need be.
+
+        The same result is not added twice, and none whose picture is another now (see `stale`, `apply_anyway`).
+        """
+        self._chosen()
+        if self._writing.is_on or self._repeating is not None or self.stale is not None:
+            return
+        self._apply = True
+        if self.look():
+            return
+        latest, edit = self._latest.outcome, self._jobs.open.get("edit")
+        if self._is_wanted(self.outcome):
+            self._write()
+        elif edit is not None and not edit.stopping:
+            return
+        elif latest is not None and latest.basis is not None and self._is_wanted(latest):
+            self._repeating = compare(self.host, latest.basis)
+            self._repeat(TICK_S)
+        else:
+            self.run()
+
+    def apply_anyway(self) -> None:
+        """Add a result although its picture is another now; where that cannot be done, nothing happens."""
+        if self.can_apply_anyway and self.outcome is not None and not self._writing.is_on:
+            self._writing.begin(self.outcome, anyway=True)
+            self._write_on(TICK_S)
+
+    def compute_again(self) -> None:
+        """Compute from how the picture is now, whatever was computed from an older one."""
+        edit = self._jobs.open.get("edit")
+        if edit is not None and not edit.stopping:
+            self._jobs.stop(edit)
+        self.outcome = None
+        self.run()
+
+    def look(self) -> bool:
+        """See what became of the picture and of the newest result; to be called a few times a second.
+
+        Returns whether it is still being found out where the picture lies: until then nothing that comes from the
+        document fits what the session holds.
+        """
+        if self._closed:
+            return False
+        if self._latest.look():
+            latest = self._latest.outcome
+            if self._latest.is_there:
+                self.outcome = None if self.outcome is latest else self.outcome
+            elif self.outcome is None:
+                self.outcome = latest
+        basis = self._basis
+        if basis is None:
+            return False
+        compares = self.outcome is not None or "edit" in self._jobs.open
+        busy = self._ground.is_reading or self._writing.is_on
+        return self._following.look(basis, compares=compares and not busy)
+
+    # ---- what became of the picture
+
+    @property
+    def _region(self) -> tuple[Rect, ...]:
+        return self._ground.plan.region if self._ground.plan is not None else ()
+
+    @property
+    def _basis(self) -> Basis | None:
+        """What is followed: the picture of the result, of what is computed, of what was read."""
+        if self.outcome is not None:
+            return self.outcome.basis
+        job = self._jobs.open.get("edit")
+        if job is not None:
+            return Basis.of(job.snapshot, job.region)
+        held = self._ground.held
+        return Basis.of(held, self._region) if held is not None else None
+
+    def _is_lost(self, budget: float) -> bool:
+        """Go on finding out what became of the picture; returns whether nobody knows yet where it lies."""
+        verdict = self._following.advance(budget)
+        if verdict is not None:
+            self._settle(verdict)
+        return self._following.is_locating
+
+    def _settle(self, verdict: Verdict) -> None:
+        if verdict.change == "moved":
+            assert verdict.geometry is not None
+            self._move(verdict.dx, verdict.dy, verdict.geometry)
+        elif verdict.change == "same":
+            self._fresh_again()
+        elif self.outcome is None and "edit" not in self._jobs.open:
+            self._ground.outdate()  # nothing was made of it yet
+        else:
+            self._outdated(verdict)
+        if self._apply and not self._following.is_locating:
+            self._apply = False
+            self.apply()
+
+    def _fresh_again(self) -> None:
+        """What was done to the picture was undone."""
+        if self._following.stale is None:
+            return
+        self._following.begin()
+        for job in self._jobs.open.values():
+            job.outdated = False
+        if self.outcome is not self._latest.outcome:
+            self._showing.show_again()
+
+    def _outdated(self, verdict: Verdict) -> None:
+        before, self._following.stale = self._following.stale, verdict
+        self._apply = False
+        self._showing.cover()
+        for job in self._jobs.open.values():
+            job.outdated = True
+        self._ground.outdate()
+        if before is None or before.change != verdict.change:
+            self.host.message("warning", self.stale_sentence)
+
+    def _move(self, dx: int, dy: int, geometry: Geometry) -> None:
+        """The picture was shifted: all that was made from it follows."""
+        model, known = self._chosen(), dict[int, Snapshot]()
+
+        def follow(snapshot: Snapshot) -> Snapshot:
+            if id(snapshot) not in known:
+                known[id(snapshot)] = moved_snapshot(snapshot, dx, dy)
+            return known[id(snapshot)]
+
+        self._params = model.plain(model.parse(moved_params(model, self._params, dx, dy)))
+        prepared = self._prepared is self._ground.held
+        self._ground.move(dx, dy, follow)
+        self._prepared = self._ground.held if prepared else None
+        self._jobs.move(dx, dy, self._ground.document, follow)
+        self._films.move(model, dx, dy, self._params, follow)
+        self._showing.move(dx, dy)
+        latest, now = self._latest.outcome, self.outcome
+        self.outcome = _moved(now, model, dx, dy, geometry)
+        self._latest.outcome = (
+            self.outcome if latest is now else _moved(latest, model, dx, dy, geometry)
+        )
+        self.moves.append((dx, dy))
+
+    # ---- what the host gets
+
+    def _repeat(self, budget: float) -> None:
+        """Apply was pressed with this result in the document already: another one only if its picture is another."""
+        if self._repeating is None:
+            return
+        end = time.perf_counter() + budget
+        try:
+            next(self._repeating)
+            while time.perf_counter() < end:
+                next(self._repeating)
+        except StopIteration as done:
+            verdict: Verdict = done.value
+            self._repeating = None
+            if verdict.change == "same":
+                self._apply = False
+                self.host.message("info", self._strings.text("note.already"))
+            else:
+                self.run()
+
+    def _write(self) -> None:
+        if self.outcome is not None and not self._writing.is_on:
+            self._apply = False
+            self._writing.begin(self.outcome)
+            self._write_on(TICK_S)
+
+    def _write_on(self, budget: float) -> None:
+        try:
+            outcome = self._writing.advance(budget)
+        except OutdatedError as changed:
+            self._outdated(changed.verdict)
+            return
+        except HostError as problem:
+            self._showing.hide()
+            self._fail("host", str(problem))
+            return
+        if outcome is not None:
+            self._showing.hide()
+            self.applied.append(outcome)
+            self._latest.add(outcome, self._writing.keys)
+            self._following.begin()
+            self.outcome, self.failure = None, None
+            keep(self._store, outcome, self.host)
+
+    # ---- what the rest of the session does
+
+    def run(self) -> None:
+        raise NotImplementedError
+
+    def _chosen(self) -> EditModel:
+        raise NotImplementedError
+
+    def _fail(self, code: str, message: str) -> None:
+        raise NotImplementedError
+
+
+def _moved(
+    outcome: Outcome | None, model: EditModel, dx: int, dy: int, geometry: Geometry
+) -> Outcome | None:
+    if outcome is None or outcome.kind != model.kind:
+        return outcome
+    return moved_outcome(outcome, model, dx, dy, geometry)

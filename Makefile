@@ -37,7 +37,7 @@ help:  ## this list
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## /\1\t/' | expand -t 24
 
 demo: $(VENV)/.stamp-run  ## raise the sun, grow the mountain: pictures in out/demo
-	@$(BIN)/pullbrush demo --out $(OUT)
+	@$(BIN)/pullbrush demo --overwrite --out $(OUT)
 
 test: $(VENV)/.stamp-dev  ## everything that must always hold, without network or GPU
 	@$(BIN)/python -m pytest $(XDIST) -m "not slow and not gpu and not host_krita and not host_gimp"
@@ -98,10 +98,10 @@ train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hour
 
 bench: $(VENV)/.stamp-run  ## transport, edits, live drags and the model, as JSON in out/
 	@mkdir -p out
-	@$(BIN)/pullbrush bench transport --json out/bench-transport.json
-	@$(BIN)/pullbrush bench edits --json out/bench-edits.json
-	@$(BIN)/pullbrush bench draggan --model heads-gan --json out/bench-draggan.json
-	@$(BIN)/pullbrush bench model --prompts 100 --shaped 8 --processes 2 --sheet out/samples.png --json out/bench-model.json
+	@$(BIN)/pullbrush bench transport --overwrite --json out/bench-transport.json
+	@$(BIN)/pullbrush bench edits --overwrite --json out/bench-edits.json
+	@$(BIN)/pullbrush bench draggan --model heads-gan --overwrite --json out/bench-draggan.json
+	@$(BIN)/pullbrush bench model --prompts 100 --overwrite --shaped 8 --processes 2 --sheet out/samples.png --json out/bench-model.json
 
 format: $(VENV)/.stamp-dev  ## put the sources into the project's format
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .

@@ -93,17 +93,9 @@ def socket_in(folder: Path, name: str) -> Path | None:
     """Return a unix socket's place in a folder; None where its path is too long or no text."""
     place = folder / name
     raw = os.fsencode(place)
-    if sys.platform == "win32" or len(raw) > SOCKET_PATH_MAX or not _is_text(raw):
+    if sys.platform == "win32" or len(raw) > SOCKET_PATH_MAX:
         return None
-    return place
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+    return place if raw.decode("utf-8", "replace") == str(place) else None
 
 
 def log_path(path: Path | None = None) -> Path:
@@ -117,5 +109,5 @@ def lock_path(path: Path) -> Path:
 
 
 def as_text(path: Path | str) -> str:
-    """Return a path as text that can be written anywhere: what is no UTF-8 in it becomes U+FFFD."""
-    return os.fsencode(path).decode("utf-8", "replace")
+    """Return a path as text that can be written anywhere: bytes of it that are no text become U+FFFD."""
+    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in os.fspath(path))

@@ -22,7 +22,7 @@ from .kinds import Count, Int, Text
 from .limits import SESSION_FILE_MAX, TOKEN_BYTES
 from .messages.base import Millis, Ulid
 from .messages.opening import Pid, Proto
-from .places import session_path
+from .places import VARIABLE, session_path
 from .private import create, file_folder, unsafe
 from .record import Record
 
@@ -84,7 +84,8 @@ def check_place(place: Path) -> None:
         return
     if place.is_symlink() or not place.is_file():
         raise unsafe(
-            f"{place} is not a plain file, so it is left alone. Name a file that is not there yet."
+            f"{place} is not a plain file, so it is left alone. "
+            f"Set {VARIABLE} to a file that is not there yet."
         )
     with place.open("rb") as source:
         text = source.read(SESSION_FILE_MAX + 1)
@@ -93,7 +94,7 @@ def check_place(place: Path) -> None:
     except (ValueError, ProtocolError):
         raise unsafe(
             f"{place} is a file that Pullbrush did not write, so it is left alone. "
-            "Name a file that is not there yet, or delete it if you do not need it."
+            f"Set {VARIABLE} to a file that is not there yet, or delete it if you do not need it."
         ) from None
 
 
@@ -103,14 +104,19 @@ def read(path: Path | None = None) -> Session:
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
         file = os.open(place, flags)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise ProtocolError("session.missing") from None
     except OSError as error:
-        raise ProtocolError(
-            "session.unsafe", f"{place} cannot be opened ({error.strerror})."
+        raise unsafe(
+            f"{place} cannot be opened ({error.strerror}). "
+            f"Set {VARIABLE} to a file in a folder of yours, or remove what lies there."
         ) from None
+    try:
+        _check_owned(os.fstat(file), place)
+    except ProtocolError:
+        os.close(file)
+        raise
     with os.fdopen(file, "rb") as source:
-        _check_owned(os.fstat(source.fileno()), place)
         text = source.read(SESSION_FILE_MAX + 1)
     try:
         return _parsed(text)
@@ -162,7 +168,8 @@ def _object(value: object) -> dict[str, object]:
 def _check_owned(found: os.stat_result, place: Path) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise ProtocolError(
-            "session.unsafe", f"{place} is not a plain file. Delete it and start the engine again."
+            "session.unsafe",
+            f"{place} is not a plain file. Set {VARIABLE} to a file that is not there yet.",
         )
     if sys.platform != "win32" and (found.st_uid != os.getuid() or found.st_mode & 0o077):
         raise ProtocolError(

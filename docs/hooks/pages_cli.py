@@ -10,6 +10,16 @@ import typer.main
 from tables import cell, code, table
 
 from server.cli.app import app
+from server.cli.problem import EXIT_CODES
+
+PROGRAMS = """## For programs
+
+With `--json`, standard output holds one JSON object and nothing else: `"ok": true` with what was done, or `"ok": false`
+with an `error` of `code` (dotted words that stay the same), `message` (a sentence) and `exit` (the number above). What
+is said meanwhile goes to standard error; with `--progress json` it does so as one JSON object a line, whose `event` is
+`plan`, `progress`, `note` or `say`; `fraction` runs from 0 to 1 over the whole edit.
+
+`pullbrush --install-completion` teaches your shell the commands and their options."""
 
 
 def page() -> str:
@@ -24,13 +34,9 @@ def page() -> str:
         "## Exit codes",
         table(
             ("code", "meaning"),
-            (
-                ("0", "Done."),
-                ("1", "The work was begun and failed; nothing half-finished was written."),
-                ("2", "The input cannot be used; nothing was begun."),
-                ("130", "Cancelled with Ctrl+C."),
-            ),
+            tuple((str(number), meaning) for number, meaning in EXIT_CODES.items()),
         ),
+        PROGRAMS,
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -43,8 +49,15 @@ def commands(group: Any, path: str) -> Iterator[str]:
             yield f"## `{path} {name}`"
             yield (command.help or "").strip()
             yield table(("option", "what"), (row(one) for one in command.params if shown(one)))
+            if command.epilog:
+                yield "\n".join(("```console", *examples(command.epilog), "```"))
         if group_of_commands:
             yield from commands(command, f"{path} {name}")
+
+
+def examples(epilog: str) -> Iterator[str]:
+    """The commands of a help text's examples, as they are typed."""
+    return (f"$ {line}" for line in epilog.split("\n\n") if not line.endswith(":"))
 
 
 def shown(parameter: Any) -> bool:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`python -m server.cli` is `pullbrush`."""
 
-from .app import main
+from .entry import main
 
-main()
+if __name__ == "__main__":
+    main()

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.worker.threads import calm
 
 from .problem import FAILED, Problem
+from .streams import console
 
 UNITS = {"displacement": "px", "ghost": "", "hole": "levels", "seam": "levels", "region": "levels"}
 
@@ -36,8 +36,8 @@ def transport(side: int, repeats: int, place: Path | None) -> None:
 
     if not (16 <= side <= 8192 and 1 <= repeats <= 1000):
         raise Problem("--side must be 16 to 8192 and --repeats 1 to 1000.")
-    console = Console()
-    write_json(place, bench(side, repeats, lambda text: console.print(text, highlight=False)))
+    screen = console()
+    write_json(place, bench(side, repeats, lambda text: screen.print(text)))
 
 
 def parity(fixtures: Path, place: Path | None) -> None:
@@ -64,7 +64,7 @@ def parity(fixtures: Path, place: Path | None) -> None:
 
     for report in reports:
         table.add_row(*row(report))
-    Console().print(table)
+    console().print(table)
     good = passed(reports)
     write_json(place, {"passed": good, "cases": [_report(report) for report in reports]})
     if not good:
@@ -102,14 +102,14 @@ def edits(seed: int, scenes: int, method: str, cost_steps: int, place: Path | No
     from server.lab.evaluate.methods import METHODS
     from server.lab.evaluate.quality import THRESHOLDS, Row
 
-    console = Console()
+    screen = console()
     if method not in METHODS:
         raise Problem(f"--method must be one of {', '.join(METHODS)}, not “{method}”.")
 
     def on_case(row: Row) -> None:
         m = row.measures
         text = f"  {row.case:32} off by {m.displacement:6.2f} px, ghost {m.ghost:.3f}"
-        console.print(f"{text}, region {m.region:6.2f}, outside {m.outside}", highlight=False)
+        screen.print(f"{text}, region {m.region:6.2f}, outside {m.outside}")
 
     try:
         report = bench_edits(
@@ -120,12 +120,12 @@ def edits(seed: int, scenes: int, method: str, cost_steps: int, place: Path | No
     except EngineError as problem:
         raise Problem(problem.message, code=FAILED) from None
     for found in report.tables:
-        console.print(_quality(found.kind, found.method, found.summary, THRESHOLDS[found.kind]))
+        screen.print(_quality(found.kind, found.method, found.summary, THRESHOLDS[found.kind]))
     if report.cost is not None:
         shares = ", ".join(f"{name} {share:.3f}" for name, share in report.cost.ratios.items())
-        console.print(f"Share of the plain algorithm's cost: {shares}", highlight=False)
+        screen.print(f"Share of the plain algorithm's cost: {shares}")
     write_json(place, report.as_dict())
-    console.print("passed" if report.passed else "Thresholds were missed.")
+    screen.print("passed" if report.passed else "Thresholds were missed.")
     if not report.passed:
         raise typer.Exit(1)
 

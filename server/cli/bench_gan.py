@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from server.engine.api import EngineError
@@ -16,6 +15,7 @@ from server.worker.threads import calm
 
 from .bench import write_json
 from .problem import FAILED, Problem
+from .streams import console
 
 WIDTHS = {"small": (4096, 128), "full": (32768, 512)}
 """channel_base and the most channels of random generators: a small one, and config F's own."""
@@ -61,11 +61,11 @@ def draggan(model: str, size: int, width: str, steps: int, place: Path | None) -
         table.add_row(
             name, f"{operations / 1e9:.2f}", f"{counted:.3f}", f"{ms:.1f}", f"{timed:.3f}"
         )
-    console = Console()
-    console.print(f"{subject.name}, {speed.size} pixels, median of {speed.steps}", highlight=False)
-    console.print(table)
+    screen = console()
+    screen.print(f"{subject.name}, {speed.size} pixels, median of {speed.steps}")
+    screen.print(table)
     same = speed.same_handles and speed.apart < LARGEST_APART
-    console.print(
+    screen.print(
         f"{1000 / speed.with_picture_ms:.1f} iterations a second, each with its picture. By the same rules: "
         f"handles {'the same' if speed.same_handles else 'DIFFERENT'}, w apart by {speed.apart:.1e}.",
         highlight=False,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.table import Table
 
 from server.worker.threads import calm
 
 from .bench import write_json
 from .problem import FAILED, Problem
+from .streams import console
 
 if TYPE_CHECKING:
     from server.lab.evaluate.prompts_model import ModelReport
@@ -48,10 +48,10 @@ def model(wanted: Wanted) -> None:
     from server.lab.evaluate.prompts_paint import Way
     from server.lab.evaluate.prompts_row import read_earlier
 
-    console, shown = Console(), Shown()
+    screen, shown = console(), Shown()
 
     def on_pictures(done: int, _pictures: Pictures) -> None:
-        console.print(f"  {done} of {wanted.prompts} pictures", highlight=False)
+        screen.print(f"  {done} of {wanted.prompts} pictures")
 
     try:
         earlier = None if wanted.before is None else read_earlier(wanted.before)
@@ -68,9 +68,9 @@ def model(wanted: Wanted) -> None:
     except OSError as problem:
         said = f"The model in {wanted.model} cannot be measured: {problem}"
         raise Problem(said, code=FAILED) from None
-    console.print(table(report, earlier))
+    screen.print(table(report, earlier))
     for line in lines(report, earlier):
-        console.print(line, highlight=False)
+        screen.print(line)
     if wanted.sheet is not None:
         write_sheets(wanted.sheet, shown.kept)
     write_json(wanted.json, report.as_dict())

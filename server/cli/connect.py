@@ -10,7 +10,7 @@ from protocol.client import Client
 from protocol.errors import ProtocolError
 from server.start import NoEngine, find_engine, find_or_start_engine
 
-from .problem import FAILED, Problem
+from .problem import ENGINE, Problem
 
 PATIENCE_S = 10.0
 RESTARTS = 3
@@ -27,7 +27,7 @@ def connected_client(say: Callable[[str], None] = lambda _text: None) -> Client:
             say("Starting the engine …")
             find_or_start_engine()
     except NoEngine as problem:
-        raise Problem(str(problem), code=FAILED) from None
+        raise Problem(str(problem), code=ENGINE) from None
     client = Client("pullbrush", pid=os.getpid())
     try:
         client.connect(PATIENCE_S)
@@ -36,7 +36,7 @@ def connected_client(say: Callable[[str], None] = lambda _text: None) -> Client:
         raise Problem(
             f"The engine does not let us in: {problem.message} "
             "`pullbrush serve` in another terminal shows why.",
-            code=FAILED,
+            code=ENGINE,
         ) from None
     return client
 
@@ -58,10 +58,10 @@ class Keeper:
             raise Problem(
                 f"The engine ended {self._restarts} times during this edit; nothing was written. "
                 "`pullbrush doctor` names its log. The preset quick needs less memory.",
-                code=FAILED,
+                code=ENGINE,
             )
         self._say("The engine has ended unexpectedly; starting it again …")
         try:
             find_or_start_engine()
         except NoEngine as problem:
-            raise Problem(str(problem), code=FAILED) from None
+            raise Problem(str(problem), code=ENGINE) from None

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
-
 from server.engine.api import EngineError
 from server.engine.models.converting import convert_checkpoint
 from server.engine.models.generator_files import inspect_generator
 from server.engine.models.layout import models_folder
 
-from .problem import FAILED, Problem
+from .problem import FAILED, USAGE, Problem
+from .streams import print_json, say
+from .words import of_os_error
+
+NOT_BEGUN = ("model.missing", "model.exists")
+"""What is wrong with the command, not with the checkpoint."""
 
 
-def convert(checkpoint: Path, name: str, license_note: str) -> None:
+def convert(checkpoint: Path, name: str, license_note: str, *, as_json: bool) -> None:
     """Convert, and say what came of it. Raises Problem with a sentence."""
     try:
         place = convert_checkpoint(
@@ -23,16 +26,28 @@ def convert(checkpoint: Path, name: str, license_note: str) -> None:
         )
         files = inspect_generator(place)
     except EngineError as problem:
-        raise Problem(problem.message, code=FAILED) from None
+        begun = problem.code not in NOT_BEGUN
+        code = FAILED if begun else USAGE
+        raise Problem(problem.message, code=code, name=problem.code) from None
     except OSError as problem:
-        raise Problem(
-            f"{checkpoint} cannot be converted: {problem.strerror}.", code=FAILED
-        ) from None
+        why = of_os_error(problem, str(checkpoint))
+        raise Problem(f"{checkpoint} cannot be converted: {why}", code=FAILED) from None
     size = files.config.size
     mebibytes = files.weights.stat().st_size / 2**20
-    Console().print(
+    if as_json:
+        print_json(
+            {
+                "ok": True,
+                "command": "models convert",
+                "model": place.name,
+                "folder": place,
+                "size": size,
+                "bytes": files.weights.stat().st_size,
+                "license": files.about["source"]["license"],
+            }
+        )
+        return
+    say(
         f"{place.name}: a StyleGAN2 network for pictures of {size} x {size} pixels, "
-        f"{mebibytes:.0f} MiB, in {place}.\nLicense: {files.about['source']['license']}",
-        highlight=False,
-        soft_wrap=True,
+        f"{mebibytes:.0f} MiB, in {place}.\nLicense: {files.about['source']['license']}"
     )

@@ -13,16 +13,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from rich.console import Console
 
 from protocol.edits import EDITS, EditModel
 from protocol.plugin.host import HostError, Pixels, Rect
 from server.files import FileError, write_flat
 
 from .file_host import FileHost
-from .problem import FAILED, Problem
-from .run import checked_params, edit_file, sentence
+from .manner import Manner
+from .outputs import check_outputs
+from .problem import CANCELLED, FAILED, Problem
+from .run import checked_params, edit_file
 from .save import flat, save
+from .streams import flush, say
+from .words import sentence
 
 EXAMPLE = "lake.ora"
 WORDS = (
@@ -31,6 +34,16 @@ WORDS = (
 )
 FRAME_MS, HOLD_MS = 90, 1200
 SIDE = 512
+
+
+FILES = (
+    ("demo.ora", "the layers: open it in Krita or GIMP"),
+    ("before.png", "the picture as it was"),
+    ("after.png", "the picture as it is now"),
+    ("before-after.png", "both"),
+    ("demo.webp", "how it came about (opens in any browser)"),
+)
+"""What it leaves behind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,33 +115,34 @@ class Film:
         )
 
 
-def demo(folder: Path, preset: str) -> None:
+def demo(folder: Path, preset: str, *, overwrite: bool) -> None:
     """Both edits through the engine, and what they leave behind in `folder`. Raises Problem."""
-    console = Console()
     started = time.monotonic()
+    for act in ACTS:  # a preset that is not there is found before anything is made
+        checked_params(EditModel.of(EDITS[act.kind]), {**act.params, "preset": preset})
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        film = _play(folder / "demo.ora", preset, console)
+        check_outputs((folder / name for name, _ in FILES), overwrite=overwrite)
+        film = _play(folder / "demo.ora", preset)
         before, after = (film.frames[0], film.frames[-1])
         film.save(folder / "demo.webp")
         _side_by_side(before, after).save(folder / "before-after.png")
     except (FileError, HostError) as problem:
-        raise Problem(sentence(str(problem))) from None
+        raise Problem(sentence(str(problem)), code=FAILED) from None
+    except BrokenPipeError:
+        raise
     except OSError as problem:
-        why = sentence(f"{folder} cannot be written: {problem.strerror or problem}")
+        why = sentence(f"{folder} cannot be written: {problem.strerror or problem}", folder)
         raise Problem(why, code=FAILED) from None
-    console.print(f"\nDone in {time.monotonic() - started:.1f} s:", highlight=False)
-    for name, what in (
-        ("demo.ora", "the layers: open it in Krita or GIMP"),
-        ("before.png", "the picture as it was"),
-        ("after.png", "the picture as it is now"),
-        ("before-after.png", "both"),
-        ("demo.webp", "how it came about (opens in any browser)"),
-    ):
-        console.print(f"  {folder / name}  {what}", highlight=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        text = f"Cancelled; what was finished before lies in {folder}."
+        raise Problem(text, code=CANCELLED) from None
+    say(f"\nDone in {time.monotonic() - started:.1f} s:")
+    for name, what in FILES:
+        say(f"  {folder / name}  {what}")
 
 
-def _play(place: Path, preset: str, console: Console) -> Film:
+def _play(place: Path, preset: str) -> Film:
     """Edit after edit; each works on what the last one left, and adds one layer."""
     film = Film()
     with as_file(files("server.cli") / "examples" / EXAMPLE) as example:
@@ -141,14 +155,14 @@ def _play(place: Path, preset: str, console: Console) -> Film:
         host.on_preview = film.preview
         model = EditModel.of(EDITS[act.kind])
         params = checked_params(model, {**act.params, "preset": preset})
-        console.print(f"{act.title} …", highlight=False)
-        done = edit_file(host, act.kind, params, quiet=False)
+        say(f"{act.title} …")
+        flush()
+        done = edit_file(host, act.kind, params, manner=Manner())
         film.show(flat(host).pixels, HOLD_MS)
         write_flat(place.with_name("after.png"), flat(host))
         save(host, place)
         evaluations = done.outcome.metrics.get("evaluations", 0)
-        text = f"  {done.seconds:.1f} s, {evaluations} network evaluations"
-        console.print(text, highlight=False)
+        say(f"  {done.seconds:.1f} s, {evaluations} network evaluations")
     return film
 
 

@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -17,6 +15,7 @@ from protocol import VERSION
 from .facts import Fact, host_facts, machine_facts, python_facts, torch_facts
 from .facts_engine import model_facts, session_facts, store_facts
 from .facts_words import prompt_facts, word_facts
+from .streams import console, print_json, say
 
 TOPICS: dict[str, Callable[[], list[Fact]]] = {
     "python": python_facts,
@@ -46,7 +45,7 @@ def doctor(*, as_json: bool, prompt: str | None = None, model: str = "scenes") -
             "protocol": f"{major}.{minor}",
             "facts": [asdict(fact) for fact in facts],
         }
-        print(json.dumps(report, indent=1))
+        print_json({"ok": not any(fact.state == "missing" for fact in facts), **report})
     else:
         _show(facts, ending=prompt is None)
     if any(fact.state == "missing" for fact in facts):
@@ -64,7 +63,7 @@ def examine() -> Iterator[Fact]:
 
 
 def _show(facts: list[Fact], *, ending: bool) -> None:
-    console = Console()
+    screen = console()
     table = Table(box=None, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True, style="bold")
@@ -76,10 +75,15 @@ def _show(facts: list[Fact], *, ending: bool) -> None:
         topic = fact.topic
         hint = f"\n[dim]{escape(fact.hint)}[/]" if fact.hint else ""
         table.add_row(MARKS[fact.state], escape(fact.name), escape(fact.text) + hint)
-    console.print(table)
-    if not ending:
-        return
-    missing = sum(fact.state == "missing" for fact in facts)
-    console.print(
-        f"\n{missing} thing(s) missing." if missing else "\nEverything that is needed works."
-    )
+    screen.print(table)
+    if ending:
+        say(f"\n{verdict(facts)}")
+
+
+def verdict(facts: Sequence[Fact]) -> str:
+    """The last line: whether all works, and what does not."""
+    missing = [fact.name for fact in facts if fact.state == "missing"]
+    if not missing:
+        return "Everything that is needed works."
+    what = "One thing does" if len(missing) == 1 else f"{len(missing)} things do"
+    return f"{what} not work: {', '.join(missing)}. What to do stands beside it."

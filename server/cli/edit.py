@@ -11,8 +11,9 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.edits import EditModel, ImageRole
+from protocol.edits import Choice, EditModel, ImageRole, Switch
 
+from .manner import Json, Manner, Overwrite, Progress, Quiet
 from .options import Option, field_options, params_from_texts
 
 Source = Annotated[
@@ -37,26 +38,30 @@ Merged = Annotated[
     bool,
     typer.Option("--merged", help="Work on all visible layers of an OpenRaster file together."),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
-
 NEEDED = inspect.Parameter.empty
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What was asked for on the command line, read but not yet checked against any picture."""
+    """What was asked for on the command line, read but not yet checked against any picture.
+
+    `out` is None for a plan.
+    """
 
     model: EditModel
     source: Path
-    out: Path
+    out: Path | None
     params: dict[str, object]
     pictures: dict[str, str]
     layer: str | None
     merged: bool
-    quiet: bool
+    overwrite: bool
+    manner: Manner
 
 
-def command(model: EditModel, run: Callable[[Request], None]) -> Callable[..., None]:
+def command(
+    model: EditModel, run: Callable[[Request], None], *, writes: bool
+) -> Callable[..., None]:
     """The function behind one edit's command; typer reads its options from its signature."""
     options = field_options(model)
     roles = [role for role in model.roles if role.role != "source"]
@@ -68,21 +73,28 @@ def command(model: EditModel, run: Callable[[Request], None]) -> Callable[..., N
             Request(
                 model=model,
                 source=given["source"],
-                out=given["out"],
+                out=given.get("out"),
                 params=params_from_texts(model, {n: given for n, given in texts.items() if given}),
                 pictures={role: place for role, place in pictures.items() if place is not None},
                 layer=given["layer"],
                 merged=given["merged"],
-                quiet=given["quiet"],
+                overwrite=given.get("overwrite", False),
+                manner=Manner(
+                    quiet=given.get("quiet", False),
+                    json=given["json"],
+                    progress=given.get("progress", "bar"),
+                ),
             )
         )
 
     parameters = [_keyword("source", Source, NEEDED)]
     parameters += [_field_parameter(option, model) for option in options]
     parameters += [_role_parameter(role) for role in roles]
-    parameters += [_keyword("out", Out, NEEDED)]
     parameters += [_keyword("layer", LayerName, None), _keyword("merged", Merged, False)]
-    parameters += [_keyword("quiet", Quiet, False)]
+    if writes:
+        parameters += [_keyword("out", Out, NEEDED), _keyword("overwrite", Overwrite, False)]
+        parameters += [_keyword("quiet", Quiet, False), _keyword("progress", Progress, "bar")]
+    parameters += [_keyword("json", Json, False)]
     do.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]
     do.__annotations__ = {one.name: one.annotation for one in parameters}
     do.__doc__ = model.help
@@ -115,10 +127,19 @@ def _field_parameter(option: Option, model: EditModel) -> inspect.Parameter:
         hidden=option.level == "internal",
         rich_help_panel="Advanced" if option.level == "advanced" else None,
         show_default=False,
+        autocompletion=_completing(model, option),
     )
     kind = list[str] if option.repeated else str
     default = NEEDED if needed else None
     return _keyword(option.name, Annotated[kind if needed else kind | None, info], default)
+
+
+def _completing(model: EditModel, option: Option) -> Callable[[], list[str]] | None:
+    """What a shell offers after this option."""
+    field = model.fields[option.fields[0]]
+    if isinstance(field, Choice):
+        return lambda: list(field.choices)
+    return (lambda: ["yes", "no"]) if isinstance(field, Switch) else None
 
 
 def _role_parameter(role: ImageRole) -> inspect.Parameter:

@@ -3,11 +3,18 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
+from pathlib import Path
+
 from protocol import session
 from protocol.client import Client
 from protocol.edits.drag_gan import BUNDLED_GENERATOR
 from protocol.errors import ProtocolError
 from protocol.messages import EngineReport, EngineStatus
+from protocol.places import VARIABLE
+from protocol.private import no_modes
 from protocol.store import Store, default_folder
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
@@ -21,15 +28,14 @@ BUNDLED = frozenset({SCENES, BUNDLED_GENERATOR})
 
 def session_facts() -> list[Fact]:
     """The session file, and the engine it names. Nothing is started for this."""
-    path = session.session_path()
-    place = Fact(topic="engine", name="session file", state="ok", text=str(path))
     try:
+        path = session.session_path()
         found = session.read(path)
     except ProtocolError as problem:
-        if problem.code == "session.missing":
-            text, hint = "not running", "Normal: an edit starts one by itself."
-            return [place, Fact(topic="engine", name="engine", state="ok", text=text, hint=hint)]
-        return [place, _ill(problem.message, "Delete the file; the next edit makes a new one.")]
+        if problem.code != "session.missing":
+            return [_broken(problem.message)]
+        return _not_running(session.session_path())
+    place = Fact(topic="engine", name="session file", state="ok", text=str(path))
     if session.is_stale(found):
         hint = "Normal after a crash: the next edit starts a new one."
         return [place, _ill(f"process {found.pid} is gone", hint)]
@@ -38,6 +44,29 @@ def session_facts() -> list[Fact]:
     except ProtocolError as problem:
         hint = f"Stop process {found.pid}; the next edit starts a new one. Its log: {found.log}"
         return [place, _ill(f"does not answer ({problem.message})", hint)]
+
+
+def _not_running(path: Path) -> list[Fact]:
+    """No engine: all is well if one could be started."""
+    folder = next(folder for folder in path.parents if os.path.lexists(folder))
+    try:
+        with tempfile.NamedTemporaryFile(prefix=".pullbrush-", dir=folder) as probe:
+            private = sys.platform == "win32" or not os.fstat(probe.fileno()).st_mode & 0o077
+    except OSError as problem:
+        why = problem.strerror or problem
+        return [_broken(f"{path} cannot be made ({why}). Set {VARIABLE} to a file elsewhere.")]
+    if not private:
+        return [_broken(no_modes(folder).message)]
+    text, hint = "not running", "Normal: an edit starts one by itself."
+    return [
+        Fact(topic="engine", name="session file", state="ok", text=str(path)),
+        Fact(topic="engine", name="engine", state="ok", text=text, hint=hint),
+    ]
+
+
+def _broken(text: str) -> Fact:
+    """No engine can be reached, nor started."""
+    return Fact(topic="engine", name="session file", state="missing", text=text)
 
 
 def _running(found: session.Session) -> list[Fact]:

@@ -3,8 +3,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import typer
-from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from server.engine.api import EngineError
@@ -17,40 +20,70 @@ from server.engine.models.registry import registered
 from server.engine.models.sums import check_sums
 
 from .problem import Problem
+from .streams import console, print_json, say
 
 Profile = ModelProfile | GanProfile
 
 
-def models(*, check: bool) -> None:
+def models(*, check: bool, as_json: bool = False) -> None:
     """Print a table; with `check`, every byte is read, and exit code 1 tells that a model is not well."""
     catalogue = Catalogue()
     profiles = [*catalogue.profiles(), *catalogue.generators()]
-    table = Table(box=None, header_style="bold")
-    for head in ("name", "what", "family", "words", "size", *(("files",) if check else ())):
-        table.add_column(head, overflow="fold")
-    bad = False
-    for profile in profiles:
-        row = [profile.id, profile.title, profile.family, words_known(profile), size_of(profile)]
-        if check:
-            good, text = checked(profile)
-            bad |= not good
-            row.append(text)
-        table.add_row(*row)
-    console = Console()
-    console.print(table)
     usable = {profile.id for profile in profiles}
-    for name, sentence in {**unusable(catalogue, usable), **refused_generators(catalogue)}.items():
-        console.print(f"{name}: {sentence}", highlight=False)
-        bad |= check
-    console.print(
-        f"\nFor more, put SD1.5-shaped .safetensors files or diffusers folders into "
-        f"{models_folder()}, or give their path: --model PATH. "
-        "`pullbrush models convert` takes StyleGAN2 checkpoints.",
-        highlight=False,
-        soft_wrap=True,
-    )
+    refused = {**unusable(catalogue, usable), **refused_generators(catalogue)}
+    states = {profile.id: checked(profile) for profile in profiles} if check else {}
+    bad = check and (bool(refused) or not all(good for good, _ in states.values()))
+    if as_json:
+        listed = [described(profile, states) for profile in profiles]
+        print_json(
+            {
+                "ok": not bad,
+                "command": "models",
+                "models": listed,
+                "unusable": refused,
+                "folder": models_folder(),
+            }
+        )
+    else:
+        _show(profiles, states, refused)
     if bad:
         raise typer.Exit(1)
+
+
+def described(profile: Profile, states: Mapping[str, tuple[bool, str]]) -> dict[str, Any]:
+    """A model for programs; `good` and `state` only where its files were read."""
+    node: dict[str, Any] = {
+        "name": profile.id,
+        "title": profile.title,
+        "family": profile.family,
+        "words": words_known(profile),
+        "bytes": profile.weight_bytes,
+        "path": profile.path,
+    }
+    if profile.id in states:
+        node["good"], node["state"] = states[profile.id]
+    return node
+
+
+def _show(
+    profiles: Sequence[Profile], states: Mapping[str, tuple[bool, str]], refused: Mapping[str, str]
+) -> None:
+    table = Table(box=None, header_style="bold")
+    for head in ("name", "what", "family", "words", "size", *(("files",) if states else ())):
+        table.add_column(head, overflow="fold")
+    for profile in profiles:
+        row = [profile.id, profile.title, profile.family, words_known(profile), size_of(profile)]
+        if states:
+            row.append(states[profile.id][1])
+        table.add_row(*map(escape, row))
+    console().print(table)
+    for name, text in refused.items():
+        say(f"{name}: {text}")
+    say(
+        f"\nFor more, put SD1.5-shaped .safetensors files or diffusers folders into "
+        f"{models_folder()}, or give their path: --model PATH. "
+        "`pullbrush models convert` takes StyleGAN2 checkpoints."
+    )
 
 
 def refused_generators(catalogue: Catalogue) -> dict[str, str]:
@@ -67,13 +100,16 @@ def refused_generators(catalogue: Catalogue) -> dict[str, str]:
     return found
 
 
-def words_of(name: str) -> None:
+def words_of(name: str, *, as_json: bool = False) -> None:
     """Print the words a model knows, one a line. Raises Problem for a model that is not there."""
     try:
         known = Catalogue().profile(name).vocabulary
     except EngineError as problem:
         raise Problem(problem.message) from None
-    if known is None:
+    if as_json:
+        words = None if known is None else sorted(known.words)
+        print_json({"ok": True, "command": "models", "model": name, "words": words})
+    elif known is None:
         print(f"{name} states no list of words: every word may be said to it.")
     else:
         print("\n".join(sorted(known.words)))

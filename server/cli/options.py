@@ -24,6 +24,16 @@ METAVARS = {
 }
 
 
+SAMPLES = {
+    "drags": "180,90:180,50",
+    "text": '"a red boat"',
+    "palette": "#aa3311,#224466",
+    "records": "'[]'",
+    "switch": "yes",
+}
+"""A value of each kind, as it is typed; other kinds show one of their own."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Option:
     """One option: `name` is its flag without dashes, `fields` the parameters it sets."""
@@ -93,6 +103,27 @@ def _help(field: Field) -> str:
             default = f"{default:g}"
         notes.append(f"default {default}")
     return field.help + (f" ({', '.join(notes)})" if notes else "")
+
+
+def flag_of(edit: EditModel, path: str) -> str:
+    """The option a problem is about, as it is typed."""
+    name = path.split(".")[0].split("[")[0]
+    for option in field_options(edit):
+        if name in option.fields:
+            return option.flag
+    return name
+
+
+def sample(edit: EditModel, option: Option) -> str:
+    """A value that this option accepts, for examples."""
+    if len(option.fields) == 2:
+        return "40,-10"
+    field = edit.fields[option.fields[0]]
+    if isinstance(field, Choice):
+        return field.choices[0]
+    if isinstance(field, Number):
+        return f"{field.minimum:g}"
+    return SAMPLES.get(field.KIND, "1")
 
 
 def params_from_texts(edit: EditModel, given: Mapping[str, Sequence[str]]) -> dict[str, object]:

@@ -7,24 +7,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from protocol.edits import EDITS, EditModel
 from protocol.ora_recipes import read_recipes
 from protocol.plugin.binding import mask_of
 from protocol.plugin.film import film_in
-from protocol.plugin.host import HostError
-from protocol.recipe import Bundle, RecipeError
+from protocol.recipe import Bundle
 from protocol.recipe_parts import short_id_of
 from protocol.store import Store, default_folder
-from server.files import Document, FileError, check_writable_name, read_document
+from server.files import Document, read_document
 
+from .check import check_edit, check_format, check_out, check_source
 from .file_host import FileHost
+from .manner import Manner
 from .options import params_from_texts
 from .pixels import to_picture
 from .problem import Problem
-from .run import check_points, checked_params, edit_file, sentence, summary
-from .save import save
+from .report import report
+from .run import checked_params, edit_file, sentences, written
+from .words import sentence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,12 +35,13 @@ class Found:
     layers: frozenset[str]
 
 
-def redo(source: Path, out: Path, settings: Sequence[str], *, quiet: bool) -> None:
+def redo(
+    source: Path, out: Path, settings: Sequence[str], *, overwrite: bool, manner: Manner
+) -> None:
     """Run the recipe of the topmost result again and save it in the place of that result."""
-    try:
-        check_writable_name(out)
-        if out.resolve() == source.resolve():
-            raise Problem(f"{out} is the file itself; name another one after -o.")
+    with sentences(source, out):
+        check_source(source)
+        replace = check_out(source, out, overwrite=overwrite)
         found = find(source)
         model = model_of(found.bundle)
         changes = grouped(settings)
@@ -48,16 +49,13 @@ def redo(source: Path, out: Path, settings: Sequence[str], *, quiet: bool) -> No
         host = host_for(source, found, mask)
         params = {**found.bundle.recipe.params, "seed": found.bundle.recipe.seed}
         params = checked_params(model, params | params_from_texts(model, changes))
-        check_points(host, model, params)
+        check_format(host, out)
         crop = found.bundle.recipe.source.crop
-        done = edit_file(
-            host, model.kind, params, quiet=quiet, crop=crop, film=film_in(found.bundle)
-        )
-        save(host, out)
-    except (FileError, HostError, RecipeError) as problem:
-        raise Problem(sentence(str(problem))) from None
-    if not quiet:
-        Console().print(summary(done, out), highlight=False, soft_wrap=True)
+        check_edit(host, model, params, crop)
+        film = film_in(found.bundle)
+        done = edit_file(host, model.kind, params, manner=manner, crop=crop, film=film)
+        out = written(host, out, replace=replace)
+    report(done, out, manner, command="redo")
 
 
 def find(source: Path) -> Found:

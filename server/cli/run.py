@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
-
 from protocol.edits import DragGan, EditModel, ParamError, from_params
+from protocol.messages import JobPlanned
 from protocol.plugin.engine import Engine
 from protocol.plugin.film import Film
 from protocol.plugin.host import HostError, Level, Rect
@@ -18,20 +18,27 @@ from protocol.plugin.outcome import Outcome
 from protocol.plugin.script import finish
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
+from protocol.recipe import RecipeError
 from protocol.store import Store, default_folder
 from server.engine.api import EngineError
 from server.engine.models.generator_files import inspect_generator, is_generator
 from server.engine.models.layout import inspect
 from server.engine.models.registry import register
-from server.files import FileError, check_writable_name
+from server.files import FileError
 
+from .check import check_edit, check_format, check_out, check_source
 from .connect import Keeper, connected_client
 from .edit import Request
 from .file_host import FileHost
-from .options import field_options
+from .manner import Manner
+from .options import flag_of
+from .outputs import free_name
 from .problem import FAILED, USAGE, Problem
+from .progress_lines import LineWatch, watch_for
+from .report import report
 from .save import save
 from .watch import Watch
+from .words import of_os_error, sentence
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle", ".onnx")
 CHECKPOINTS = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
@@ -49,36 +56,61 @@ OWN_FAULT = (
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """An edit that worked, and how long it took."""
+    """An edit that worked, what it was going to do, and how long it took."""
 
     outcome: Outcome
     seconds: float
+    plan: JobPlanned | None = None
 
 
 def run(request: Request) -> None:
     """`pullbrush edit`: check, edit, save, say what was done. Raises Problem."""
+    assert request.out is not None
+    source, out = request.source, request.out
+    with sentences(source, out):
+        check_source(source)
+        replace = check_out(source, out, overwrite=request.overwrite)
+        host, params = opened(request)
+        check_format(host, out)
+        check_edit(host, request.model, params)
+        done = edit_file(host, request.model.kind, params, manner=request.manner)
+        out = written(host, out, replace=replace)
+    report(done, out, request.manner, command=f"edit {request.model.kind}")
+
+
+def opened(request: Request) -> tuple[FileHost, dict[str, object]]:
+    """The picture of a request and its parameters. Raises Problem, FileError."""
+    if request.layer is not None and request.merged:
+        raise Problem("--layer names one layer and --merged takes all; give one of them.")
+    host = FileHost(
+        path=request.source,
+        layer=request.layer,
+        merged=request.merged,
+        mask=request.pictures.get("mask"),
+    )
+    return host, checked_params(request.model, request.params)
+
+
+@contextmanager
+def sentences(*names: Path) -> Generator[None]:
+    """Makes problems with files and recipes, `names` among them, into sentences for who sits there."""
     try:
-        check_writable_name(request.out)
-        if request.out.resolve() == request.source.resolve():
-            raise Problem(f"{request.out} is the picture itself; name another file after -o.")
-        if request.layer is not None and request.merged:
-            raise Problem("--layer names one layer and --merged takes all; give one of them.")
-        host = FileHost(
-            path=request.source,
-            layer=request.layer,
-            merged=request.merged,
-            mask=request.pictures.get("mask"),
-        )
-        params = checked_params(request.model, request.params)
-        check_points(host, request.model, params)
-        done = edit_file(host, request.model.kind, params, quiet=request.quiet)
-        save(host, request.out)
-    except FileError as problem:
-        raise Problem(sentence(str(problem))) from None
-    except HostError as problem:
-        raise Problem(sentence(str(problem))) from None
-    if not request.quiet:
-        Console().print(summary(done, request.out), highlight=False, soft_wrap=True)
+        yield
+    except (FileError, HostError, RecipeError) as problem:
+        known = (name.name for name in names)
+        raise Problem(sentence(str(problem), *known)) from None
+
+
+def written(host: FileHost, out: Path, *, replace: bool) -> Path:
+    """Save the result; where somebody else has written meanwhile, beside it. Returns the file. Raises Problem."""
+    place = out if replace else free_name(out)
+    try:
+        save(host, place)
+    except (FileError, OSError) as problem:
+        why = of_os_error(problem, place.name) if isinstance(problem, OSError) else str(problem)
+        text = f"{sentence(why, place.name)} Make room, or name another place, and run it again."
+        raise Problem(text, code=FAILED, name="output.unwritable") from None
+    return place
 
 
 def checked_params(model: EditModel, params: Mapping[str, object]) -> dict[str, object]:
@@ -127,35 +159,12 @@ def register_model(path: Path, kind: str = "") -> str:
         raise Problem(f"The model's name cannot be kept: {problem.strerror}.") from None
 
 
-def flag_of(model: EditModel, path: str) -> str:
-    """The option a problem is about, as it is typed."""
-    name = path.split(".")[0].split("[")[0]
-    for option in field_options(model):
-        if name in option.fields:
-            return option.flag
-    return name
-
-
-def check_points(host: FileHost, model: EditModel, params: Mapping[str, object]) -> None:
-    """A drag that starts outside the picture pulls nothing; say so before an engine is started."""
-    width, height = host.document.size
-    edit = from_params(model.kind, params)
-    for path in getattr(edit, "drags", ()):
-        for x, y in (path.points[0], path.points[-1]):
-            if not (0 <= x <= width and 0 <= y <= height):
-                raise Problem(
-                    f"--drag: the point ({x:g}, {y:g}) lies outside the picture, which is "
-                    f"{width} × {height} pixels. Coordinates count from its upper left corner."
-                )
-    host.read_selection(None)  # an empty or unreadable mask is found here
-
-
 def edit_file(
     host: FileHost,
     kind: str,
     params: Mapping[str, object],
     *,
-    quiet: bool,
+    manner: Manner,
     crop: Rect | None = None,
     film: Film | None = None,
 ) -> Done:
@@ -165,8 +174,7 @@ def edit_file(
     frames, out of which one is taken.
     """
     _ = host.picture  # a file that cannot be read is found before an engine is started
-    console = Console(stderr=True)
-    with Watch(console, quiet=quiet) as watch, connected_client(watch.say) as client:
+    with watch_for(manner) as watch, connected_client(watch.say) as client:
         host.on_message = _teller(watch)
         session = EditSession(host, Engine(client), store=Store(default_folder()))
         keeper = Keeper(client, watch.say)
@@ -182,16 +190,16 @@ def edit_file(
             session.apply()
         except SessionError as problem:
             code = USAGE if problem.code in OWN_FAULT else FAILED
-            raise Problem(sentence(problem.message), code=code) from None
+            raise Problem(sentence(problem.message), code=code, name=problem.code) from None
         except KeyboardInterrupt:
             _stop(session)
             raise
         finally:
             session.close()
-    return Done(outcome=outcome, seconds=time.monotonic() - started)
+    return Done(outcome=outcome, seconds=time.monotonic() - started, plan=session.plan)
 
 
-def _teller(watch: Watch) -> Callable[[Level, str], None]:
+def _teller(watch: Watch | LineWatch) -> Callable[[Level, str], None]:
     """Errors are left out here: they end the edit, and are said once, at the end."""
     return lambda level, text: None if level == "error" else watch.say(text)
 
@@ -203,25 +211,3 @@ def _stop(session: EditSession) -> None:
     while session.stage == "stopping" and time.monotonic() < deadline:
         session.tick()
         session.engine.connection.sleep(0.05)
-
-
-def summary(done: Done, out: Path) -> str:
-    """What was done, in one line."""
-    layer = done.outcome.layers[0]
-    x, y, width, height = layer.pixels.rect
-    evaluations = done.outcome.metrics.get("evaluations")
-    counted = f", {evaluations} network evaluations" if evaluations else ""
-    return (
-        f"{out}: “{layer.name}” lies {layer.placement} the source at ({x}, {y}), "
-        f"{width} × {height} pixels, seed {done.outcome.seed} "
-        f"({done.seconds:.1f} s{counted})."
-    )
-
-
-def sentence(text: str) -> str:
-    """The text as a sentence: a capital (unless it begins with the name of a file), a full stop."""
-    text = text.strip()
-    if text and text[-1] not in ".!?":
-        text += "."
-    first = text.split(" ", 1)[0]
-    return text if "." in first or first.startswith("-") else text[:1].upper() + text[1:]

@@ -24,7 +24,7 @@ class Watch:
         self._said: set[str] = set()
         self._strings = Strings()
         self._bar = Progress(
-            SpinnerColumn(),
+            SpinnerColumn("dots" if console.encoding.startswith("utf") else "line"),
             BarColumn(),
             TaskProgressColumn(),
             TextColumn("{task.description}"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from protocol.places import as_text
 from server.engine.api import Picture
 from server.files.document import Document, FileLayer
 from server.files.errors import FILE_BYTES_MAX, FileError, not_an_image
@@ -22,7 +23,7 @@ def read_document(path: Path) -> Document:
     if start.startswith(b"PK\x03\x04"):
         return read_ora(path)
     picture = _flat(path, start)
-    layer = FileLayer(name=path.stem, load=lambda: picture)
+    layer = FileLayer(name=as_text(path.stem), load=lambda: picture)
     return Document(name=path.name, size=picture.document, layers=(layer,))
 
 

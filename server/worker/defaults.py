@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from protocol.edits import DragGan, Edit
+from protocol.edits import DragGan, Edit, GuidedEdit
 from server.engine.api import EngineError, Pictures, Plan, Rect, Result, Size
 from server.engine.edits import plan, warp
 from server.engine.edits.gan_planning import planned_gan
+from server.engine.edits.work import begin
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
-from server.worker.engines import ModelEngine, QuickEngine
+from server.worker.engines import ModelEngine
 from server.worker.threads import compute_threads
 
 
@@ -29,6 +30,11 @@ class Quick:
             return planned_gan(edit, document, selection, generator)
         profile = self._catalogue.profile(edit.model)
         return plan(edit, document=document, selection=selection, profile=profile)
+
+    def check(self, edit: Edit, pictures: Pictures) -> None:
+        """Raise EngineError for what `run` would refuse as soon as it sees the pictures, and the plan does not."""
+        if isinstance(edit, GuidedEdit):
+            begin(edit, pictures, self._catalogue.profile(edit.model).grid)
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
         if isinstance(edit, DragGan):
@@ -48,7 +54,7 @@ class Quick:
         return [_entry(profile) for profile in (*known.profiles(), *known.generators())]
 
 
-def quick() -> QuickEngine:
+def quick() -> Quick:
     """The engine of the quick worker: numpy only."""
     return Quick(Catalogue())
 

@@ -13,6 +13,7 @@ import pytest
 from protocol.edits import EDITS, EditModel
 from protocol.errors import CODES
 from protocol.messages import MESSAGES
+from server.cli.problem import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,3 +61,10 @@ def test_every_decision_is_listed(site: Path) -> None:
     text = (site / "adr" / "index.html").read_text(encoding="utf-8")
     for path in sorted((ROOT / "docs" / "adr").glob("0*.md")):
         assert f"{path.stem}/" in text
+
+
+def test_the_exit_codes_are_listed(site: Path) -> None:
+    text = (site / "reference" / "cli" / "index.html").read_text(encoding="utf-8")
+    for number, meaning in EXIT_CODES.items():
+        assert f"<td>{number}</td>" in text
+        assert " ".join(meaning.split()[:4]).rstrip(".") in text

@@ -162,7 +162,7 @@ def test_an_engine_that_cannot_be_started(pullbrush: Run, scene: Path) -> None:
     out = scene.with_name("out.png")
     edit = ("edit", "drag", scene, "--drag", DRAG, *WARP, "-o", out)
     done = pullbrush(*edit, PULLBRUSH_SESSION=str(place / "engine.json"))
-    assert_sentence(done, code=1)
+    assert_sentence(done, "PULLBRUSH_SESSION", code=3)
     assert not out.exists()
 
 
@@ -174,7 +174,9 @@ def test_a_session_file_that_others_could_have_written(pullbrush: Run, scene: Pa
     out = scene.with_name("out.png")
     edit = ("edit", "drag", scene, "--drag", DRAG, *WARP, "-o", out)
     done = pullbrush(*edit, PULLBRUSH_SESSION=str(place))
-    assert_sentence(done, code=1)
+    assert_sentence(done, "open to others", code=3)
+    assert place.stat().st_mode & 0o777 == 0o666
+    assert place.read_text() == "{}"
     assert not out.exists()
 
 

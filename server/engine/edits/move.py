@@ -15,7 +15,7 @@ from server.engine.edits.held import thing_within
 def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
     """Old and new place of the selection's bounds, grown by `edit.grow`, within the document.
 
-    Raises EngineError without a selection.
+    Raises EngineError without a selection, and when the object would leave the picture wholly.
     """
     if selection is None or rects.is_empty(selection):
         raise EngineError(
@@ -32,6 +32,11 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
         right - int(np.floor(left)),
         bottom - int(np.floor(top)),
     )
+    if rects.is_empty(rects.intersect(target, rects.of_size(document))):
+        raise EngineError(
+            "param.invalid",
+            "The object would lie wholly outside the picture. Move it less far.",
+        )
     both = rects.pad(rects.union(selection, target), edit.grow)
     return rects.intersect(both, rects.of_size(document))
 

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that can be known about an edit before an engine is asked: one step, and no work in vain.
+
+The engine's own rules are asked, not repeated: its plan and the placing of handles and mask need neither a network nor
+torch, so they are done here on the very pixels that would be sent.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from protocol.edits import EditModel, ParamError, from_params
+from server.engine.api import EngineError, Picture, Plan, Rect
+from server.engine.canvas import rects
+from server.files import FileError, check_writable_name, write_flat
+from server.worker.defaults import quick
+
+from .file_host import FileHost
+from .options import flag_of
+from .outputs import check_outputs
+from .pixels import cut
+from .problem import USAGE, Problem
+from .words import sentence
+
+
+def check_source(source: Path) -> None:
+    """See that there is a file to read. Raises Problem."""
+    try:
+        if source.is_dir():
+            raise Problem(f"“{source}” is a folder; name a picture in it.", name="input.folder")
+        if not source.exists():
+            raise Problem(f"There is no file {source}; check its name.", name="input.missing")
+    except (OSError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or problem
+        raise Problem(f"{source} cannot be opened: {why}.") from None
+
+
+def check_out(source: Path, out: Path, *, overwrite: bool) -> bool:
+    """See that the result can be written there; whether a file may be replaced. Raises Problem, FileError."""
+    check_writable_name(out)
+    if out.resolve() == source.resolve():
+        raise Problem(
+            f"{out} is the picture itself; name another file after -o.", name="output.source"
+        )
+    return check_outputs([out], overwrite=overwrite)
+
+
+def check_format(host: FileHost, out: Path) -> None:
+    """See that the format of `out` holds pictures of this depth, by writing one pixel of it. Raises FileError."""
+    if out.suffix.lower() == ".ora":
+        return
+    picture = host.picture
+    pixel = Picture(
+        pixels=np.ascontiguousarray(picture.pixels[:1, :1]),
+        rect=(0, 0, 1, 1),
+        document=(1, 1),
+        icc=picture.icc,
+        linear=picture.linear,
+    )
+    with tempfile.TemporaryDirectory(prefix="pullbrush-") as folder:
+        try:
+            write_flat(Path(folder) / f"pixel{out.suffix}", pixel)
+        except FileError as problem:
+            raise FileError(str(problem).replace(f"pixel{out.suffix}", out.name)) from None
+
+
+def check_edit(
+    host: FileHost, model: EditModel, params: Mapping[str, object], crop: Rect | None = None
+) -> Plan:
+    """What the engine would refuse, and its plan. Raises Problem, FileError, HostError."""
+    check_points(host, model, params)
+    selection = host.read_selection(None)  # an empty or unreadable mask is found here
+    bounds = None if selection is None else selection.bounds
+    engine = quick()
+    try:
+        edit = from_params(model.kind, params)
+        plan = engine.plan(edit, document=host.document.size, selection=bounds)
+        kept = crop is not None and rects.contains(crop, plan.region)
+        engine.check(edit, _pictures(host, crop if kept and crop else plan.read_rect))
+    except ParamError as problem:
+        raise Problem(sentence(f"{flag_of(model, problem.path)} {problem.message}")) from None
+    except EngineError as problem:
+        raise Problem(sentence(problem.message), code=USAGE, name=problem.code) from None
+    return plan
+
+
+def check_points(host: FileHost, model: EditModel, params: Mapping[str, object]) -> None:
+    """A drag that starts or ends outside the picture pulls nothing. Raises Problem."""
+    width, height = host.document.size
+    edit: Any = from_params(model.kind, params)
+    for path in getattr(edit, "drags", ()):
+        for x, y in (path.points[0], path.points[-1]):
+            if not (0 <= x < width and 0 <= y < height):
+                raise Problem(
+                    f"--drag: the point ({x:g}, {y:g}) lies outside the picture, which is "
+                    f"{width} × {height} pixels. Coordinates count from its upper left corner."
+                )
+
+
+def _pictures(host: FileHost, rect: Rect) -> dict[str, Picture]:
+    """What would be sent: the source, and the mask if there is one, over the rectangle that is read."""
+    found = {"source": _over(host.picture, rect, host.document.size)}
+    if host.selection is not None:
+        found["mask"] = _over(host.selection, rect, host.document.size)
+    return found
+
+
+def _over(picture: Picture, rect: Rect, document: tuple[int, int]) -> Picture:
+    return replace(picture, pixels=cut(picture, rect), rect=rect, document=document)

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`pullbrush stop`: the running engine ends in its own time, and says so."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from protocol import session
+from protocol.client import Client
+from protocol.errors import ProtocolError
+from protocol.messages import EngineShutdown
+from server.start import NoEngine, find_engine
+
+from .problem import ENGINE, FAILED, Problem
+from .streams import print_json, say
+
+PATIENCE_S = 10.0
+ENDING_S = 60.0
+"""An engine that was asked to end lets its workers end first."""
+
+
+def stop(*, as_json: bool) -> None:
+    """Ask the engine to end and wait until it has. Without one, that is said and nothing is wrong. Raises Problem."""
+    try:
+        found = find_engine()
+    except NoEngine as problem:
+        raise Problem(str(problem), code=ENGINE) from None
+    if found is None:
+        _say(as_json, "No engine is running.", stopped=False)
+        return
+    with Client("pullbrush-stop", pid=os.getpid(), session=found) as client:
+        try:
+            client.connect(PATIENCE_S)
+            asked = client.request(EngineShutdown())
+            _wait(client, found, asked)
+        except ProtocolError as problem:
+            refused = problem.code == "queue.full"
+            code = FAILED if refused else ENGINE
+            raise Problem(problem.message, code=code, name=problem.code) from None
+    _say(as_json, f"The engine (process {found.pid}) has ended.", stopped=True, pid=found.pid)
+
+
+def _wait(client: Client, found: session.Session, asked: str) -> None:
+    """Until the process is gone. Raises ProtocolError when the engine refuses, or does not end."""
+    deadline = time.monotonic() + ENDING_S
+    while not session.is_stale(found):
+        for event in client.receive():
+            if getattr(event, "re", None) == asked and hasattr(event, "code"):
+                raise ProtocolError(event.code, event.message)  # pyright: ignore
+        if time.monotonic() > deadline:
+            text = f"The engine (process {found.pid}) does not end. Its log is {found.log}."
+            raise ProtocolError("deadline", text)
+        time.sleep(0.05)
+
+
+def _say(as_json: bool, text: str, *, stopped: bool, pid: int | None = None) -> None:
+    if as_json:
+        print_json({"ok": True, "command": "stop", "stopped": stopped, "pid": pid, "text": text})
+    else:
+        say(text)

@@ -50,7 +50,7 @@ def test_every_encoding_of_the_terminal_will_do(coding: str, scene: Path, pullbr
     out = scene.with_name("out.ora")
     said = assert_calm(raw("edit", "drag", scene, *DRAG, "-o", out, **own), coding, 0)
     assert "May change" in said
-    assert "[Pullbrush] drag" in said
+    assert "drag [Pullbrush]" in said
     if coding == "ascii":
         assert " x " in said, "near ASCII, not question marks"
         assert "?" not in said

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from .buttons import DEEDS, ButtonKey
 from .desk import Desk
 from .guard import guarded
 from .seat import Seat
@@ -86,6 +87,13 @@ class PanelDeeds:
 
         self.do(turn)
 
+    def press(self, key: ButtonKey) -> None:
+        """One of the edit's buttons was pressed."""
+        if key == "stop":
+            self.stop()
+        else:
+            self.do(DEEDS[key])
+
     def stop(self) -> None:
         """Stop what is being computed for the document."""
         self.do(self._cancel)
@@ -101,6 +109,26 @@ class PanelDeeds:
         for desk in self.seat.desks:
             if desk.busy:
                 self._cancel(desk)
+        self._redraw()
+
+    # ---- the queue
+
+    @guarded
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel one row of the queue."""
+        self.seat.cancel_job(job_id)
+        self._redraw()
+
+    @guarded
+    def cancel_waiting(self) -> None:
+        """Leave out all that has not begun."""
+        self.seat.cancel_waiting()
+        self._redraw()
+
+    @guarded
+    def cancel_all(self) -> None:
+        """Stop all that is computed and what waits."""
+        self.seat.cancel_all()
         self._redraw()
 
     # ---- the history

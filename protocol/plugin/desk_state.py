@@ -216,5 +216,5 @@ class DeskState:
             session.progress, session.warning, session.failure, id(session.outcome), session.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
             self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
-            self.cover, id(self.film), self.keeps, self.stale, self.place_problem,
+            self.cover, id(self.film), self.keeps, self.stale, self.place_problem, session.queue,
         )  # fmt: skip

@@ -17,6 +17,7 @@ from .lineage import is_there, picture_on
 from .moving import moved_params, moved_pixels
 from .panel import PanelModel
 from .undo import Undo
+from .work import Queued
 
 
 class DeskTies(DeskState):
@@ -40,6 +41,23 @@ class DeskTies(DeskState):
     def apply_anyway(self) -> None:
         """Add the result although the picture is another now."""
         self.session.apply_anyway()
+
+    @property
+    def queue(self) -> tuple[Queued, ...]:
+        """What is computed for this document and what waits, in this order (see `Seat.queue` for all documents)."""
+        return self.session.queue
+
+    def cancel_job(self, job_id: str) -> bool:
+        """Cancel one of the queue; returns whether it was this document's."""
+        return self.session.cancel_job(job_id)
+
+    def cancel_waiting(self) -> None:
+        """Leave out what has not begun; what is computed goes on."""
+        self.session.cancel_waiting()
+
+    def cancel_all(self) -> None:
+        """Stop all that is computed for this document, and what waits."""
+        self.session.cancel()
 
     # ---- the clockwork
 

@@ -23,14 +23,14 @@ Question = Generator[None, None, Verdict]
 
 
 class Following:
-    """One session's. `watch_s` are seconds between two comparisons, 0 for none.
+    """One session's. `watch_s` are seconds between two comparisons of pixels, None for the usual ones.
 
     `stale` is what became of the picture when that is not what a result was made from any more.
     """
 
-    def __init__(self, host: Host, watch_s: float = WATCH_S) -> None:
+    def __init__(self, host: Host, watch_s: float | None = None) -> None:
         self.stale: Verdict | None = None
-        self._host, self._watch_s = host, watch_s
+        self._host, self._watch_s = host, WATCH_S if watch_s is None else watch_s
         self._key = ""
         self._known: Geometry | None = None
         self._seen: Geometry | None = None

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import Any
 
 from ..messages import EngineReport, EngineStatus
 from .desk import Desk
+from .diagnosing import diagnostics
 from .engine import Engine
-from .guard import problems
 from .host import HostError, Level
+from .job_queue import QueueRow, others_row, rows_of
 from .launch import EngineState
 from .ora_file import save_with_recipes
 from .strings import Strings
@@ -34,7 +34,7 @@ class Seat:
         self.others = 0
         """Jobs that the engine has, when it told of itself, besides those of the document that is looked at."""
         self._on_report = on_report
-        self._asked, self._own = 0.0, 0
+        self._asked, self._own, self._ours = 0.0, 0, 0
 
     # ---- what there is
 
@@ -52,6 +52,34 @@ class Seat:
     def busy_elsewhere(self) -> list[Desk]:
         """Desks of other documents that have something on its way."""
         return [one for one in self.desks if one is not self.desk and one.busy]
+
+    @property
+    def queue(self) -> tuple[QueueRow, ...]:
+        """What is computed and what waits, of all documents, and last how much other programs wait for."""
+        rows = [row for desk in self.desks for row in rows_of(desk, self.strings)]
+        rows.sort(key=lambda row: not row.running)
+        foreign = self.foreign
+        return (*rows, others_row(foreign, self.strings)) if foreign else tuple(rows)
+
+    @property
+    def foreign(self) -> int:
+        """Jobs that the engine had for other programs, when it told of itself."""
+        report = self.report
+        return max(0, report.running + report.queued - self._ours) if report is not None else 0
+
+    def cancel_job(self, job_id: str) -> None:
+        """Cancel one row of the queue."""
+        any(desk.cancel_job(job_id) for desk in self.desks)
+
+    def cancel_waiting(self) -> None:
+        """Leave out all that has not begun, in every document."""
+        for desk in self.desks:
+            desk.cancel_waiting()
+
+    def cancel_all(self) -> None:
+        """Stop all that is computed, and what waits, in every document."""
+        for desk in self.desks:
+            desk.cancel_all()
 
     @property
     def host(self) -> Any:
@@ -120,6 +148,7 @@ class Seat:
         """Have the engine tell what it has to do, now and then; to be called a few times a second."""
         if self.engine.ready and time.monotonic() - self._asked > REPORT_S:
             self._asked, self._own = time.monotonic(), self._own_jobs
+            self._ours = self._all_jobs
             self.engine.expect(self.engine.connection.request(EngineStatus()), self)
 
     def take(self, event: object) -> None:
@@ -128,11 +157,16 @@ class Seat:
             self.report = event
             own = max(self._own, self._own_jobs)  # one may have come or gone meanwhile
             self.others = max(0, event.running + event.queued - own)
+            self._ours = max(self._ours, self._all_jobs)
             self._on_report()
 
     @property
     def _own_jobs(self) -> int:
         return self.desk.session.open_jobs if self.desk is not None else 0
+
+    @property
+    def _all_jobs(self) -> int:
+        return sum(desk.session.open_jobs for desk in self.desks)
 
     def start_engine(self) -> None:
         """Try to start the engine once more."""
@@ -151,20 +185,5 @@ class Seat:
         return str(place)
 
     def diagnostics(self) -> str:
-        """All that helps to find a fault, without pictures, prompts or paths of the artist's."""
-        state, report = self.engine_state, self.report
-        version = report.version if report else "unknown"
-        lines = [
-            self.about,
-            f"Python {platform.python_version()}, {platform.platform()}",
-            f"engine: {state.kind} {state.sentence}".rstrip(),
-            f"engine version: {version}, restarts {self.engine.restarts}",
-            f"models: {', '.join(sorted(self.engine.models)) or 'none'}",
-        ]
-        if self.open is not None:
-            extent, desk = self.open.host.extent_and_profile(), self.open.desk
-            lines.append(f"document: {extent.width} × {extent.height}, {extent.profile}")
-            lines.append(f"edit: {desk.kind}, {desk.session.stage}")
-            failure = desk.session.failure
-            lines += [f"failure: {failure.code}: {failure.message}"] if failure else []
-        return "\n".join([*lines, *problems])
+        """All that helps to find a fault, without pictures, prompts or paths of the artist's; in any state."""
+        return diagnostics(self)

@@ -24,7 +24,7 @@ from ..store import Store
 from .applied import Applied
 from .engine import Engine
 from .film import Film, Films, returns_frames
-from .following import WATCH_S, Following
+from .following import Following
 from .ground import Ground
 from .host import Host, HostError, Pixels, Rect
 from .jobs import Ending, Job, Jobs
@@ -51,7 +51,7 @@ class EditSession(SessionTies):
         store: Store | None = None,
         strings: Strings | None = None,
         previews: PreviewWish | None = None,
-        watch_s: float = WATCH_S,
+        watch_s: float | None = None,
     ) -> None:
         self.host = host
         self.engine = engine
@@ -143,6 +143,25 @@ class EditSession(SessionTies):
         self._ground.rest()
         for job in self._jobs.open.values():
             self._jobs.stop(job)
+
+    def cancel_job(self, job_id: str) -> bool:
+        """Stop one of `queue`; what waits behind it goes on. Returns whether it is one of this session's."""
+        if job_id == self._next_id and "edit" in self._wishes:
+            self._wishes.discard("edit")
+            self._apply = False
+            return True
+        job = next((job for job in self._jobs.open.values() if job.id == job_id), None)
+        if job is None:
+            return False
+        self._jobs.stop(job)
+        self._apply = self._apply and "edit" in self._wishes
+        return True
+
+    def cancel_waiting(self) -> None:
+        """Leave out all of `queue` that has not begun."""
+        for one in self.queue:
+            if not one.running:
+                self.cancel_job(one.id)
 
     def discard(self) -> None:
         """Stop, and forget the result that was not applied."""

@@ -19,7 +19,7 @@ from .host import Host
 from .jobs import Jobs
 from .outcome import Outcome
 from .strings import Strings
-from .work import Progress, SessionError, Stage
+from .work import Progress, Queued, SessionError, Stage
 from .writing import Writing
 
 
@@ -27,6 +27,7 @@ class SessionState:
     """The state of one document's edit; `session.EditSession` changes it."""
 
     host: Host
+    key: str | None
     engine: Engine
     outcome: Outcome | None
     failure: SessionError | None
@@ -82,7 +83,7 @@ class SessionState:
         if self.outcome is not None:
             return self._stage_of(self.outcome)
         there = self._latest.is_there and self._is_wanted(self._latest.outcome)
-        return "applied" if there and not self._jobs.open else "ready"
+        return "applied" if there else "ready"
 
     def _stage_of(self, outcome: Outcome) -> Stage:
         """How a result stands that is not in the document."""
@@ -136,6 +137,30 @@ class SessionState:
         whole = self.stage == "running" and steps < 2  # one of one tells nothing
         key = "stage.running_whole" if whole else f"stage.{self.stage}"
         return self._strings.text(key, phase=phase, step=step, steps=steps)
+
+    @property
+    def queue(self) -> tuple[Queued, ...]:
+        """What is on its way to a result, in the order in which it is computed; previews are not listed."""
+        rows: list[Queued] = []
+        for task in ("edit", "prepare"):
+            job = self._jobs.open.get(task)
+            if job is not None and not (task == "prepare" and (rows or "edit" in self._wishes)):
+                rows.append(
+                    Queued(
+                        id=job.id,
+                        kind=job.kind,
+                        task=task,
+                        running=job.begun,
+                        ahead=0 if job.begun else job.position,
+                    )
+                )
+        if "edit" in self._wishes and self._model is not None:
+            rows.append(Queued(id=self._next_id, kind=self._model.kind, task="edit", is_next=True))
+        return tuple(rows)
+
+    @property
+    def _next_id(self) -> str:
+        return f"next-{self.key}"
 
     @property
     def open_jobs(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..messages import Model
+from .buttons import Button, ButtonKey, buttons, offers
 from .desk import Desk
 from .history import Entry
 from .saying import plan_line, progress_line
@@ -17,7 +18,8 @@ from .strings import Strings
 class Standing:
     """What to draw. `fraction` is the bar's, 0 … 1 over the whole job; None: it has not begun, nobody knows yet.
 
-    Either Run or Stop is shown, by `busy`; the tips say why a button is grey. What Stop says is what it does now.
+    `buttons` are always the same ones in the same order. `stale` is a sentence while the picture is another than a
+    result was made from; `offers` are the buttons that go with it.
     """
 
     plan: str
@@ -26,37 +28,60 @@ class Standing:
     words: str
     busy: bool
     fraction: float | None
-    can_run: bool
-    run_tip: str
-    stop: str
-    stop_tip: str
-    can_apply: bool
-    apply_tip: str
-    can_discard: bool
+    buttons: tuple[Button, ...]
+    stale: str
+    offers: tuple[Button, ...]
+
+    def button(self, key: ButtonKey) -> Button:
+        """One of the buttons, or of the offers."""
+        return next(one for one in (*self.buttons, *self.offers) if one.key == key)
+
+    @property
+    def can_run(self) -> bool:
+        return self.button("run").enabled
+
+    @property
+    def run_tip(self) -> str:
+        return self.button("run").tip
+
+    @property
+    def stop(self) -> str:
+        return self.button("stop").label
+
+    @property
+    def stop_tip(self) -> str:
+        return self.button("stop").tip
+
+    @property
+    def can_apply(self) -> bool:
+        return self.button("apply").enabled
+
+    @property
+    def apply_tip(self) -> str:
+        return self.button("apply").tip
+
+    @property
+    def can_discard(self) -> bool:
+        return self.button("drop").enabled
 
 
 def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Standing:
     """Read off a desk how its edit stands."""
-    session, busy, grey = desk.session, desk.busy, desk.grey
+    session = desk.session
     plan = session.plan
     warnings = [*(plan.warnings if plan is not None else ()), session.warning]
     warning = "\n".join(dict.fromkeys(one for one in warnings if one))
     words = _words(desk, strings)
-    can_apply = desk.can_apply
     return Standing(
         plan=plan_line(plan, models, strings) if plan is not None else "",
         warning=warning,
         error=desk.error,
         words="" if words == warning else words,  # once is enough
-        busy=busy,
+        busy=desk.busy,
         fraction=session.progress.fraction if session.progress.phase else None,
-        can_run=not grey,
-        run_tip=grey or strings.text("tip.run"),
-        stop=strings.text("action.keep_frame" if desk.keeps else "action.cancel"),
-        stop_tip=strings.text("tip.keep_frame" if desk.keeps else "tip.cancel"),
-        can_apply=can_apply,
-        apply_tip=grey if grey and not can_apply else strings.text("tip.apply"),
-        can_discard=session.outcome is not None and not busy,
+        buttons=buttons(desk, strings),
+        stale=desk.stale,
+        offers=offers(desk, strings),
     )
 
 
@@ -64,8 +89,6 @@ def _words(desk: Desk, strings: Strings) -> str:
     session = desk.session
     if session.stage in ("ready", "empty") and desk.grey:
         return desk.grey
-    if session.stage == "applied" and not desk.is_applied:
-        return strings.text("stage.ready")  # it was something else that was applied
     if session.stage == "failed":
         return ""
     return progress_line(session.progress, session.sentence, strings)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from .desk import Desk
 from .film import FRAME
 from .film_strip import strip
+from .job_queue import QueueRow, document_name
 from .launch import EngineState
 from .panel import Row
 from .saying import device_line, queue_line
@@ -45,9 +46,15 @@ class EngineView:
 
 @dataclass(frozen=True, kw_only=True)
 class QueueView:
-    """What is being computed for other documents, and how much the engine has to do altogether."""
+    """What is computed and waits, row by row, and how much the engine has to do altogether.
+
+    It is shown when there is more than the one edit that the panel itself tells of.
+    """
 
     title: str
+    rows: tuple[QueueRow, ...]
+    can_cancel_waiting: bool
+    can_cancel_all: bool
     desks: tuple[Desk, ...]
     lines: tuple[str, ...]
     shown: bool
@@ -58,11 +65,16 @@ class QueueView:
         strings, desks = seat.strings, tuple(seat.busy_elsewhere)
         note = queue_line(seat.report, strings) if seat.others else ""
         title = strings.text("panel.queue")
+        rows = seat.queue
+        ours = [row for row in rows if row.can_cancel]
         return cls(
             title=f"{title} · {note}" if note else title,
+            rows=rows,
+            can_cancel_waiting=any(not row.running for row in ours),
+            can_cancel_all=bool(ours),
             desks=desks,
-            lines=tuple(f"{_name(desk)}: {desk.session.sentence}" for desk in desks),
-            shown=bool(desks or note),
+            lines=tuple(f"{document_name(desk)}: {desk.session.sentence}" for desk in desks),
+            shown=bool(desks or note or len(rows) > 1),
         )
 
 
@@ -128,8 +140,3 @@ def with_film(row: Row, desk: Desk) -> Row:
 def device_of(seat: Seat) -> str:
     """What computes, while the engine is there."""
     return device_line(seat.report, seat.strings) if seat.engine_state.kind == "ready" else ""
-
-
-def _name(desk: Desk) -> str:
-    name: object = getattr(desk.host, "document_name", None)
-    return str(name()) if callable(name) else "?"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..edits import Drags, EditModel, Number
+from ..messages.jobs import Task
 
 Stage = Literal[
     "empty",
@@ -31,6 +32,21 @@ another picture. `applied`: the result is in the document; `taken_back`: it was.
 
 BUSY: tuple[Stage, ...] = ("lost", "planning", "reading", "waiting", "running", "stopping")
 """Stages in which something is on its way to a result."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queued:
+    """Something that a session has on its way. `ahead` jobs of anybody's come before it, as far as is known.
+
+    `is_next`: it is not with the engine yet; what comes before it in this session has to end first, or be read.
+    """
+
+    id: str
+    kind: str
+    task: Task
+    running: bool = False
+    is_next: bool = False
+    ahead: int = 0
 
 
 class SessionError(Exception):

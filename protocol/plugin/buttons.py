@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The buttons of an edit: always the same in the same places, whatever they say and whether they can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from .desk import Desk
+from .strings import Strings
+
+ButtonKey = Literal["run", "stop", "apply", "drop", "compute_again", "apply_anyway"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """One button; the tip says what it does, or why it is grey."""
+
+    key: ButtonKey
+    label: str
+    tip: str
+    enabled: bool
+
+
+DEEDS: Mapping[ButtonKey, Callable[[Desk], object]] = {
+    "run": Desk.run,
+    "stop": Desk.cancel,
+    "apply": Desk.apply,
+    "drop": Desk.discard,
+    "compute_again": Desk.compute_again,
+    "apply_anyway": Desk.apply_anyway,
+}
+"""What each button does."""
+
+
+def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
+    """Run, Cancel, Apply and Discard, in this order; without a document all are grey."""
+    text = strings.text
+    if desk is None:
+        names = ("action.run", "action.cancel", "action.apply", "action.discard")
+        keys: tuple[ButtonKey, ...] = ("run", "stop", "apply", "drop")
+        why = text("panel.no_document")
+        return tuple(
+            Button(key=key, label=text(name), tip=why, enabled=False)
+            for key, name in zip(keys, names, strict=True)
+        )
+    grey, busy, keeps = desk.grey, desk.busy, desk.keeps
+    return (
+        Button(
+            key="run",
+            label=text("action.run"),
+            tip=grey or text("tip.run"),
+            enabled=not grey and not busy,
+        ),
+        Button(
+            key="stop",
+            label=text("action.keep_frame" if keeps else "action.cancel"),
+            tip=text("tip.keep_frame" if keeps else "tip.cancel"),
+            enabled=busy,
+        ),
+        Button(
+            key="apply",
+            label=text("action.apply"),
+            tip=_apply_tip(desk, strings),
+            enabled=desk.can_apply,
+        ),
+        Button(
+            key="drop",
+            label=text("action.discard"),
+            tip=text("tip.discard"),
+            enabled=desk.session.outcome is not None and not busy,
+        ),
+    )
+
+
+def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
+    """Compute again and Apply anyway, for a row below the others that is there while `Desk.stale` says something."""
+    stale = desk is not None and bool(desk.stale)
+    text = strings.text
+    return (
+        Button(
+            key="compute_again",
+            label=text("action.compute_again"),
+            tip=text("tip.compute_again"),
+            enabled=stale,
+        ),
+        Button(
+            key="apply_anyway",
+            label=text("action.apply_anyway"),
+            tip=text("tip.apply_anyway"),
+            enabled=stale and desk is not None and desk.can_apply_anyway,
+        ),
+    )
+
+
+def _apply_tip(desk: Desk, strings: Strings) -> str:
+    if desk.can_apply:
+        return strings.text("tip.apply")
+    if desk.session.stage == "applied":
+        return strings.text("note.already")
+    return desk.stale or desk.grey or strings.text("tip.apply")

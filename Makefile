@@ -15,6 +15,12 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check
 JOBS   ?= 2
 # A lost one is not replaced: the run ends, and says what it was at.
 XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile --max-worker-restart 0)
+USUAL  := not slow and not gpu and not host_krita and not host_gimp
+# Libraries choose their kernels by the processor. These make them choose as they do on others, and the tests whose
+# numbers depend on kernels (not on drawing, files, processes or panels) are run again.
+KERNELS := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=AVX2 ONEDNN_MAX_CPU_ISA=SSE41
+DRAWING := $(foreach one,scenes world heads_world canvas files warp,--ignore-glob='*/test_$(one)*')
+NUMERIC := tests/engine tests/parity tests/lab $(DRAWING)
 OUT    ?= out/demo
 # Paint programs that host-tools installs and test-hosts runs in. GIMP's needs root rights even when it is there.
 HOSTS  ?= krita gimp
@@ -30,7 +36,7 @@ HEADS   ?= 72
 TRAINING = server.lab.training
 TRAIN    = $(BIN)/python -m $(TRAINING)
 
-.PHONY: help demo test check test-quality test-nightly host-tools test-hosts \
+.PHONY: help demo test check test-numeric test-quality test-nightly host-tools test-hosts \
 	test-hosts-debian13 zips docs train bench format clean
 
 help:  ## this list
@@ -40,7 +46,7 @@ demo: $(VENV)/.stamp-run  ## raise the sun, grow the mountain: pictures in out/d
 	@$(BIN)/pullbrush demo --overwrite --out $(OUT)
 
 test: $(VENV)/.stamp-dev  ## everything that must always hold, without network or GPU
-	@$(BIN)/python -m pytest $(XDIST) -m "not slow and not gpu and not host_krita and not host_gimp"
+	@$(BIN)/python -m pytest $(XDIST) -m "$(USUAL)"
 
 check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/ruff format --check .
@@ -51,12 +57,18 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
 
+test-numeric: $(VENV)/.stamp-dev  ## the engine's and the trainings' numbers by the kernels of other processors
+	@failed=; for one in $(KERNELS); do echo "--- $$one"; \
+	  env $$one $(BIN)/python -m pytest $(XDIST) -m "$(USUAL)" $(NUMERIC) || failed="$$failed $$one"; done; \
+	  [ -z "$$failed" ] || { echo "failed under$$failed" >&2; exit 1; }
+
 test-quality: $(VENV)/.stamp-dev  ## edits on many held-out scenes, against the true answer
 	@$(BIN)/python -m pytest $(XDIST) --timeout 3600 -m "quality" tests/quality
 
-test-nightly: $(VENV)/.stamp-dev  ## everything slow, and 20 000 random examples where input is hostile
+test-nightly: $(VENV)/.stamp-dev  ## everything slow, all tests by other kernels, 20 000 random examples of hostile input
 	@PULLBRUSH_HYPOTHESIS=nightly $(BIN)/python -m pytest $(XDIST) --timeout 14400 -m "fuzz"
 	@$(BIN)/python -m pytest $(XDIST) --timeout 7200 -m "slow or quality"
+	@$(MAKE) --no-print-directory test-numeric NUMERIC=tests
 
 host-tools: $(VENV)/.stamp-dev  ## what test-hosts needs (Debian and Ubuntu, as root): Krita, and a Debian 13 with GIMP 3
 	@bash tests/hosts/install.sh $$($(BIN)/python tests/hosts/needs.py $(HOSTS))

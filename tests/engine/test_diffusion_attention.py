@@ -10,6 +10,7 @@ import pytest
 import torch
 from diffusers.models.attention_processor import AttnProcessor, AttnProcessor2_0
 from diffusion_parts import SIDE, TEXT, box, cond, latent, noise, tiny_family, tiny_unet
+from rounding import assert_same
 from torch import Tensor, nn
 
 from server.engine.diffusion.attention import Rule, attention_rules
@@ -97,7 +98,7 @@ def test_rules_go_when_the_network_fails() -> None:
 @pytest.mark.usefixtures("processors")
 def test_recording_changes_nothing_and_finds_the_nine_decoder_layers() -> None:
     bank: dict[str, tuple[Tensor, Tensor]] = {}
-    assert torch.equal(predict([RecordKV(bank)]), predict([]))
+    assert_same(predict([RecordKV(bank)]), predict([]))
     assert len(bank) == 9
     assert all(name.startswith("up_blocks.") and name.endswith("attn1") for name in bank)
     assert {keys.shape[1] for keys, _ in bank.values()} == {16, 64, 256}
@@ -109,7 +110,7 @@ def test_a_picture_under_its_own_bank_is_itself() -> None:
     bank, plain = recorded(), predict([])
     for own in (False, True):
         again = predict([UseKV(sources=[KVSource(bank=bank)], own=own)])
-        assert torch.allclose(again, plain, rtol=0, atol=1e-10)
+        assert_same(again, plain)
 
 
 @pytest.mark.usefixtures("processors")
@@ -121,7 +122,7 @@ def test_every_row_gets_the_bank() -> None:
         two = family.network(both, 500, cond(2, seed=9))
     with torch.no_grad(), attention_rules(family, [rule], z.shape):
         one = family.network(z, 500, type(cond())(cond(2, seed=9).tokens[1:]))
-    assert torch.allclose(two[1:], one, rtol=0, atol=1e-10)
+    assert_same(two[1:], one)
 
 
 def one_layer() -> tuple[Any, str]:
@@ -152,9 +153,7 @@ def test_kept_tokens_are_all_that_is_seen() -> None:
     rule = UseKV(sources=[KVSource(bank=bank, keep=keep)], role=at_side(SELF, 2))
     with attention_rules(tiny_family(), [rule], SHAPE):
         found = layer(hidden)
-    assert torch.allclose(
-        found, by_hand(layer, hidden, *(x[:, tokens] for x in bank[name])), atol=1e-12
-    )
+    assert_same(found, by_hand(layer, hidden, *(x[:, tokens] for x in bank[name])))
 
 
 @pytest.mark.usefixtures("processors")
@@ -174,16 +173,16 @@ def test_blind_queries_do_not_see_hidden_tokens_and_the_others_do() -> None:
     bias[:, 64:][asking[:, None] & unseen[None, :]] = -torch.inf
     keys = torch.cat([layer.to_k(hidden), bank[name][0]], dim=1)
     values = torch.cat([layer.to_v(hidden), bank[name][1]], dim=1)
-    assert torch.allclose(found, by_hand(layer, hidden, keys, values, bias), atol=1e-12)
+    assert_same(found, by_hand(layer, hidden, keys, values, bias))
     assert not torch.allclose(found, by_hand(layer, hidden, keys, values), atol=1e-6)
 
 
 def test_a_mask_that_hides_everything_hides_nothing() -> None:
     bank, everywhere = recorded(latent(seed=1)), box((SIDE, SIDE), slice(None), slice(None))
     plain = predict([UseKV(sources=[KVSource(bank=bank)])])
-    assert torch.equal(plain, predict([UseKV(sources=[KVSource(bank=bank, keep=~everywhere)])]))
+    assert_same(predict([UseKV(sources=[KVSource(bank=bank, keep=~everywhere)])]), plain)
     blind = predict([UseKV(sources=[KVSource(bank=bank)], blind=(everywhere, everywhere))])
-    assert torch.allclose(plain, blind, atol=1e-12)
+    assert_same(blind, plain)
     assert bool(torch.isfinite(blind).all())
 
 
@@ -195,7 +194,7 @@ def test_an_image_prompt_adds_its_own_attention() -> None:
         weights[site.name] = (noise(int(width), TEXT, seed=3), noise(int(width), TEXT, seed=4))  # pyright: ignore
     tokens, plain = noise(1, 4, TEXT, seed=6), predict([])
     off = predict([ImagePrompt(tokens=tokens, projections=weights, scale=0.0)])
-    assert torch.allclose(off, plain, atol=1e-12)
+    assert_same(off, plain)
     assert not torch.allclose(
         predict([ImagePrompt(tokens=tokens, projections=weights, scale=0.5)]), plain, atol=1e-3
     )

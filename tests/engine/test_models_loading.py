@@ -14,6 +14,7 @@ import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from rounding import assert_same, assert_same_weights
 from safetensors.torch import load_file, save_file
 from tiny_model import tiny_catalogue
 from torch import Tensor
@@ -155,14 +156,16 @@ def test_original_names_are_those_of_stable_diffusion(folder: Path) -> None:
 def test_both_layouts_are_the_same_model(folder: Path, single: Path) -> None:
     ours, theirs = loaded(folder), loaded(single)
     cond, other = ours.encode_text(["a boat on a lake"]), theirs.encode_text(["a boat on a lake"])
-    assert torch.equal(cond.tokens, other.tokens)
+    for part in ("unet", "autoencoder", "text_encoder"):
+        assert_same_weights(getattr(ours, part).state_dict(), getattr(theirs, part).state_dict())
+    assert_same(other.tokens, cond.tokens)
     pixels = torch.rand(1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
     z = ours.encode(pixels)
     assert z.shape == (1, 4, 8, 8)
-    assert torch.equal(z, theirs.encode(pixels))
-    assert torch.equal(ours.decode(z), theirs.decode(z))
+    assert_same(theirs.encode(pixels), z)
+    assert_same(theirs.decode(z), ours.decode(z))
     with torch.no_grad():
-        assert torch.equal(ours.network(z, 401, cond), theirs.network(z, 401, other))
+        assert_same(theirs.network(z, 401, other), ours.network(z, 401, cond))
 
 
 def test_a_folder_is_what_diffusers_itself_loads(folder: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rounding import assert_same
 
 from server.engine.models.bundled_profile import BUNDLED, SCENES
 from server.lab.evaluate.judge import Judge
@@ -28,7 +29,7 @@ def test_processes_change_nothing_but_the_time() -> None:
     )
     shared, _ = paint_all(FOLDER, TEXTS, way, frame=SMALL, processes=2)
     assert alone.shape == (5, 32, 64, 3)
-    assert np.array_equal(alone, shared)
+    assert_same(shared, alone)
     assert heard == [4, 5]
     assert taken.computing > 0
     assert len({picture.tobytes() for picture in alone}) == 5

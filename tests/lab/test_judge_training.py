@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rounding import assert_same_training
 
 from server.lab.evaluate.judge import Judge, save
 from server.lab.evaluate.judge_augment import shifted, soft, spoil
@@ -38,8 +39,9 @@ def test_a_stopped_run_goes_on_to_the_same_weights(album: Album, tmp_path: Path)
     halfway = _stopped_after(2, album, tmp_path / "two")
     resumed = train(album, recipe(4), run=tmp_path / "two", save_every=2)
     assert halfway == 2
-    for name, value in straight.state_dict().items():
-        assert torch.equal(value, resumed.state_dict()[name]), name
+    torch.manual_seed(recipe(4).seed)
+    start = JudgeNet(WORLD)
+    assert_same_training(resumed.parameters(), straight.parameters(), start.parameters())
 
 
 class _Stop(Exception):
@@ -84,7 +86,8 @@ def test_weights_come_back_from_half_precision(tmp_path: Path) -> None:
     assert judge.fields == WORLD
     x = as_tensor(drawn(HELD_OUT, 1).pictures)
     with torch.inference_mode():
-        assert torch.allclose(judge.net(x).centers, net(x).centers, atol=0.02)
+        found, expected = judge.net(x).centers, net(x).centers
+    assert float((found - expected).abs().max()) < 0.02 * float(expected.abs().max())
 
 
 def test_harm_depends_on_the_seed_alone_and_stays_small(album: Album) -> None:

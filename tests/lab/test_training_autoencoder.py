@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from rounding import assert_same, assert_same_weights
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.lab.training.autoencoder import Recipe, busyness, folded, reconstruct, train
@@ -17,6 +18,9 @@ from server.lab.training.decoder import encoded_pictures, faithful_loss, polish,
 from server.lab.training.pictures import as_pixels, as_tensor, psnr, rendered
 
 TINY = AutoencoderConfig(width=16, encoder_blocks=1, decoder_blocks=1, middle_width=4, fine_width=4)
+
+UNSEEN = 1e-4
+"""Of the largest value: what rounding may change where nothing reaches."""
 
 
 def tiny(seed: int = 0) -> PatchAutoencoder:
@@ -45,18 +49,19 @@ def test_latents_with_other_channels_are_refused() -> None:
 
 
 def test_a_far_pixel_changes_no_latent_and_a_far_latent_no_pixel() -> None:
-    """Each 3x3 convolution reaches one cell: 2 per residual block, so far cells must stay bit-identical."""
+    """Each 3x3 convolution reaches one cell: 2 per residual block, so far cells keep their values."""
     model, x = tiny(), torch.rand(1, 3, 128, 128) * 2 - 1
     with torch.no_grad():
         z, moved = model.encode(x), x.clone()
         moved[..., :8, :8] = 1.0
-        changed = (model.encode(moved) != z).any(1)[0]
+        changed = ((model.encode(moved) - z).abs() > UNSEEN * z.abs().max()).any(1)[0]
         assert changed[:1, :1].all()
         assert not changed[4:, :].any()
         assert not changed[:, 4:].any()
         z2 = z.clone()
         z2[..., 0, 0] += 1.0
-        far = (model.decode(z2) != model.decode(z)).any(1)[0]
+        shown = model.decode(z)
+        far = ((model.decode(z2) - shown).abs() > UNSEEN * shown.abs().max()).any(1)[0]
         assert far[:8, :8].any()
         assert not far[48:, :].any()
 
@@ -68,10 +73,8 @@ def test_scaled_latents_are_raw_latents_times_the_factor() -> None:
     scaled.load_state_dict(model.state_dict())
     x = torch.rand(1, 3, 32, 32)
     with torch.no_grad():
-        assert torch.equal(scaled.encode(x), model.encode(x) * 0.25)
-        torch.testing.assert_close(
-            scaled.decode(scaled.encode(x)), model.decode(model.encode(x)), rtol=0, atol=1e-6
-        )
+        assert_same(scaled.encode(x), model.encode(x) * 0.25)
+        assert_same(scaled.decode(scaled.encode(x)), model.decode(model.encode(x)))
 
 
 def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
@@ -80,7 +83,8 @@ def test_saved_and_loaded_it_is_the_same(tmp_path: Path) -> None:
     again = PatchAutoencoder.from_pretrained(tmp_path)
     assert again.config == model.config
     with torch.no_grad():
-        assert torch.equal(again.encode(x), model.encode(x))
+        assert_same_weights(again.state_dict(), model.state_dict())
+        assert_same(again.encode(x), model.encode(x))
     assert (
         PatchAutoencoder.from_pretrained(tmp_path, torch.bfloat16)
         .encode(x.to(torch.bfloat16))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers.schedulers.scheduling_ddim import DDIMScheduler
+from rounding import assert_same, assert_same_training
 from safetensors import safe_open
 from torch import Tensor
 
@@ -121,12 +122,12 @@ def test_at_first_the_student_is_the_teacher_and_later_the_teacher_stays(teacher
     with torch.no_grad():
         plain = unet(z, t, text).sample
         added = add_lora(unet, rank=2, parts="attention")
-        assert torch.equal(unet(z, t, text).sample, plain)
+        assert_same(unet(z, t, text).sample, plain)
         for one in added.values():
             one.up.add_(0.1)
         assert not torch.allclose(unet(z, t, text).sample, plain)
         with without(added):
-            assert torch.equal(unet(z, t, text).sample, plain)
+            assert_same(unet(z, t, text).sample, plain)
     trained = {name for name, weight in unet.named_parameters() if weight.requires_grad}
     assert trained
     assert all(".parametrizations.weight." in name for name in trained)
@@ -139,10 +140,10 @@ def test_unknown_layers_and_empty_ranks_are_refused(teacher: Path) -> None:
 
 
 def test_steps_lower_the_loss(teacher: Path, tmp_path: Path) -> None:
-    run = make(teacher, tmp_path, steps=40, rate=3e-3)
+    run = make(teacher, tmp_path, steps=20, rate=1e-2)
     with torch.no_grad():
         before = float(run.loss(FIRST, 0).mean())
-    for _ in range(30):
+    for _ in range(12):
         run.step(FIRST)
     with torch.no_grad():
         after = float(run.loss(FIRST, 0).mean())
@@ -151,18 +152,17 @@ def test_steps_lower_the_loss(teacher: Path, tmp_path: Path) -> None:
 
 
 def test_an_interrupted_run_goes_on_to_the_same_weights(teacher: Path, tmp_path: Path) -> None:
-    whole = make(teacher, tmp_path / "whole", steps=6)
+    whole = make(teacher, tmp_path / "whole", steps=4)
+    start = [weight.detach().clone() for weight in whole.kept.parameters()]
     train(whole, FIRST)
-    first = make(teacher, tmp_path / "parts", steps=6)
-    for _ in range(3):
+    first = make(teacher, tmp_path / "parts", steps=4)
+    for _ in range(2):
         first.step(FIRST)
     first.save()
-    second = make(teacher, tmp_path / "parts", steps=6)
-    assert second.clock.step == 3
+    second = make(teacher, tmp_path / "parts", steps=4)
+    assert second.clock.step == 2
     train(second, FIRST)
-    expected = whole.kept.state_dict()
-    for name, weight in second.kept.state_dict().items():
-        assert torch.equal(weight, expected[name]), name
+    assert_same_training(second.kept.parameters(), whole.kept.parameters(), start)
 
 
 def test_pictures_of_the_student_begin_with_the_same_noise_as_the_teachers(

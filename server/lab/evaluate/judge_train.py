@@ -29,6 +29,7 @@ from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Budget, Clock, warm_cosine
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import as_tensor
+from server.lab.training.precision import mixed
 
 STEPS = 1900
 """About 15 minutes of one CPU core."""
@@ -94,7 +95,7 @@ def train(album: Album, recipe: Recipe, *, run: Path, save_every: int = 50) -> J
 def _step(
     net: JudgeNet, optimizer: torch.optim.Optimizer, x: Tensor, wanted: Targets, fields: Fields
 ) -> float:
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed("cpu"):
         answer = net(x.contiguous(memory_format=torch.channels_last))
     loss = loss_of(answer, wanted, fields)
     optimizer.zero_grad(set_to_none=True)

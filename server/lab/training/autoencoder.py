@@ -25,6 +25,7 @@ from server.lab.training.clock import Budget, Clock, budget_of, warm_cosine
 from server.lab.training.grow import grown
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_pixels, as_tensor, psnr, rendered
+from server.lab.training.precision import mixed
 from server.lab.training.sheets import write_sheet
 from server.lab.training.worlds import WORLDS
 
@@ -158,11 +159,11 @@ def _step(
     hold: float,
 ) -> float:
     x = x.contiguous(memory_format=torch.channels_last)
-    with torch.autocast(x.device.type, torch.bfloat16):
+    with mixed(x.device.type):
         y, z = model(x, noise)
     loss = plain = reconstruction_loss(x, y.float())
     if held is not None:
-        with torch.no_grad(), torch.autocast(x.device.type, torch.bfloat16):
+        with torch.no_grad(), mixed(x.device.type):
             before = held(x)
         loss = plain + hold * (z.float() - before.float()).square().mean()
     model.zero_grad(set_to_none=True)

@@ -29,6 +29,7 @@ from server.lab.training.average import follow, shadow
 from server.lab.training.clock import Clock, budget_of, warm_cosine
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_tensor, psnr, rendered
+from server.lab.training.precision import mixed
 from server.lab.training.worlds import WORLDS
 
 DECAY = 0.998
@@ -72,7 +73,7 @@ def encoded_pictures(model: PatchAutoencoder, pictures: Pictures) -> NDArray[np.
     """Latents (n, 4, h/8, w/8) of whole pictures (n, h, w, 3)."""
     parts: list[NDArray[np.float16]] = []
     for i in range(0, len(pictures), 8):
-        with torch.autocast("cpu", torch.bfloat16):
+        with mixed("cpu"):
             z = model.encode(as_tensor(pictures[i : i + 8]))
         parts.append(z.float().numpy().astype(np.float16))
     return np.concatenate(parts)
@@ -112,7 +113,7 @@ def faithful_loss(x: Tensor, y: Tensor) -> Tensor:
 
 def _step(model: PatchAutoencoder, optimizers: Optimizers, x: Tensor, z: Tensor) -> float:
     z = z.contiguous(memory_format=torch.channels_last)
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed("cpu"):
         y = model.decode(z)
     model.decoder.zero_grad(set_to_none=True)
     loss = faithful_loss(x, y.float())

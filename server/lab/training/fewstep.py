@@ -29,6 +29,7 @@ from server.lab.training.fewstep_lora import LowRank, add_lora, without, write_l
 from server.lab.training.fewstep_loss import Walk, jump_loss, walked
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import Pictures, as_pixels
+from server.lab.training.precision import mixed
 from server.lab.training.prompts import PROMPTS
 from server.lab.training.sampling import Parts, load_parts, sample
 from server.lab.training.sheets import write_sheet
@@ -117,7 +118,7 @@ class Run:
     def eps(self, z: Tensor, t: Tensor, text: Tensor) -> Tensor:
         """The student's noise prediction."""
         z = z.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(z.device.type, torch.bfloat16):
+        with mixed(z.device.type):
             return self.unet(z, t, text, return_dict=False)[0].float()
 
     def teacher(self, z: Tensor, t: Tensor, text: Tensor) -> Tensor:

@@ -22,6 +22,7 @@ from server.lab.training.clock import Budget, Clock, budget_of, warm_cosine
 from server.lab.training.gan_recipe import BUNDLED
 from server.lab.training.gan_store import Batch, Store
 from server.lab.training.layout import channels_last
+from server.lab.training.precision import mixed
 
 NAME = "gan-encoder.safetensors"
 ENCODER = EncoderConfig(numbers=len(FIELDS))
@@ -63,10 +64,9 @@ class Encoding:
         config: EncoderConfig = ENCODER,
         batch: int = 32,
         rate: float = 2e-3,
-        half: bool = True,
     ) -> None:
         torch.manual_seed(0)
-        self.path, self.batch, self.rate, self.half = folder / NAME, batch, rate, half
+        self.path, self.batch, self.rate = folder / NAME, batch, rate
         self.encoder = channels_last(Encoder(config))
         self.average = shadow(self.encoder)
         self.optimizer = torch.optim.AdamW(
@@ -95,7 +95,7 @@ class Encoding:
         chosen = dice.integers(trained_on(store), size=self.batch)
         heads = store.chosen([int(i) for i in chosen], self.encoder.config.side)
         seen = shaken(heads.pictures, torch.Generator().manual_seed(step))
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+        with mixed("cpu"):
             read = self.encoder(seen)
         loss = F.smooth_l1_loss(read.float(), numbers_of(heads.z), beta=0.3)
         self.optimizer.zero_grad(set_to_none=True)

@@ -29,6 +29,7 @@ from server.lab.training.gan_store import Batch, Store
 from server.lab.training.gan_trained import find_average, report
 from server.lab.training.layout import channels_last
 from server.lab.training.muon import Muon
+from server.lab.training.precision import working_dtype
 from server.lab.training.together import Together, join
 
 NAME = "gan-fit.safetensors"
@@ -43,11 +44,12 @@ class Fit:
         folder: Path,
         *,
         device: str = "cpu",
-        half: bool = True,
+        half: bool | None = None,
         together: Together | None = None,
     ) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.path, self.device, self.half = recipe, folder / NAME, device, half
+        self.recipe, self.path, self.device = recipe, folder / NAME, device
+        self.half = working_dtype(device) == torch.bfloat16 if half is None else half
         self.together = together or Together()
         self.generator = channels_last(newborn(recipe), device)
         self.average = shadow(self.generator)

@@ -21,6 +21,7 @@ from server.lab.scenes import CLASSES
 from server.lab.training.frames import Frame, framed
 from server.lab.training.layout import channels_last
 from server.lab.training.pictures import as_tensor
+from server.lab.training.precision import mixed
 from server.lab.training.shards import (
     Facts,
     Latents,
@@ -135,7 +136,7 @@ def _encoded_batch(
     how: Encoding, seeds: range
 ) -> tuple[NDArray[np.float16], NDArray[np.int16], NDArray[np.uint8]]:
     views = [framed(how.world.scene, seed, how.frame) for seed in seeds]
-    with torch.autocast("cpu", torch.bfloat16):
+    with mixed("cpu"):
         z = how.model.encode(as_tensor(np.stack([view.rgb for view in views])))
     seg = np.stack([majority(view.segmentation) for view in views])
     texts = [

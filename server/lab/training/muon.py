@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from server.lab.training.precision import working_dtype
+
 COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 ROUNDS = 5
 
@@ -19,8 +21,9 @@ ROUNDS = 5
 def orthogonalized(matrices: Tensor) -> Tensor:
     """(n, rows, columns) to U Vᵀ of each, roughly: singular values end between about 0.7 and 1.2."""
     wide = matrices.shape[1] <= matrices.shape[2]
-    x = (matrices if wide else matrices.transpose(1, 2)).bfloat16()
-    x = x / (x.float().norm(dim=(1, 2), keepdim=True) + 1e-7).bfloat16()
+    dtype = working_dtype(matrices.device.type)
+    x = (matrices if wide else matrices.transpose(1, 2)).to(dtype)
+    x = x / (x.float().norm(dim=(1, 2), keepdim=True) + 1e-7).to(dtype)
     a, b, c = COEFFICIENTS
     for _ in range(ROUNDS):
         square = torch.bmm(x, x.transpose(1, 2))
@@ -63,7 +66,7 @@ class Muon(torch.optim.Optimizer):
         for momentum, grad in zip(momenta, grads, strict=True):
             momentum.lerp_(grad, 1 - group["momentum"])
         ahead = [g.lerp(m, group["momentum"]) for g, m in zip(grads, momenta, strict=True)]
-        steps = orthogonalized(torch.stack([_rows(one).bfloat16() for one in ahead])).float()
+        steps = orthogonalized(torch.stack([_rows(one) for one in ahead])).float()
         scale = 0.2 * max(steps.shape[1:]) ** 0.5
         for parameter, one in zip(parameters, steps, strict=True):
             parameter.mul_(1 - group["lr"] * group["weight_decay"])

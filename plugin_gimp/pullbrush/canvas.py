@@ -1,25 +1,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What an artist has of an image besides its layers: paths, the selection, a preview that is none of them.
-
-A preview is put in and taken out with undo frozen: no step of it stays, whatever happens between. Its parasite lets a
-later start find one that a save has caught.
-"""
+"""What an artist has of an image besides its layers: paths, the selection, and how all of it looks."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from .formats import MASK
 from .host import Image, Layer
-from .pieces import Stretched
+from .looking import Seen
 from .protocol.edits import Point
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.lineage import source_in, topmost
 
 PREFIX = "pullbrush-"
-RECIPE, SOURCE, PREVIEW = f"{PREFIX}recipe", f"{PREFIX}source", f"{PREFIX}preview"
-"""Parasites of layers: how a result was made, of which layer, and that a layer is only for looking."""
-MASK, SCREEN = "Y u8", "R'G'B'A u8"
-PREVIEW_NAME = "Pullbrush preview"
+RECIPE, SOURCE = f"{PREFIX}recipe", f"{PREFIX}source"
+"""Parasites of layers: how a result was made, and of which layer."""
 DRAGS = "Pullbrush drags"
 
 Ways = tuple[tuple[Point, ...], ...]
@@ -30,7 +25,6 @@ class Canvas:
 
     def __init__(self, image: Image) -> None:
         self.image = image
-        self._shown: tuple[str, Stretched] | None = None
 
     def paths(self) -> Ways:
         """The anchors of every open stroke of the selected paths."""
@@ -48,57 +42,28 @@ class Canvas:
         with self._open().one_step():
             self.image.selection(empty=True).put(mask.rect, MASK, bytes(mask.data))
 
-    # ---- the preview
+    # ---- what is seen
 
-    def put_preview(self, rgba: Pixels, rect: Rect, above: str = "") -> Iterator[None]:
-        """Show an 8-bit picture stretched over `rect`, right above a layer; yields between pieces.
-
-        Where it is as it was, nothing is written: a large region costs what changes in it.
+    def seen(self, rect: Rect, step: int, on: str | None, hidden: Sequence[str] = ()) -> Seen:
+        """How the image looks over a rectangle, and for a new result right above the layer `on`, which hides others,
+        what lies below it and above it; None: no result is seen. Raises HostError.
         """
-        from .scaling import pixels_of  # only a panel shows previews
-
-        layer, before = self._sheet(rect, above)
-        now = Stretched(picture=rgba, rect=rect)
-        self._shown = None  # should this be left halfway, all is written the next time
-        for piece in now.pieces(before):
-            data = pixels_of(now, piece)
-            with self.image.beside_undo():
-                layer.put(piece, SCREEN, data)
-            yield
-        self._shown = (layer.key, now)
-
-    def drop_preview(self) -> None:
-        """Take the preview away."""
-        self.drop_stale_previews()
-
-    def drop_stale_previews(self) -> int:
-        """Take away all previews, also those that a save has caught; returns how many."""
-        self._shown = None
-        if not self.image.is_open:
-            return 0
-        found = [layer for layer in every(self.image.layers()) if is_preview(layer)]
-        if found:
-            with self.image.beside_undo():
-                for layer in found:
-                    self.image.remove(layer)
-        return len(found)
-
-    def _sheet(self, rect: Rect, above: str) -> tuple[Layer, Stretched | None]:
-        """The preview's layer over `rect`, and what it shows so far: nothing when it is a new one."""
-        base = self.layer(above)
-        found = next((one for one in every(self.image.layers()) if is_preview(one)), None)
-        if found is not None and found.rect == rect:
-            known = self._shown is not None and self._shown[0] == found.key
-            return found, self._shown[1] if self._shown is not None and known else None
-        with self.image.beside_undo():
-            if found is not None:
-                self.image.remove(found)
-            layer = self.image.new_layer(PREVIEW_NAME, rect)
-            layer.attach(PREVIEW, b"only for looking")
-            chosen = self.image.chosen()
-            self.image.insert(layer, self.image.beside(base)[0], highest(base, self.image))
-            self.image.choose(chosen)
-        return layer, None
+        image = self._open()
+        before = image.seen(rect, step)
+        if on is None:
+            return Seen(rect=rect, step=step, before=before)
+        base, listed = self.layer(on), list(every(image.layers()))
+        _, siblings, _ = image.beside(base)
+        last = siblings[highest(base, image)]
+        place = [one.key for one in listed].index(last.key)
+        over = [at for at in range(place) if not _holds(listed[at], last.key)]
+        covered = any(listed[at].visible for at in over)
+        gone = [at for at, one in enumerate(listed) if one.key in hidden]
+        if not gone and not covered:
+            return Seen(rect=rect, step=step, before=before)
+        below = _without(image, [*gone, *over], rect, step)
+        above = _without(image, range(place, len(listed)), rect, step) if covered else None
+        return Seen(rect=rect, step=step, before=before, below=below, above=above)
 
     # ---- within
 
@@ -119,14 +84,7 @@ class Canvas:
         if len(chosen) != 1:
             what = "Several layers are chosen" if chosen else "No layer is chosen"
             raise HostError(f"{what}. Choose the one layer to work on.")
-        return self._below(chosen[0]) if is_preview(chosen[0]) else chosen[0]
-
-    def _below(self, preview: Layer) -> Layer:
-        """The layer that a preview lies on: an artist who chooses a preview means that one."""
-        _, siblings, place = self.image.beside(preview)
-        if place + 1 >= len(siblings):
-            raise HostError("This layer is only a preview. Choose the one layer to work on.")
-        return siblings[place + 1]
+        return chosen[0]
 
 
 def every(layers: Iterable[Layer]) -> Iterator[Layer]:
@@ -136,9 +94,18 @@ def every(layers: Iterable[Layer]) -> Iterator[Layer]:
         yield from every(layer.below())
 
 
-def is_preview(layer: Layer) -> bool:
-    """Whether a layer is only there to be looked at."""
-    return layer.attached(PREVIEW) is not None
+def _without(image: Image, hidden: Iterable[int], rect: Rect, step: int) -> bytes:
+    """How a rectangle would look without the layers at these places of `every`."""
+    with image.duplicated() as copy:
+        listed = list(every(copy.layers()))
+        for at in hidden:
+            listed[at].show(False)
+        return copy.seen(rect, step)
+
+
+def _holds(group: Layer, key: str) -> bool:
+    """Whether a layer is somewhere within a group."""
+    return any(one.key == key for one in every(group.below()))
 
 
 def line_on(layer: Layer) -> str:

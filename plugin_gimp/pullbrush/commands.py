@@ -107,7 +107,6 @@ def _layers(
         make_line(),
         Store(default_folder()),
     )  # this program ends with the call: it may wait
-    host.drop_stale_previews()
     begin_progress(entry.label.rstrip("…"))
     line.start()
     try:

@@ -7,8 +7,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from .canvas import MASK, PREFIX, RECIPE, SOURCE, Canvas, every, highest, is_preview, line_on
-from .formats import Format, refusal
+from .canvas import PREFIX, RECIPE, SOURCE, Canvas, every, highest, line_on
+from .formats import MASK, Format, refusal
 from .host import Image, Layer
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
@@ -24,6 +24,7 @@ class GimpHost(Canvas):
     def __init__(self, image: Image, show: Showing, tell: Telling) -> None:
         super().__init__(image)
         self._show, self._tell = show, tell
+        self.draws_handles = True  # the panel's picture does
         self._document = f"gimp-{os.getppid()}-{image.number}"
 
     # ---- the seven functions
@@ -50,6 +51,7 @@ class GimpHost(Canvas):
                 key=layer.key,
                 name=facts.name,
                 offset=facts.rect[:2],
+                bounds=facts.rect,
                 pixels=self._read(layer, rect) if wanted and rect is not None else None,
                 recipe=layer.attached(RECIPE),
                 refusal=why,
@@ -79,8 +81,10 @@ class GimpHost(Canvas):
                 top = image.new_group(group)
                 image.insert(top, parent, place)
                 parent, place = top, 0
-            for layer in made:
+            for layer, new in zip(made, layers, strict=True):
                 image.insert(layer, parent, place)
+                if new.copy_of:
+                    self._patch(layer, new)
             for layer in hidden:
                 layer.show(False)
         return [layer.key for layer in made]
@@ -104,9 +108,8 @@ class GimpHost(Canvas):
         self.image.attach(_note(key), data)
 
     def layers(self) -> list[tuple[str, str]]:
-        """(key, name) of all layers but previews, from top to bottom."""
-        found = every(self._open().layers())
-        return [(layer.key, layer.name) for layer in found if not is_preview(layer)]
+        """(key, name) of all layers, from top to bottom."""
+        return [(layer.key, layer.name) for layer in every(self._open().layers())]
 
     def source_of(self, layer: str) -> str:
         """Key of the topmost layer a result was made of, "" when that is not known."""
@@ -121,7 +124,6 @@ class GimpHost(Canvas):
 
     def export(self, place: Path) -> bool:
         """Have GIMP write the image to a file, without asking anything."""
-        self.drop_preview()
         return self.image.export(place)
 
     def make_rgb(self) -> None:
@@ -137,21 +139,35 @@ class GimpHost(Canvas):
             return format_.pixels(rect, data, self.image.icc(format_.curve))
 
     def _make(self, new: NewLayer, like: Layer) -> Layer:
-        """A layer that is in no image yet, so that adding it is the one step."""
-        rect = new.pixels.rect
-        layer = self.image.new_layer(new.name, rect, new.opacity)
-        format_ = _travels(layer)
-        try:
-            layer.put(rect, layer.named(format_.exchange), format_.bytes_of(new.pixels))
-        except ValueError as problem:
-            raise HostError(f"The result does not fit the image: {problem}.") from None
+        """A layer that is in no image yet, so that adding it is the one step; a copy gets its pixels there."""
+        if new.copy_of:
+            layer = self.image.copy_of(self.layer(new.copy_of))
+            layer.rename(new.name)
+            layer.detach(RECIPE)
+        else:
+            layer = self.image.new_layer(new.name, new.pixels.rect, new.opacity)
+            self._fill(layer, new.pixels)
+            hides = like.mask()
+            if hides is not None:  # what the source's mask hides stays hidden
+                layer.add_mask().put(new.pixels.rect, MASK, hides.take(new.pixels.rect, MASK))
         if new.recipe is not None:
             layer.attach(RECIPE, new.recipe)
         layer.attach(SOURCE, line_of(new).encode())
-        hides = like.mask()
-        if hides is not None:  # what the source's mask hides stays hidden
-            layer.add_mask().put(rect, MASK, hides.take(rect, MASK))
         return layer
+
+    def _patch(self, layer: Layer, new: NewLayer) -> None:
+        """Replace parts of a copy that is in the image now."""
+        layer.need_alpha()
+        for pixels in (*new.patches, new.pixels):
+            layer.reach(pixels.rect)
+            self._fill(layer, pixels)
+
+    def _fill(self, layer: Layer, pixels: Pixels) -> None:
+        format_ = _travels(layer)
+        try:
+            layer.put(pixels.rect, layer.named(format_.exchange), format_.bytes_of(pixels))
+        except ValueError as problem:
+            raise HostError(f"The result does not fit the image: {problem}.") from None
 
 
 def _travels(layer: Layer) -> Format:

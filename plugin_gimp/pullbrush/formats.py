@@ -25,6 +25,8 @@ WORDS = {
 }
 CHANNELS = {"RGBA": 4, "RGB": 3, "YA": 2, "Y": 1}
 LIGHT, OWN, SRGB = "", "'", "~"
+MASK = "Y u8"
+"""The format in which masks and selections are read and written."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GIMP's images, in their own coordinates: the only file beside plugin.py that talks to libgimp (docs/adr/0007)."""
+"""GIMP's images, in their own coordinates. With layers.py and plugin.py all that talks to libgimp (docs/adr/0007)."""
 
 from __future__ import annotations
 
@@ -7,134 +7,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import gi
+from .layers import Drawable, Layer, Thing  # first: it says which version of each
 
-for _name, _version in (("Gimp", "3.0"), ("Gegl", "0.4"), ("Babl", "0.1")):
-    gi.require_version(_name, _version)
-from gi.repository import Babl, Gegl, Gimp, Gio  # noqa: E402
+# isort: split
+from gi.repository import Babl, Gegl, Gimp, Gio
 
-from .formats import LIGHT, SRGB, Format, LayerFacts, curve_in  # noqa: E402
-from .protocol.plugin.host import HostError, Rect  # noqa: E402
+from .formats import LIGHT, SRGB, curve_in
+from .protocol.plugin.host import HostError, Rect
 
-
-@dataclass(frozen=True)
-class Thing:
-    """What bytes can be attached to, beside undo; `saved` ones are part of the .xcf."""
-
-    raw: Any
-
-    def attached(self, name: str) -> bytes | None:
-        """What is attached under this name."""
-        found = self.raw.get_parasite(name)
-        return bytes(byte & 255 for byte in found.get_data()) if found is not None else None
-
-    def attach(self, name: str, data: bytes, *, saved: bool = True) -> None:
-        """Attach bytes, in the place of older ones of this name."""
-        flags, signed = Gimp.PARASITE_PERSISTENT if saved else 0, memoryview(data).cast("b")
-        self.raw.attach_parasite(Gimp.Parasite.new(name, flags, signed))
-
-
-@dataclass(frozen=True)
-class Drawable(Thing):
-    """What has pixels: a layer, a mask, the selection."""
-
-    raw: Gimp.Drawable
-
-    @property
-    def rect(self) -> Rect:
-        _, x, y = self.raw.get_offsets()
-        return (x, y, self.raw.get_width(), self.raw.get_height())
-
-    def named(self, plain: str) -> str:
-        """Babl's name of a format with the color space of this drawable."""
-        space = Babl.format_get_space(self.raw.get_format())
-        return Babl.get_name(Babl.format_with_space(plain, space))
-
-    def take(self, rect: Rect, name: str) -> bytes:
-        """Pixels over a rectangle, zeros beside the drawable."""
-        x, y, *_ = self.rect
-        area = Gegl.Rectangle.new(rect[0] - x, rect[1] - y, rect[2], rect[3])
-        return self.raw.get_buffer().get(area, 1.0, name, Gegl.AbyssPolicy.NONE)
-
-    def put(self, rect: Rect, name: str, data: bytes) -> None:
-        """Write pixels; only into what is ours."""
-        x, y, *_ = self.rect
-        left, top, width, height = rect[0] - x, rect[1] - y, rect[2], rect[3]
-        buffer = self.raw.get_buffer()
-        buffer.set(Gegl.Rectangle.new(left, top, width, height), name, data)
-        buffer.flush()
-        del buffer  # one that outlives its drawable would end the plug-in
-        self.raw.update(left, top, width, height)
-
-
-@dataclass(frozen=True)
-class Layer(Drawable):
-    """A layer, which may be a group."""
-
-    raw: Gimp.Layer
-
-    @property
-    def key(self) -> str:
-        return str(self.raw.get_tattoo())
-
-    @property
-    def name(self) -> str:
-        return self.raw.get_name()
-
-    @property
-    def visible(self) -> bool:
-        return self.raw.get_visible()
-
-    def show(self, on: bool) -> None:
-        """Show or hide it."""
-        self.raw.set_visible(on)
-
-    def facts(self) -> LayerFacts:
-        """All that decides whether and how it is edited."""
-        return LayerFacts(
-            name=self.name,
-            rect=self.rect,
-            format=Format.of(Babl.get_name(self.raw.get_format())),
-            visible=self.visible,
-            opacity=self.raw.get_opacity() / 100,
-            floating=self.raw.is_floating_sel(),
-            filtered_group=self.raw.is_group() and bool(self.raw.get_filters()),
-        )
-
-    def below(self) -> list[Layer]:
-        """What it holds as a group, from top to bottom."""
-        return [Layer(one) for one in self.raw.get_children()] if self.raw.is_group() else []
-
-    def mask(self) -> Drawable | None:
-        """Its mask, if that hides anything."""
-        mask = self.raw.get_mask()
-        return Drawable(mask) if mask is not None and self.raw.get_apply_mask() else None
-
-    def add_mask(self) -> Drawable:
-        """Give it a mask that hides nothing."""
-        mask = self.raw.create_mask(Gimp.AddMaskType.WHITE)
-        self.raw.add_mask(mask)
-        return Drawable(mask)
-
-    @contextmanager
-    def filtered(self) -> Iterator[Layer]:
-        """The layer as it is seen: with filters, a copy in another image into which they are merged."""
-        if not self.raw.get_filters():
-            yield self
-            return
-        image = self.raw.get_image()
-        size, kind = (image.get_width(), image.get_height()), image.get_base_type()
-        other = Gimp.Image.new_with_precision(*size, kind, image.get_precision())
-        try:
-            other.set_color_profile(image.get_color_profile())
-            copy = Gimp.Layer.new_from_drawable(self.raw, other)
-            other.insert_layer(copy, None, 0)
-            copy.merge_filters()
-            yield Layer(copy)
-        finally:
-            other.delete()
+__all__ = ["Drawable", "Image", "Layer", "Thing"]
 
 
 @dataclass(frozen=True)
@@ -216,6 +98,19 @@ class Image(Thing):
             layer.set_composite_space(perceptual)
         return Layer(layer)
 
+    def copy_of(self, layer: Layer) -> Layer:
+        """A plain layer that looks as another one, with its opacity, mode and mask; it is not in the image yet.
+
+        What draws itself, such as text or a group, is copied as it is seen.
+        """
+        copy = Gimp.Layer.new_from_drawable(layer.raw, self.raw)
+        if copy.get_filters():
+            copy.merge_filters()
+        if copy.get_mode() == Gimp.LayerMode.PASS_THROUGH:
+            copy.set_mode(Gimp.LayerMode.NORMAL)
+        copy.set_visible(True)
+        return Layer(copy)
+
     def new_group(self, name: str) -> Layer:
         """A group that is not in the image yet."""
         return Layer(Gimp.GroupLayer.new(self.raw, name))
@@ -269,18 +164,25 @@ class Image(Thing):
             self.raw.undo_group_end()
             Gimp.displays_flush()
 
-    @contextmanager
-    def beside_undo(self) -> Iterator[None]:
-        """Nothing that is done meanwhile is a step, and an image that was saved stays so."""
-        clean = not self.raw.is_dirty()
-        self.raw.undo_freeze()
+    def seen(self, rect: Rect, step: int) -> bytes:
+        """How a rectangle looks, each `step`-th pixel (a power of two) as 8-bit RGBA; nothing of it stays in GIMP."""
+        x, y, width, height = (value // step for value in rect)
+        sheet = Gimp.Layer.new_from_visible(self.raw, self.raw, "seen")  # in no image
         try:
-            yield
+            area = Gegl.Rectangle.new(x, y, width, height)
+            return sheet.get_buffer().get(area, 1 / step, "R'G'B'A u8", Gegl.AbyssPolicy.NONE)
         finally:
-            self.raw.undo_thaw()
-            if clean:
-                self.raw.clean_all()
-            Gimp.displays_flush()
+            sheet.delete()
+
+    @contextmanager
+    def duplicated(self) -> Iterator[Image]:
+        """A copy that nobody sees, and that is gone afterwards; its layers have other keys in the same order."""
+        copy = Image(self.raw.duplicate())
+        try:
+            copy.raw.undo_disable()
+            yield copy
+        finally:
+            copy.raw.delete()
 
     def export(self, place: Path) -> bool:
         """Have GIMP write it, unasked; GIMP 3.0 cuts layers with an offset (.ora), so in a copy none has one."""

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from . import VERSION
+from .clocks import Clock
 from .gtk import GLib, Gtk
 from .language import strings
-from .previews import Previews, sweep
+from .previews import Previews
 from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
@@ -29,9 +30,12 @@ from .ui_state import copy
 from .word import Word
 
 MOVING_MS, RESTING_MS = 40, 120
-"""Between two looks at the paths: while an anchor is pulled, and else. One look takes GIMP 0.3 ms."""
-REDRAW_MS = 15
-LIST_S = 1.0
+"""Between two looks at the paths (milliseconds): while an anchor is pulled, and else. One look takes GIMP 0.3 ms."""
+BEAT_MS, REDRAW_MS, LIST_MS = 100, 15, 1000
+
+
+WIDTH, HEIGHT = 350, 860
+"""Of the window at first, in pixels; GTK makes it smaller where the screen is."""
 
 
 class Program(Protocol):
@@ -68,18 +72,21 @@ class App:
         )
         about = f"Pullbrush {VERSION} in {program.program()}"
         self.seat = Seat(self.studio, about, self.redraw)
-        self.previews = Previews()
+        self.previews = Previews(self.seat)
         self.watches: dict[Open, PathWatch] = {}
         self.studio.on_changed = self._changed
         self.studio.on_preview = self.previews.follow
         self._drawing = 0
         self._images: list[Any] = []
-        self.panel = Panel(self.seat, self)
+        self.panel = Panel(self.seat, self, self.previews.box.widget)
         self.window = Gtk.Window(title="Pullbrush", role="pullbrush-panel")
-        self.window.set_default_size(330, 720)
+        self.window.set_default_size(WIDTH, HEIGHT)
         self.window.add(self.panel.widget)
         self.window.connect("destroy", lambda _it: self.end())
         self.loop = GLib.MainLoop()
+        self._clocks = [
+            Clock(self._beat, BEAT_MS), Clock(self._look, RESTING_MS), Clock(self._list_images, LIST_MS)
+        ]  # fmt: skip
 
     # ---- from the first to the last
 
@@ -100,18 +107,19 @@ class App:
         self.window.show_all()
         self.program.stay_above(self.window)
         self.panel.refresh()
-        GLib.timeout_add(1, self._beat)
-        GLib.timeout_add(RESTING_MS, self._look)
-        GLib.timeout_add(round(1000 * LIST_S), self._list_again)
+        for clock in self._clocks:
+            clock.start()
 
-    @guarded
     def end(self) -> None:
-        """The window was closed: what is being computed stops, and no preview stays."""
-        if not self._ended:
-            self._ended = True
-            self.studio.close()
-            self.previews.drop_all()
-            self.loop.quit()
+        """The window was closed: what is being computed stops."""
+        if self._ended:
+            return
+        self._ended = True
+        for clock in self._clocks:
+            clock.stop()
+        self.previews.end()
+        guarded(self.studio.close)()
+        self.loop.quit()  # whatever went wrong before
 
     # ---- documents
 
@@ -121,8 +129,8 @@ class App:
             one = self.seat.open
             assert one is not None
             if one not in self.watches:
-                sweep(one.host)
                 self.watches[one] = PathWatch(one.host, one.desk)
+            self.previews.box.forget()
             one.desk.look()
         if self.seat.desk is not None and kind:
             self.seat.desk.choose_edit(kind)
@@ -190,7 +198,6 @@ class App:
         asking.set_current_name(Path(self.seat.host.document_name()).stem + ".ora")
         place = asking.get_filename() if asking.run() == Gtk.ResponseType.ACCEPT else None
         if place is not None:
-            self.previews.drop_all()  # never part of a file
             self.seat.save_ora(Path(place))
         asking.destroy()
 
@@ -210,39 +217,28 @@ class App:
             self.studio.beat()
         return False
 
-    @guarded
-    def _beat(self) -> bool:
-        if not self._ended:
-            wait = self.studio.beat()
-            self.seat.ask()
-            GLib.timeout_add(wait, self._beat)
-        return False
+    def _beat(self) -> int:
+        wait = self.studio.beat()
+        self.seat.ask()
+        return wait
 
-    @guarded
-    def _look(self) -> bool:
-        moving = False
-        for one, watch in list(self.watches.items()):
-            if one in self.studio.all and one is self.seat.open:
-                watch.look()
-                moving = moving or watch.is_moving
-        if not self._ended:
-            GLib.timeout_add(MOVING_MS if moving else RESTING_MS, self._look)
-        return False
+    def _look(self) -> int:
+        one = self.seat.open
+        watch = self.watches.get(one) if one is not None else None
+        if one is None or watch is None or one.host.document_key() is None:
+            return RESTING_MS  # closed: the next beat says so
+        watch.look()
+        self.previews.look()
+        return MOVING_MS if watch.is_moving else RESTING_MS
 
-    @guarded
-    def _list_again(self) -> bool:
-        if not self._ended:
-            self._list_images()
-            GLib.timeout_add(round(1000 * LIST_S), self._list_again)
-        return False
-
-    def _list_images(self) -> None:
+    def _list_images(self) -> int:
         images = list(self.program.open_images())
         if images != self._images:
             self._images = images
             self.redraw()
         if self.seat.open is None and len(images) == 1:
             self.turn(images[0])
+        return LIST_MS
 
     def redraw(self) -> None:
         """Draw everything anew, soon, and once."""
@@ -260,7 +256,7 @@ class App:
     @guarded
     def _changed(self, one: Open | None) -> None:
         if one is None and self.seat.engine_state.kind != "ready":
-            self.previews.drop_all()
+            self.previews.drop_all(self.studio.all)
         if one is not None and one not in self.studio.all:
             self.watches.pop(one, None)
         if self.seat.leave_closed():

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from .gtk import Gtk
+from .gtk import Gtk, Widget
 from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
@@ -32,6 +32,9 @@ from .ui_picks import make_row
 from .ui_state import EnginePage, Queue, StateBox
 from .ui_values import SeedRow, ValueRow
 
+PICTURE_PX = 300
+"""Height of the picture at first; the border below it can be pulled."""
+
 
 class App(Protocol):
     """What a panel asks of the program it belongs to."""
@@ -50,9 +53,9 @@ class App(Protocol):
 class Panel:
     """All of it, from the document to be chosen down to the history."""
 
-    def __init__(self, seat: Seat, app: App) -> None:
+    def __init__(self, seat: Seat, app: App, picture: Widget) -> None:
         self.seat, self.strings, self.silent = seat, seat.strings, False
-        self.app = app
+        self.app, self.picture = app, picture
         self.deeds = deeds = PanelDeeds(seat, self.refresh, app.cancel)
         self.rows: dict[str, ValueRow] = {}
         self._built: object = None
@@ -80,7 +83,7 @@ class Panel:
         self.device = label(small=True)
         self.widget = self._laid_out()
 
-    def _laid_out(self) -> Gtk.Box:
+    def _laid_out(self) -> Gtk.Paned:
         head = row(self.edits.widget, self.menu.button.widget, wide=0)
         self.body = column(
             head, self.about, self.works_on, self.covered.widget, self.go_on, self.again, self.marks,
@@ -98,7 +101,11 @@ class Panel:
         whole.pack_start(view, True, True, 0)
         whole.pack_start(Gtk.Separator(), False, False, 0)
         whole.pack_start(below, False, False, 0)
-        return whole
+        parts = Gtk.Paned(orientation=Gtk.Orientation.VERTICAL, wide_handle=True)
+        parts.pack1(self.picture, True, False)
+        parts.pack2(whole, True, False)
+        parts.set_position(PICTURE_PX)
+        return parts
 
     # ---- drawing
 
@@ -110,7 +117,7 @@ class Panel:
         documents = self.app.documents()
         self.documents.fill(documents, self.app.document_now())
         show(self.documents.widget, len(documents) > 1 or (desk is None and bool(documents)))
-        for part in (self.body, self.state.widget):
+        for part in (self.picture, self.body, self.state.widget):
             show(part, desk is not None)
         show(self.empty, desk is None)
         say(self.device, device_of(self.seat))

@@ -17,7 +17,10 @@ from .ui_base import TARGET_PX, Notice, button, column, describe, label, quiet, 
 
 
 class StateBox:
-    """Run or stop, apply, discard; above them progress and words. `auto` is put elsewhere."""
+    """Run, apply, discard, cancel: always there and always in their places, so that no other one comes under a pen
+
+    that is about to press; above them progress and words. `auto` is put elsewhere.
+    """
 
     def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
         self.strings, self.silent = strings, False
@@ -36,7 +39,11 @@ class StateBox:
         self.auto.connect("toggled", guarded(lambda it: self._auto(deeds, it.get_active())))
         for part, name in ((self.drop, "discard"), (self.auto, "auto_run")):
             part.set_tooltip_text(strings.text(f"tip.{name}"))
-        buttons = row(self.run, self.stop, self.apply, self.drop, even=True)
+        buttons = row(self.run, self.apply, self.drop, self.stop, even=True)
+        narrow = Gtk.CssProvider()
+        narrow.load_from_data(b"button { padding: 4px 2px; }")
+        for part in (self.run, self.apply, self.drop, self.stop):
+            part.get_style_context().add_provider(narrow, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         self.widget = column(
             self.warning.widget, self.error.widget, self.plan, self.bar, self.words, buttons
         )
@@ -54,10 +61,9 @@ class StateBox:
         elif now.busy:
             self.bar.pulse()
         describe(self.bar, now.words)
-        show(self.run, not now.busy)
-        show(self.stop, now.busy)
-        show(self.drop, now.can_discard)
-        self.run.set_sensitive(now.can_run)
+        self.run.set_sensitive(now.can_run and not now.busy)
+        self.stop.set_sensitive(now.busy)
+        self.drop.set_sensitive(now.can_discard)
         self.apply.set_sensitive(now.can_apply)
         self.run.set_tooltip_text(now.run_tip)
         self.stop.get_child().set_text(now.stop)

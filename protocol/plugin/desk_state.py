@@ -16,6 +16,7 @@ from .engine import Engine
 from .film import FRAME, LAST, Film, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
 from .kept import Kept
+from .lineage import hidden_by
 from .notes import Notes, read_history
 from .panel import PanelModel
 from .placing import Placing
@@ -145,6 +146,18 @@ class DeskState:
     def source(self) -> str:
         """The key of the layer that is edited, "" while that is still open."""
         return self._source
+
+    @property
+    def lies_on(self) -> str:
+        """The key of the layer right above which a result comes, "" while that is still open."""
+        return self._placing.replaces or self._source
+
+    @property
+    def will_hide(self) -> tuple[str, ...]:
+        """Keys of the layers that the result which is seen hides when it is applied."""
+        older, outcome = self._placing.replaces, self.session.outcome
+        hidden = hidden_by(outcome.layers) if outcome is not None else []
+        return tuple(dict.fromkeys([*hidden, *([older] if older else [])]))
 
     @property
     def grey(self) -> str:

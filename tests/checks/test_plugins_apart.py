@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 GIMP, KRITA = ROOT / "plugin_gimp" / "pullbrush", ROOT / "plugin_krita" / "pullbrush"
 PROGRAM = {"Gimp", "GimpUi", "Gegl", "Babl"}
-KNOW_GIMP = {"host.py", "plugin.py"}
-KNOW_GI = {*KNOW_GIMP, "gtk.py", "scaling.py"}
+KNOW_GIMP = {"host.py", "layers.py", "plugin.py"}
+KNOW_GI = {*KNOW_GIMP, "gtk.py", "composing.py"}
 HOST_MAX = 300
 
 
@@ -36,7 +36,7 @@ def sources(folder: Path) -> dict[str, set[str]]:
     return {place.name: names_in(place.read_text("utf-8")) for place in folder.glob("*.py")}
 
 
-def test_only_two_files_know_gimp() -> None:
+def test_only_three_files_know_gimp() -> None:
     found = {name for name, names in sources(GIMP).items() if names & PROGRAM}
     assert found == KNOW_GIMP
 
@@ -46,10 +46,10 @@ def test_what_gimp_returns_stays_in_these_files() -> None:
 
 
 def test_gtk_comes_from_one_file() -> None:
-    """Beside the two that know GIMP; scaling.py scales pictures, also where there is no screen."""
+    """Beside those that know GIMP; composing.py puts pictures together, also where there is no screen."""
     of_gi = {name for name, names in sources(GIMP).items() if names & {"gi", "gi.repository"}}
     assert of_gi == KNOW_GI
-    assert not names_in((GIMP / "scaling.py").read_text("utf-8")) & {"Gtk", "Gdk", "Pango"}
+    assert not names_in((GIMP / "composing.py").read_text("utf-8")) & {"Gtk", "Gdk", "Pango"}
 
 
 def test_one_file_imports_krita() -> None:

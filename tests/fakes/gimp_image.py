@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""GIMP's images in bytes: what `plugin_gimp/pullbrush/host.py` offers, with 8-bit layers and an undo of whole states.
+"""GIMP's images in bytes: what `plugin_gimp/pullbrush/host.py` offers, with an undo of whole states.
 
 Put in that module's place by `carry`, so that all of GIMP's adapter beside that file runs where there is no GIMP.
 """
@@ -11,16 +11,20 @@ import itertools
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from protocol.plugin.host import Rect
+from protocol.images import ITEM_BYTES, Depth
+from protocol.plugin.host import Pixels, Rect
 
+from .bytes_of import patched, row_of, size_of
 from .carried import carry_gimp
 
 NAMES = {4: "R'G'B'A u8", 1: "Y u8"}
+KINDS: dict[str, Depth] = {"u8": "u1", "u16": "u2", "float": "f4"}
+"""Types in the names of formats, and what they are called here."""
 
 
 class Thing:
@@ -35,41 +39,44 @@ class Thing:
     def attach(self, name: str, data: bytes, *, saved: bool = True) -> None:
         self.parasites[name] = bytes(data)
 
+    def detach(self, name: str) -> None:
+        self.parasites.pop(name, None)
+
 
 class Drawable(Thing):
-    """Pixels of one byte a channel at a place of the image."""
+    """Pixels at a place of the image; four channels, or one of 8 bit."""
 
-    def __init__(self, rect: Rect, channels: int = 4) -> None:
+    def __init__(self, rect: Rect, channels: int = 4, dtype: Depth = "u1") -> None:
         super().__init__()
-        self.rect, self.channels = rect, channels
-        self.data = bytearray(rect[2] * rect[3] * channels)
+        size = rect[2] * rect[3] * channels * ITEM_BYTES[dtype]
+        order, alpha = ("rgba", "straight") if channels == 4 else ("gray", "none")
+        self.pixels = Pixels(
+            rect=rect, data=bytes(size), channels=channels, dtype=dtype, order=order, alpha=alpha
+        )
+
+    @property
+    def rect(self) -> Rect:
+        return self.pixels.rect
+
+    @property
+    def name_of_format(self) -> str:
+        kind = next(kind for kind, dtype in KINDS.items() if dtype == self.pixels.dtype)
+        return NAMES[self.pixels.channels].replace("u8", kind)
 
     def named(self, plain: str) -> str:
         return plain
 
     def take(self, rect: Rect, name: str) -> bytes:
-        assert name == NAMES[self.channels]
-        out = bytearray(rect[2] * rect[3] * self.channels)
-        for mine, theirs in self._rows(rect):
-            out[theirs] = self.data[mine]
-        return bytes(out)
+        assert name == self.name_of_format
+        return b"".join(row_of(self.pixels, rect, rect[1] + y) for y in range(rect[3]))
 
     def put(self, rect: Rect, name: str, data: bytes) -> None:
-        assert name == NAMES[self.channels]
-        assert len(data) == rect[2] * rect[3] * self.channels
-        for mine, theirs in self._rows(rect):
-            self.data[mine] = data[theirs]
-
-    def _rows(self, rect: Rect) -> Iterator[tuple[slice, slice]]:
-        """The rows in which the two meet, as places in our bytes and in those over `rect`."""
-        x, y, width, height = self.rect
-        left, right = max(x, rect[0]), min(x + width, rect[0] + rect[2])
-        for row in range(max(y, rect[1]), min(y + height, rect[1] + rect[3])):
-            if left < right:
-                size, count = self.channels, right - left
-                mine = ((row - y) * width + left - x) * size
-                theirs = ((row - rect[1]) * rect[2] + left - rect[0]) * size
-                yield slice(mine, mine + count * size), slice(theirs, theirs + count * size)
+        """Only what lies on it stays, as in GIMP."""
+        assert name == self.name_of_format
+        old = self.pixels
+        whole = patched(old, replace(old, rect=rect, data=bytes(data)))
+        rows = (row_of(whole, old.rect, old.rect[1] + y) for y in range(old.rect[3]))
+        self.pixels = replace(old, data=b"".join(rows))
 
 
 class Layer(Drawable):
@@ -77,8 +84,8 @@ class Layer(Drawable):
 
     numbers = itertools.count(2)
 
-    def __init__(self, name: str, rect: Rect, opacity: float = 1.0) -> None:
-        super().__init__(rect)
+    def __init__(self, name: str, rect: Rect, opacity: float = 1.0, dtype: Depth = "u1") -> None:
+        super().__init__(rect, dtype=dtype)
         self.key, self.name = str(next(self.numbers)), name
         self.visible, self.opacity = True, opacity
         self.children: list[Layer] | None = None
@@ -91,7 +98,7 @@ class Layer(Drawable):
         from plugin_gimp.pullbrush.formats import Format, LayerFacts
 
         return LayerFacts(
-            name=self.name, rect=self.rect, format=Format.of(NAMES[4]), visible=self.visible,
+            name=self.name, rect=self.rect, format=Format.of(self.name_of_format), visible=self.visible,
             opacity=self.opacity,
         )  # fmt: skip
 
@@ -104,6 +111,18 @@ class Layer(Drawable):
     def add_mask(self) -> Drawable:
         self.hides = Drawable(self.rect, 1)
         return self.hides
+
+    def rename(self, name: str) -> None:
+        self.name = name
+
+    def need_alpha(self) -> None:
+        """All of these layers have it."""
+
+    def reach(self, rect: Rect) -> None:
+        empty = replace(
+            self.pixels, rect=rect, data=bytes(rect[2] * rect[3] * size_of(self.pixels))
+        )
+        self.pixels = patched(empty, self.pixels)
 
     @contextmanager
     def filtered(self) -> Iterator[Layer]:
@@ -118,6 +137,8 @@ class State:
     chosen: list[str] = field(default_factory=list[str])
     selection: Drawable | None = None
     paths: list[Sequence[float]] = field(default_factory=list[Sequence[float]])
+    size: tuple[int, int] = (0, 0)
+    dtype: Depth = "u1"
 
 
 class Image(Thing):
@@ -127,9 +148,13 @@ class Image(Thing):
 
     def __init__(self, width: int, height: int) -> None:
         super().__init__()
-        self.size, self.is_open, self.state = (width, height), True, State()
+        self.is_open, self.state = True, State(size=(width, height))
         self.past: list[State] = []
         self.future: list[State] = []
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.state.size
 
     def words(self) -> str:
         return "u8-non-linear, sRGB"
@@ -158,7 +183,12 @@ class Image(Thing):
         raise AssertionError("the layer is not in this image")
 
     def new_layer(self, name: str, rect: Rect, opacity: float = 1.0) -> Layer:
-        return Layer(name, rect, opacity)
+        return Layer(name, rect, opacity, self.state.dtype)
+
+    def copy_of(self, layer: Layer) -> Layer:
+        copied = copy.deepcopy(layer)
+        copied.key, copied.visible = str(next(Layer.numbers)), True
+        return copied
 
     def new_group(self, name: str) -> Layer:
         group = Layer(name, (0, 0, *self.size))
@@ -179,7 +209,8 @@ class Image(Thing):
 
     def selected(self) -> Rect | None:
         mask, (width, _) = self.state.selection, self.size
-        spots = [at for at, value in enumerate(mask.data) if value] if mask is not None else []
+        data = bytes(mask.pixels.data) if mask is not None else b""
+        spots = [at for at, value in enumerate(data) if value]
         if not spots:
             return None
         xs, ys = [at % width for at in spots], [at // width for at in spots]
@@ -203,10 +234,6 @@ class Image(Thing):
     def one_step(self) -> Iterator[None]:
         self.past.append(copy.deepcopy(self.state))
         self.future.clear()
-        yield
-
-    @contextmanager
-    def beside_undo(self) -> Iterator[None]:
         yield
 
     def undo(self) -> None:

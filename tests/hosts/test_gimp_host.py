@@ -101,23 +101,21 @@ def test_every_kind_of_layer_is_handled_or_refused(rig: gimp_rig.Rig) -> None:
     assert [refused[n][1] for n in ("hidden", "beside", "nothing")] == [["Paper"], ["Paper"], []]
 
 
-def test_paths_previews_and_notes(rig: gimp_rig.Rig) -> None:
+def test_paths_looks_and_notes(rig: gimp_rig.Rig) -> None:
     facts = rig.run("sheets", timeout=300, rig=str(rig.folder)).check()
     assert facts["no_path"] == facts["removed"] == []
     assert facts["paths_same"]
     assert facts["path_count"] == [1, 1]
     assert facts["closed_is_none"] == 1
-    assert facts["preview"] == {
-        "names": ["Pullbrush preview", "Paper"],
-        "red": [255, 0, 0, 255],
-        "place": [10, 8, 24],
-        "chosen": [True],
-        "listed": ["Paper"],
-        "dirty": False,
-        "undo": True,
-    }
-    assert facts["dropped"] == [["Paper"], False]
-    assert facts["caught"] == [2, 1, ["Paper"]]
+    size, before, below, above = facts["seen"]
+    assert (size, below, above) == ([8, 4], None, None)
+    before, below, above = facts["parts"]
+    assert before == facts["seen"][1]
+    assert below == [200, 60, 30, 255]
+    assert above[:3] == [128, 128, 128]
+    assert above[3] in (127, 128)
+    assert facts["hidden"] == [40, 80, 120, 255], "what is hidden by the result is not seen"
+    assert facts["untouched"] == [False, 0, ["glass", "group", "floor"], [True] * 3]
     assert facts["selected"] == [[3, 4, 5, 2], list(range(50, 60))]
     assert facts["note"]
     assert facts["no_note"] is None

@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 from fakes import gimp_image
+from fakes.bytes_of import at_depth, filled, inside, row_of, shifted, turned, zoomed
 from fakes.host_suite import CASES, pattern
 
+from protocol.images import Depth
 from protocol.plugin.host import HostError, NewLayer, Pixels, Rect
 
 gimp_image.carry()
 
-from plugin_gimp.pullbrush.canvas import PREVIEW  # noqa: E402
 from plugin_gimp.pullbrush.document import GimpHost  # noqa: E402
 
 
@@ -23,7 +27,7 @@ class ByteArtist:
     def __init__(self) -> None:
         self.image = gimp_image.Image(32, 24)
         layer = self.image.new_layer("Paper", (2, 1, 28, 22))
-        layer.data[:] = pattern()
+        layer.put(layer.rect, layer.name_of_format, pattern())
         self.image.insert(layer, None, 0)
         self.paper, self.said = layer.key, list[tuple[str, str]]()
         tell = lambda *told: self.said.append(told)  # noqa: E731
@@ -55,8 +59,59 @@ class ByteArtist:
     def look(self) -> None:
         self.host.look()
 
+    def crop(self, rect: Rect) -> None:
+        self._layers(lambda one: shifted(cut(one, rect), -rect[0], -rect[1]), rect[2:])
+
+    def resize(self, rect: Rect) -> None:
+        self._layers(lambda one: shifted(one, -rect[0], -rect[1]), rect[2:])
+
+    def scale(self, width: int, height: int) -> None:
+        wide, high = self.image.size
+        self._layers(lambda one: zoomed(one, width / wide, height / high), (width, height))
+
+    def rotate(self) -> None:
+        wide, high = self.image.size
+        self._layers(lambda one: turned(one, high), (high, wide))
+
+    def convert(self, dtype: Depth) -> None:
+        self._layers(lambda one: at_depth(one, dtype), self.image.size)
+        self.image.state.dtype = dtype
+
+    def move(self, dx: int, dy: int) -> None:
+        with self.image.one_step():
+            self._paper.pixels = shifted(self._paper.pixels, dx, dy)
+
+    def paint(self, rect: Rect, color: tuple[int, int, int, int]) -> None:
+        with self.image.one_step():
+            self._paper.put(rect, "R'G'B'A u8", bytes(filled(rect, color).data))
+
+    def delete(self) -> None:
+        with self.image.one_step():
+            self.image.insert(self.image.new_layer("Other", (0, 0, 32, 24)), None, 1)
+            self.image.remove(self._paper)
+
     def close(self) -> None:
         self.image.is_open = False
+
+    @property
+    def _paper(self) -> gimp_image.Layer:
+        found = self.image.find(self.paper)
+        assert found is not None
+        return found
+
+    def _layers(self, do: Callable[[Pixels], Pixels], size: tuple[int, int]) -> None:
+        """Do something to all layers, and have another size; one step."""
+        with self.image.one_step():
+            for layer in self.image.layers():
+                layer.pixels = do(layer.pixels)
+            self.image.state.size = size
+
+
+def cut(pixels: Pixels, rect: Rect) -> Pixels:
+    """What lies within a rectangle."""
+    rect = inside(pixels.rect, rect)
+    rows = (row_of(pixels, rect, rect[1] + y) for y in range(rect[3]))
+    return replace(pixels, rect=rect, data=b"".join(rows))
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -86,17 +141,6 @@ def test_a_mask_of_the_source_hides_the_same_of_the_result() -> None:
     mask = artist.host.layer(key).mask()
     assert mask is not None
     assert mask.take((4, 4, 2, 2), "Y u8") == b"\xff\0" * 2
-
-
-def test_a_preview_is_no_layer_of_the_artists() -> None:
-    artist = ByteArtist()
-    sheet = artist.image.new_layer("Pullbrush preview", (0, 0, 4, 4))
-    sheet.attach(PREVIEW, b"only for looking")
-    artist.image.insert(sheet, None, 0)
-    assert artist.host.layers() == [(artist.paper, "Paper")]
-    assert artist.host.layer("").key == artist.paper, "who chooses it means what it lies on"
-    assert artist.host.drop_stale_previews() == 1
-    assert artist.names() == ["Paper"]
 
 
 def test_paths_come_back_as_they_were_written() -> None:

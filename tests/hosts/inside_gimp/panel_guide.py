@@ -80,6 +80,11 @@ def place_windows(app):
     yield 1500
 
 
+def to_image():
+    """The keys go to GIMP's own window from now on."""
+    yield from screen.hand("search", "--sync", "--name", "GIMP$", "windowactivate", "--sync")
+
+
 def see_canvas(image):
     """Zoom, and find the picture's corner on the screen."""
     data, width = pixels(image), 3 * image.get_width()
@@ -115,29 +120,22 @@ def draw(app, corner, args, facts):
     yield from click_path(corner, drags)
     yield lambda: len(desk.drags.now.paths) == len(drags)
     facts["drags"] = desk.drags.now.plain()
-    yield lambda: app.previews.is_shown(app.seat.open)
+    yield lambda: app.previews.drawn is not None
     yield lambda: not desk.session.is_reading
     yield 1500
     screen.shot(args, "gimp-drags")
-    image = app.seat.host.image.raw
-    preview, base = image.get_layers()
-    image.set_selected_layers([preview])
-    yield 700
-    facts["works_on"] = desk.layer.name if desk.layer is not None else None
-    image.set_selected_layers([base])
-    yield 400
 
 
 def pull(app, corner, args, facts):
     """Pull the last anchor; the preview must follow while the button is still down."""
     desk, end = app.seat.desk, args["drags"][-1][-1]
-    seen = [hash(bytes(app.seat.open.preview[0].data))]
+    seen = [hash(bytes(app.previews.drawn[0].data))]
     yield from screen.hand("mousemove", *on_screen(corner, end), "mousedown", 1)
     for step in range(1, 4):
         to = on_screen(corner, (end[0] + 2 * step, end[1] - 2 * step))
         yield from screen.hand("mousemove", *to)
-        yield lambda: hash(bytes(app.seat.open.preview[0].data)) not in seen
-        seen.append(hash(bytes(app.seat.open.preview[0].data)))
+        yield lambda: hash(bytes(app.previews.drawn[0].data)) not in seen
+        seen.append(hash(bytes(app.previews.drawn[0].data)))
         facts.setdefault("seen_while_pulled", []).append(desk.drags.now.plain()[-1][-1])
     yield from screen.hand("mouseup", 1)
     yield 400
@@ -174,7 +172,7 @@ def compute(app, facts, args):
     facts["params"] = desk.panel.params()
     app.panel.state.apply.clicked()
     yield lambda: desk.session.stage == "applied"
-    yield lambda: app.panel.state.run.get_visible()  # the panel has seen it too
+    yield lambda: not app.panel.state.stop.is_sensitive()  # the panel has seen it too
 
 
 def undone(image, corner, facts):

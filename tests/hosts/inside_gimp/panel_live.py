@@ -45,7 +45,7 @@ def draw(desk, corner, args, facts):
 
 
 def pull(app, image, corner, facts, args):
-    """Run by the panel's button, see frames in GIMP's own layer, move the target, stop at the frame that is seen."""
+    """Run by the panel's button, see frames in its picture, move the target, stop at the frame that is seen."""
     desk = app.seat.desk
     facts["frames"], facts["pictures"], facts["rings"] = [], [], []
     yield lambda: not desk.grey
@@ -60,7 +60,7 @@ def pull(app, image, corner, facts, args):
     outcome = desk.session.outcome
     facts["frame"], facts["final"] = outcome.metrics["frame"], outcome.final
     facts["went_to"] = outcome.params["drags"][0][-1]
-    yield lambda: shown(image) == bytes(outcome.layers[0].pixels.data)
+    yield lambda: shown(app) == bytes(outcome.layers[0].pixels.data)
 
 
 def frames(app, image, facts, args, count):
@@ -86,29 +86,29 @@ def move_target(app, corner, facts, args):
 
 
 def look(app, image, facts):
-    """Note a frame once GIMP's layer shows it."""
-    session, one = app.seat.desk.session, app.seat.open
+    """Note a frame once the panel's picture shows it."""
+    session, one, box = app.seat.desk.session, app.seat.open, app.previews.box
     frame = session.shown_frame
     if frame < 0 or one.preview is None or frame in facts["frames"]:
         return
-    picture = shown(image)
-    if picture != bytes(one.preview[0].data):  # not written yet
+    if app.previews.drawn is not one.preview:  # not drawn yet
         return
     facts["frames"].append(frame)
-    facts["pictures"].append(hash(picture))
-    facts["rings"].append(is_ring(picture, image.get_width(), session.progress.handles[0]))
+    facts["pictures"].append(hash(shown(app)))
+    facts["rings"].append(is_ring(box, session.progress.handles[0]))
 
 
-def shown(image):
-    """What the preview's layer holds, None while there is none."""
-    top = image.get_layers()[0]
-    return bench.pixels(top, None, "R'G'B'A u8") if top.get_name() == "Pullbrush preview" else None
+def shown(app):
+    """The preview in the panel's picture, None while there is none."""
+    drawn = app.previews.drawn
+    return bytes(drawn[0].data) if drawn is not None else None
 
 
-def is_ring(picture, width, place):
-    """Whether a ring is drawn around a place: blue on all four sides of it, not in it."""
-    x, y = (int(v) for v in place)
-    beside = ((x + 4, y), (x - 4, y), (x, y + 4), (x, y - 4), (x, y))
+def is_ring(box, handle):
+    """Whether a ring is drawn around a handle: blue on all four sides of it, not in it."""
+    picture, width = box.picture.get_pixels(), box.size[0]
+    (x, y), away = (int(v) for v in box.look.place(handle)), round(4 * max(box.size) / 256)
+    beside = ((x + away, y), (x - away, y), (x, y + away), (x, y - away), (x, y))
     found = [tuple(picture[4 * (v * width + u) :][:3]) for u, v in beside]
     near = [sum(abs(a - b) for a, b in zip(one, BLUE, strict=True)) < LIKE for one in found]
     return near == [True] * 4 + [False]
@@ -117,7 +117,7 @@ def is_ring(picture, width, place):
 def another_frame(app, image, facts, args):
     """Frame takes another one out of the film; nothing is pulled again."""
     desk, facts["phases"] = app.seat.desk, []
-    stopped = shown(image)
+    stopped = shown(app)
     desk.set("frame", args["frame"])
     began = time.monotonic()
     while desk.busy or desk.session.outcome.params["frame"] != args["frame"]:
@@ -125,5 +125,5 @@ def another_frame(app, image, facts, args):
         facts["phases"].append(desk.session.progress.phase)
         yield 10
     facts["chosen"] = desk.session.outcome.metrics["frame"]
-    yield lambda: shown(image) == bytes(desk.session.outcome.layers[0].pixels.data)
-    facts["other_picture"] = shown(image) != stopped
+    yield lambda: shown(app) == bytes(desk.session.outcome.layers[0].pixels.data)
+    facts["other_picture"] = shown(app) != stopped

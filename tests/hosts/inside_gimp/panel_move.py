@@ -46,7 +46,7 @@ def draw(app, image, corner, args, facts):
     desk = app.seat.desk
     yield from panel_guide.click_path(corner, [args["way"]])
     yield lambda: desk.panel.value("dx") != 0
-    yield lambda: app.previews.is_shown(app.seat.open)
+    yield lambda: app.previews.drawn is not None
     facts["shift"] = [desk.panel.value("dx"), desk.panel.value("dy")]
     facts["during"] = panel_guide.names(image)
     yield lambda: not desk.session.is_reading

@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What else the host is asked for: paths as drags, the preview, the selection, notes."""
-
-from pathlib import Path
+"""What else the host is asked for: paths as drags, how all looks, the selection, notes."""
 
 import bench
 import quickly
 from gi.repository import Gimp
-from kinds import SIZE, at, paper
+from kinds import SIZE, paper
 
 
 def run(facts, args):
     paths(facts)
-    previews(facts, Path(args["rig"]))
+    looks(facts)
+    notes(facts)
 
 
 def paths(facts):
@@ -32,35 +31,42 @@ def paths(facts):
     facts["removed"] = host.paths()
 
 
-def previews(facts, rig):
-    """A preview is no step, no input and no layer of the artist's; one that a save caught is found."""
+def looks(facts):
+    """How an image looks, and what is below and above a new result; to look changes nothing."""
+    image = bench.new_image(*SIZE)
+    group = Gimp.GroupLayer.new(image, "group")
+    colors = {"floor": (40, 80, 120), "paper": (200, 60, 30), "glass": (128, 128, 128)}
+    layers = {}
+    for name, color in colors.items():
+        layers[name] = bench.add_layer(image, name, SIZE)
+        bench.fill(layers[name], bytes((*color, 255)) * (SIZE[0] * SIZE[1]), "R'G'B'A u8")
+        if name == "floor":
+            image.insert_layer(group, None, 0)
+    image.reorder_item(layers["paper"], group, 0)
+    layers["glass"].set_opacity(50)
+    image.clean_all()
+    images = len(Gimp.get_images())
+    host = quickly.host_of(image)
+    keys = {name: str(layer.get_tattoo()) for name, layer in layers.items()}
+    shown = host.seen((8, 8, 16, 8), 2, None)
+    facts["seen"] = [list(shown.size), list(shown.before[:4]), shown.below, shown.above]
+    parts = host.seen((8, 8, 16, 8), 4, keys["paper"])
+    facts["parts"] = [list(one[:4]) for one in (parts.before, parts.below, parts.above)]
+    hidden = host.seen((0, 0, 8, 8), 1, keys["paper"], [keys["paper"]])
+    facts["hidden"] = list(hidden.below[:4])
+    facts["untouched"] = [
+        image.is_dirty(), len(Gimp.get_images()) - images, bench.names(image),
+        [layer.get_visible() for layer in layers.values()],
+    ]  # fmt: skip
+
+
+def notes(facts):
+    """The selection as a mask, and what is kept with an image."""
     from pullbrush.protocol.plugin.host import Pixels
 
     image = bench.new_image(*SIZE)
-    base = paper(image)
-    image.clean_all()
+    paper(image)
     host = quickly.host_of(image)
-    image.set_selected_layers([base])
-    for side in (12, 12, 16):
-        rect = (10, 8, 24, 24)
-        small = Pixels(rect=(10, 8, side, side), data=b"\xff\0\0\xff" * side * side)
-        list(host.put_preview(small, rect))
-    shown = image.get_layers()[0]
-    facts["preview"] = {
-        "names": bench.names(image),
-        "red": at(shown, 20, 20),
-        "place": [*shown.get_offsets()[1:], shown.get_width()],
-        "chosen": [one == base for one in image.get_selected_layers()],
-        "listed": [name for _, name in host.layers()],
-        "dirty": image.is_dirty(),
-        "undo": image.undo_is_enabled(),
-    }
-    bench.save(image, rig / "caught.xcf")
-    host.drop_preview()
-    facts["dropped"] = [bench.names(image), image.is_dirty()]
-    again = bench.load(rig / "caught.xcf")
-    found = quickly.host_of(again)
-    facts["caught"] = [len(again.get_layers()), found.drop_stale_previews(), bench.names(again)]
     mask = Pixels(
         rect=(3, 4, 5, 2), data=bytes(range(50, 60)), channels=1, order="gray", alpha="none"
     )

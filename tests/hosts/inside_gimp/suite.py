@@ -52,6 +52,50 @@ class GimpArtist:
             self._press("ctrl+y")
         return count
 
+    def crop(self, rect):
+        self.image.crop(rect[2], rect[3], rect[0], rect[1])
+
+    def resize(self, rect):
+        self.image.resize(rect[2], rect[3], -rect[0], -rect[1])
+
+    def scale(self, width, height):
+        Gimp.context_set_interpolation(Gimp.InterpolationType.NONE)
+        self.image.scale(width, height)
+
+    def rotate(self):
+        self.image.rotate(Gimp.RotationType.DEGREES90)
+
+    def convert(self, dtype):
+        wanted = {"u2": "u16-non-linear", "f4": "float-non-linear"}[dtype]
+        precisions = Gimp.Precision.__enum_values__.values()
+        self.image.convert_precision(next(one for one in precisions if one.value_nick == wanted))
+
+    def move(self, dx, dy):
+        paper = self.host.layer(self.paper).raw
+        _, x, y = paper.get_offsets()
+        paper.set_offsets(x + dx, y + dy)
+
+    def paint(self, rect, color):
+        paper = self.host.layer(self.paper)
+        x, y = paper.rect[:2]
+        shadow = paper.raw.get_shadow_buffer()
+        whole = (0, 0, *paper.rect[2:])
+        shadow.set(
+            bench.Gegl.Rectangle.new(*whole),
+            "R'G'B'A u8",
+            bench.pixels(paper.raw, whole, "R'G'B'A u8"),
+        )
+        area = bench.Gegl.Rectangle.new(rect[0] - x, rect[1] - y, *rect[2:])
+        shadow.set(area, "R'G'B'A u8", bytes(color) * (rect[2] * rect[3]))
+        shadow.flush()
+        del shadow
+        paper.raw.merge_shadow(True)
+        paper.raw.update(*whole)
+
+    def delete(self):
+        bench.add_layer(self.image, "Other", (32, 24))
+        self.image.remove_layer(self.host.layer(self.paper).raw)
+
     def look(self):
         self.host.look()
 

@@ -8,6 +8,7 @@ import json
 import sys
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 from widgets_bench import WAY, Bench  # first: it makes the plug-in importable
 
@@ -20,6 +21,7 @@ from pullbrush.ui_signs import SIGNS, sign
 from pullbrush.word import Word
 
 from protocol.plugin.guard import problems
+from protocol.plugin.host import HostError
 from protocol.plugin.launch import EngineState
 from protocol.plugin.panel import Row
 from protocol.plugin.strings import Strings
@@ -44,22 +46,22 @@ def case_a_path_is_counted_and_computed_once_it_rests(bench):
     bench.net.accept(job)
     bench.net.progress(job, 2, 5)
     bench.until(lambda: "2 of 5" in bench.panel.state.words.get_text(), "shown how far")
-    assert bench.panel.state.stop.get_visible()
-    assert not bench.panel.state.run.get_visible()
+    assert bench.panel.state.stop.is_sensitive()
+    assert not bench.panel.state.run.is_sensitive()
     assert abs(bench.panel.state.bar.get_fraction() - 0.4) < 0.01
     bench.net.preview(job)
-    bench.until(lambda: bench.host.shown is not None, "previewed")
-    assert bench.host.shown[2] == "paper"
+    bench.until(lambda: bench.shown is not None, "previewed")
+    bench.until(lambda: bench.host.lies_on == "paper", "drawn")
     assert len(bench.host.names) == 1
 
 
 def case_apply_adds_one_layer_takes_the_preview_away_and_is_kept_in_the_history(bench):
     bench.computed()
-    assert bench.host.shown is not None
-    assert bench.panel.state.drop.get_visible()
+    assert bench.shown is not None
+    assert bench.panel.state.drop.is_sensitive()
     bench.panel.state.apply.clicked()
     bench.until(lambda: len(bench.host.names) == 2, "applied")
-    bench.until(lambda: bench.host.shown is None, "without preview")
+    bench.until(lambda: bench.shown is None, "without preview")
     bench.until(lambda: bench.panel.history.widget.get_visible(), "listed")
     assert len(bench.panel.history.strip.get_children()) == 1
     bench.until(lambda: bench.panel.again.get_visible(), "offered again")
@@ -72,11 +74,11 @@ def case_apply_adds_one_layer_takes_the_preview_away_and_is_kept_in_the_history(
 def case_discard_and_close_leave_no_preview(bench):
     bench.computed()
     bench.panel.state.drop.clicked()
-    bench.until(lambda: bench.host.shown is None, "discarded")
+    bench.until(lambda: bench.shown is None, "discarded")
     bench.computed()
-    assert bench.host.shown is not None
+    assert bench.shown is not None
     bench.close()
-    assert bench.host.shown is None
+    assert bench.shown is None
     assert bench.wire.ends == 1
     assert len(bench.host.names) == 1
 
@@ -85,7 +87,7 @@ def case_an_engine_that_goes_takes_the_preview_along_and_says_so(bench):
     bench.computed()
     bench.wire.state = EngineState(kind="absent", sentence="It ended.", command="/opt/p serve")
     bench.net.go()
-    bench.until(lambda: bench.host.shown is None, "without preview")
+    bench.until(lambda: bench.shown is None, "without preview")
     page = bench.panel.engine_page
     bench.until(lambda: page.widget.get_visible(), "told")
     assert "install gimp" in page.steps.get_text()
@@ -141,14 +143,14 @@ def case_cancel_takes_the_preview_away(bench):
     bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
     job = bench.net.last()
     bench.net.preview(job)
-    bench.until(lambda: bench.host.shown is not None, "previewed")
+    bench.until(lambda: bench.shown is not None, "previewed")
     bench.panel.state.stop.clicked()
-    assert (job.cancels, bench.host.shown) == ([False], None)
+    assert (job.cancels, bench.shown) == ([False], None)
     bench.net.preview(job)
     bench.net.cancelled(job)
     bench.until(lambda: not bench.desk.busy, "stopped")
     bench.wait(0.2)
-    assert bench.host.shown is None
+    assert bench.shown is None
 
 
 def case_everything_can_be_stopped_at_once(bench):
@@ -194,6 +196,141 @@ def case_a_second_call_turns_the_panel_that_is_open(bench):
     assert bench.desk.kind == "move"
     word.end()
     assert not other.pass_on(bench.program.images[1], kind="move", again=False)
+
+
+def places(bench):
+    """Where the buttons are, and which of them can be pressed."""
+    bench.wait(0.1)
+    state = bench.panel.state
+    buttons = [state.run, state.apply, state.drop, state.stop]
+    spaces = [one.get_allocation() for one in buttons]
+    assert all(one.get_mapped() for one in buttons)
+    return [(one.x, one.width) for one in spaces], [one.is_sensitive() for one in buttons]
+
+
+def case_the_buttons_stay_where_they_are_whatever_happens(bench):
+    bench.desk.auto_run = False
+    first, pressable = places(bench)
+    assert pressable == [False, False, False, False]
+    bench.draw(WAY)
+    bench.until(lambda: bench.panel.state.run.is_sensitive(), "ready to run")
+    bench.panel.state.run.clicked()
+    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    computing, pressable = places(bench)
+    assert pressable == [False, True, False, True]
+    bench.net.done(bench.net.last())
+    bench.until(lambda: bench.desk.session.stage == "done", "done")
+    done, pressable = places(bench)
+    assert pressable == [True, True, True, False]
+    assert first == computing == done
+
+
+def colors(bench, *points):
+    """What the picture shows at points of the document."""
+    bench.wait(0.2)
+    box = bench.app.previews.box
+    pixels, width = box.picture.get_pixels(), box.size[0]
+    found = []
+    for point in points:
+        x, y = (int(v) for v in box.look.place(point))
+        found.append(tuple(pixels[4 * (y * width + x) :][:3]))
+    return found
+
+
+def case_the_picture_shows_the_result_in_its_place_and_what_was_before(bench):
+    bench.computed(opaque=True)
+    _, (left, top, width, height) = bench.shown
+    inside, beside = (left + width / 2, top + height - 4), (left + width / 2, top + height + 6)
+    gray = tuple(bench.host.color[:3])
+    now = colors(bench, inside, beside)
+    assert now[0] != gray
+    assert now[1] == gray
+    box = bench.app.previews.box
+    box.compare.set_active(True)
+    assert colors(bench, inside, beside) == [gray, gray]
+    box.compare.set_active(False)
+    assert colors(bench, inside, beside) == now
+    bench.panel.state.drop.clicked()
+    assert colors(bench, inside) == [gray]
+    assert not box.compare.is_sensitive()
+
+
+def case_handles_are_marked_in_the_picture(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+    box = bench.app.previews.box
+    bench.until(lambda: bench.host.looks > 1, "drawn")
+    (x, y), away = WAY[0], 4 * max(box.size) / 256
+    for _ in range(2):
+        (ring,) = colors(bench, (x + away / box.look.zoom, y))
+        assert sum(abs(a - b) for a, b in zip(ring, (0x00, 0x72, 0xB2), strict=True)) < 90, ring
+        box.step(1, box.look.place(WAY[0]))  # a ring is as large in any zoom
+
+
+def case_the_picture_is_zoomed_moved_and_fitted(bench):
+    bench.computed()
+    box = bench.app.previews.box
+    fitted = box.look
+    box.more.widget.clicked()
+    bench.wait(0.2)
+    assert box.look.zoom > fitted.zoom
+    assert box.percent.get_child().get_text() == f"{100 * box.look.zoom:.0f} %"
+    nearer = box.look
+    box._pressed(None, SimpleNamespace(x=20.0, y=20.0))
+    box._moved(None, SimpleNamespace(x=30.0, y=25.0))
+    bench.wait(0.1)
+    assert box.look.center[0] < nearer.center[0]
+    box.percent.clicked()
+    bench.wait(0.1)
+    assert box.look.zoom == 1
+    looks = bench.host.looks
+    box.fit.widget.clicked()
+    bench.wait(0.2)
+    assert (box.look.zoom, box.look.center) == (fitted.zoom, fitted.center)
+    assert bench.host.looks > looks
+
+
+def case_what_is_painted_meanwhile_is_seen(bench):
+    (before,) = colors(bench, (200, 200))
+    bench.host.color = b"\xf0\x10\x10\xff"
+    bench.until(lambda: colors(bench, (200, 200)) != [before], "read again")
+
+
+def case_the_clocks_go_on_whatever_goes_wrong(bench):
+    def fails(*_):
+        raise RuntimeError("on purpose")
+
+    studio, paths, images = bench.app.studio, bench.host.paths, bench.program.open_images
+    beat = studio.beat
+    studio.beat, bench.host.paths, bench.program.open_images = fails, fails, fails
+    bench.until(lambda: len(problems) > 5, "gone wrong")
+    studio.beat, bench.host.paths, bench.program.open_images = beat, paths, images
+    bench.wait(0.3)
+    problems.clear()
+    bench.program.images.pop()
+    bench.draw(WAY)
+    bench.until(lambda: bench.panel.counts.get_text() == "Arrows: 1, pins: 0", "heard")
+    bench.until(lambda: len(bench.app.documents()) == 1, "listed")
+
+
+def case_a_closed_picture_is_left_for_the_other_one(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+
+    def gone(*_):
+        raise HostError("The image is closed.")
+
+    bench.host.key, bench.host.paths, bench.host.seen = None, gone, gone
+    bench.program.images.pop(0)
+    bench.until(lambda: bench.app.seat.host is bench.program.hosts.get(2), "turned to the other")
+    bench.panel.edits.widget.set_active_id("=move")
+    bench.until(lambda: bench.desk.kind == "move", "it goes on")
+    bench.program.images.pop()
+    bench.program.hosts[2].key = None
+    bench.until(lambda: bench.panel.empty.get_visible(), "said that there is none")
+    assert not bench.app.previews.box.widget.get_visible()
+    bench.close()
+    assert not list(problems)
 
 
 def case_move_takes_a_path_of_one_stroke(bench):

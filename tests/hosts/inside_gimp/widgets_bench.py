@@ -12,6 +12,7 @@ carried.carry()
 from fakes.noted import NotedHost  # noqa: E402
 from fakes.wire import Wire  # noqa: E402
 from pullbrush.gtk import GLib  # noqa: E402
+from pullbrush.looking import Seen  # noqa: E402
 from pullbrush.panel import App  # noqa: E402
 
 from protocol.store import Store  # noqa: E402
@@ -20,11 +21,12 @@ WAY = ((60.0, 60.0), (120.0, 80.0))
 
 
 class Host(NotedHost):
-    """A document of bytes with what GIMP has besides: paths, a layer for previews, a selection to set."""
+    """A document of bytes with what GIMP has besides: paths, a selection to set, and how all of it looks."""
 
     ways = ()
-    shown = None
-    swept = 0
+    draws_handles = True
+    looks = 0
+    color = b"\x40\x50\x60\xff"
 
     def paths(self):
         return self.ways
@@ -32,16 +34,10 @@ class Host(NotedHost):
     def write_paths(self, ways, name="Pullbrush drags"):
         self.ways = tuple(tuple(way) for way in ways)
 
-    def put_preview(self, rgba, rect, above=""):
-        self.shown = (rgba, rect, above)
-        yield
-
-    def drop_preview(self):
-        self.shown = None
-
-    def drop_stale_previews(self):
-        self.swept += 1
-        return 0
+    def seen(self, rect, step, on, hidden=()):
+        self.looks += 1
+        self.lies_on, self.hidden = on, hidden
+        return Seen(rect=rect, step=step, before=self.color * (rect[2] // step * (rect[3] // step)))
 
     def select_mask(self, mask):
         self.select(mask.rect)
@@ -113,6 +109,11 @@ class Bench:
     def host(self):
         return self.program.hosts[1]
 
+    @property
+    def shown(self):
+        """The preview in the panel's picture, None without."""
+        return self.app.previews.shown
+
     def wait(self, seconds):
         end = GLib.get_monotonic_time() + seconds * 1e6
         while GLib.get_monotonic_time() < end:
@@ -130,7 +131,7 @@ class Bench:
         self.host.ways = ways
         self.until(lambda: len(self.desk.drags.now.strokes) == len(ways), "drawn")
 
-    def computed(self):
+    def computed(self, **how):
         """A drag whose result is there."""
         self.desk.auto_run = False
         self.draw(WAY)
@@ -138,7 +139,7 @@ class Bench:
         before = self.net.tasks().count("edit")
         self.panel.state.run.clicked()
         self.until(lambda: self.net.tasks().count("edit") > before, "asked for")
-        self.net.done(self.net.last())
+        self.net.done(self.net.last(), **how)
         self.until(lambda: self.desk.session.stage == "done", "done")
         self.wait(0.2)
 

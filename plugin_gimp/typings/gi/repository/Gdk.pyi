@@ -9,12 +9,36 @@ SELECTION_CLIPBOARD: Any
 class EventMask:
     SCROLL_MASK: EventMask
     SMOOTH_SCROLL_MASK: EventMask
+    BUTTON1_MOTION_MASK: EventMask
+    BUTTON_PRESS_MASK: EventMask
+    BUTTON_RELEASE_MASK: EventMask
     def __or__(self, other: EventMask) -> EventMask: ...
 
 class Event: ...
 
 class EventKey(Event):
     keyval: int
+
+class EventButton(Event):
+    x: float
+    y: float
+
+class EventMotion(Event):
+    x: float
+    y: float
+
+class ScrollDirection:
+    UP: ScrollDirection
+    DOWN: ScrollDirection
+
+class EventScroll(Event):
+    direction: ScrollDirection
+    x: float
+    y: float
+
+class Rectangle:
+    width: int
+    height: int
 
 class RGBA:
     red: float

@@ -6,6 +6,7 @@ class Colorspace:
 
 class InterpType:
     BILINEAR: InterpType
+    NEAREST: InterpType
 
 class Pixbuf:
     @staticmethod
@@ -20,6 +21,39 @@ class Pixbuf:
         height: int,
         stride: int,
     ) -> Pixbuf: ...
+    def composite(
+        self,
+        to: Pixbuf,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        offset_x: float,
+        offset_y: float,
+        scale_x: float,
+        scale_y: float,
+        how: InterpType,
+        alpha: int,
+    ) -> None: ...
+    def composite_color(
+        self,
+        to: Pixbuf,
+        x: int,
+        y: int,
+        width: int,
+        height: int,
+        offset_x: float,
+        offset_y: float,
+        scale_x: float,
+        scale_y: float,
+        how: InterpType,
+        alpha: int,
+        check_x: int,
+        check_y: int,
+        check: int,
+        color1: int,
+        color2: int,
+    ) -> None: ...
     def composite_color_simple(
         self,
         width: int,

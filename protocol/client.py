@@ -273,10 +273,12 @@ class Client:
 
 
 def _as_exception(error: Error) -> ProtocolError:
-    detail = {name: value for name, value in error.detail.items() if isinstance(value, (str, int))}
+    detail = {
+        name: value for name, value in error.detail.items() if isinstance(value, (str, int, float))
+    }
     return ProtocolError(
         error.code,
-        error.message,
+        error.sentence,
         detail=detail,
         re=error.re,
         job=error.job,

@@ -233,7 +233,7 @@ class Courier:
         if message.re is not None:
             self._requests.pop(message.re, None)
         if isinstance(message, Error) and message.code == "auth.required":
-            raise ProtocolError(message.code, message.message)
+            raise ProtocolError(message.code, message.sentence)
         came = self.jobs.take(message)
         self._acks += [
             event.job for event in came if isinstance(event, (Result, JobFailed, JobCancelled))

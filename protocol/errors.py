@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .sentences import Sentence, Value
+
 CODES: dict[str, str] = {
     "proto.version": "The plug-in and the engine speak different versions. Update the older of the two.",
     "auth.required": "The engine does not know this program yet. Connect again.",
@@ -54,7 +56,8 @@ RETRYABLE = frozenset(
 class ProtocolError(Exception):
     """Something that must not or could not be said; carries a code of `CODES`.
 
-    `re` and `job` name the message and the job concerned, as far as they could be read.
+    `re` and `job` name the message and the job concerned, as far as they could be read. A `message` that is a
+    Sentence brings its id and values along in `detail`.
     """
 
     def __init__(
@@ -62,14 +65,15 @@ class ProtocolError(Exception):
         code: str,
         message: str = "",
         *,
-        detail: Mapping[str, str | int] | None = None,
+        detail: Mapping[str, Value] | None = None,
         re: str | None = None,
         job: str | None = None,
         incident: str | None = None,
     ) -> None:
         self.code = code
         self.message = message or CODES.get(code, code)
-        self.detail: dict[str, str | int] = dict(detail or {})
+        own = message.detail if isinstance(message, Sentence) else {}
+        self.detail: dict[str, Value] = {**own, **(detail or {})}
         self.re = re
         self.job = job
         self.incident = incident
@@ -96,4 +100,8 @@ class ParamError(ProtocolError):
         return ParamError(f"{prefix}.{self.path}" if self.path else prefix, self.message)
 
     def __str__(self) -> str:
-        return f"{self.path or 'value'}: {self.message}"
+        return (
+            self.message
+            if isinstance(self.message, Sentence)
+            else f"{self.path or 'value'}: {self.message}"
+        )

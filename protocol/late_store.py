@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .recipe import Bundle, Recipe
-from .store import Store
+from .store import Store, unkept
 
 CLOSE_S = 10.0
 """How long a program that ends waits for its disk."""
@@ -76,6 +76,6 @@ class LateStore(Store):
                 super().put(bundle)
             except OSError as problem:
                 with self._lock:
-                    self._problems.append(str(problem))
+                    self._problems.append(unkept(problem))
             with self._lock:
                 self._waiting.popleft()

@@ -160,7 +160,7 @@ class Link:
             self.welcome = message
             return [message]
         if isinstance(message, Error):
-            raise ProtocolError(message.code, message.message, incident=message.incident or None)
+            raise ProtocolError(message.code, message.sentence, incident=message.incident or None)
         if isinstance(message, Bye):
             raise ProtocolError(
                 "engine.unreachable", f"The engine said goodbye. {message.reason}".strip()

@@ -18,6 +18,7 @@ from pathlib import Path
 from .recipe import Bundle, RecipeError
 from .recipe_parts import is_id
 from .recipe_zip import read_bundle, write_bundle
+from .sentences import say
 
 PREFIX = "pullbrush/"
 MIMETYPE = b"image/openraster"
@@ -67,18 +68,14 @@ def _open(path: Path) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile:
-        raise RecipeError(
-            f"{path.name} is no OpenRaster file, or was cut off. Export it again."
-        ) from None
+        raise RecipeError(say("file.no_ora", file=path.name)) from None
     with contextlib.suppress(Exception):
         first = archive.infolist()[0]
         plain = first.filename == "mimetype" and first.compress_type == zipfile.ZIP_STORED
         if plain and first.file_size < 100 and archive.read(first).strip() == MIMETYPE:
             return archive
     archive.close()
-    raise RecipeError(
-        f"{path.name} is a zip but no OpenRaster file. Export it as OpenRaster first."
-    )
+    raise RecipeError(say("file.no_ora", file=path.name))
 
 
 def _read_all(archive: zipfile.ZipFile) -> tuple[dict[str, Bundle], list[str]]:

@@ -26,6 +26,7 @@ from .recipe_parts import (
     require,
     sha256,
 )
+from .sentences import say, told
 from .source_hash import Rect
 
 FORMAT = 1
@@ -116,9 +117,7 @@ class Recipe:
         try:
             return from_params(self.edit, {**self.params, "seed": self.seed})
         except ParamError as problem:
-            raise RecipeError(
-                f"This result cannot be edited again here: {problem}. Update Pullbrush."
-            ) from None
+            raise RecipeError(say("recipe.unusable", reason=told(problem))) from None
 
     def to_json(self) -> bytes:
         """Return the recipe as readable JSON that ends with a newline."""
@@ -133,16 +132,11 @@ class Recipe:
         node = _read_object(data)
         version = node.get("format")
         if isinstance(version, int) and version > FORMAT:
-            raise RecipeError(
-                f"This result was made with a newer Pullbrush (recipe version {version}, this one reads {FORMAT}). "
-                "Update Pullbrush to edit it again."
-            )
+            raise RecipeError(say("recipe.newer", version=version, ours=FORMAT))
         claimed = node.pop("id", None)
         recipe = _build(node)
         if recipe.id != claimed:
-            raise RecipeError(
-                "This recipe was altered or damaged: its id does not fit what it says. Make the edit anew."
-            )
+            raise RecipeError(say("recipe.damaged"))
         return recipe
 
     def _plain(self) -> dict[str, Any]:
@@ -165,12 +159,10 @@ class Bundle:
         expected = self.recipe.attachments
         if set(expected) != set(self.files):
             lost = ", ".join(sorted(set(expected) ^ set(self.files)))
-            raise RecipeError(f"The attachments do not fit the recipe: {lost}. Make the edit anew.")
+            raise RecipeError(say("recipe.part", part=lost))
         for name, data in self.files.items():
             if sha256(data) != expected[name].sha256 or len(data) != expected[name].nbytes:
-                raise RecipeError(
-                    f"The attachment {name} was altered or damaged. Make the edit anew."
-                )
+                raise RecipeError(say("recipe.part", part=name))
 
 
 def _build(node: dict[str, Any]) -> Recipe:
@@ -184,20 +176,18 @@ def _build(node: dict[str, Any]) -> Recipe:
             **node,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as problem:
-        raise RecipeError(f"This is no complete recipe ({problem}). Make the edit anew.") from None
+        raise RecipeError(say("recipe.damaged", reason=str(problem))) from None
 
 
 def _read_object(data: bytes) -> dict[str, Any]:
     if len(data) > JSON_MAX:
-        raise RecipeError(f"This recipe has {len(data)} bytes; at most {JSON_MAX} are read.")
+        raise RecipeError(say("recipe.large"))
     try:
         node = json.loads(data.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError):
-        raise RecipeError(
-            "This is no recipe: it cannot be read as JSON. Make the edit anew."
-        ) from None
+        raise RecipeError(say("recipe.damaged")) from None
     if not isinstance(node, dict):
-        raise RecipeError("This is no recipe: it is not an object. Make the edit anew.")
+        raise RecipeError(say("recipe.damaged"))
     return cast("dict[str, Any]", node)
 
 

@@ -7,6 +7,7 @@ import zipfile
 
 from .recipe import JSON_MAX, Bundle, Recipe, RecipeError
 from .recipe_parts import FILE_MAX
+from .sentences import say
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the same recipe is the same bytes."""
@@ -34,9 +35,7 @@ def read_bundle(archive: zipfile.ZipFile, recipe_id: str, *, prefix: str) -> Bun
     """Read and check one recipe; raises RecipeError when it is damaged or incomplete."""
     recipe = Recipe.from_json(_read(archive, f"{prefix}{recipe_id}.json", JSON_MAX))
     if recipe.id != recipe_id:
-        raise RecipeError(
-            f"The recipe {recipe_id[:6]} is filed under the wrong id. Make the edit anew."
-        )
+        raise RecipeError(say("recipe.damaged"))
     files = {
         name: _read(archive, f"{prefix}{recipe_id}/{name}", FILE_MAX) for name in recipe.attachments
     }
@@ -55,13 +54,9 @@ def _read(archive: zipfile.ZipFile, name: str, longest: int) -> bytes:
         zipfile.BadZipFile,
         NotImplementedError,
     ) as problem:
-        raise RecipeError(
-            f"The part {name} of a recipe cannot be read: {problem}. Make the edit anew."
-        ) from None
+        raise RecipeError(say("recipe.part", part=name, reason=str(problem))) from None
     except Exception as problem:  # zlib.error, lzma.LZMAError: the module differs with the method
-        raise RecipeError(
-            f"The part {name} of a recipe is damaged: {problem}. Make the edit anew."
-        ) from None
+        raise RecipeError(say("recipe.part", part=name, reason=str(problem))) from None
     if len(data) > longest:
-        raise RecipeError(f"The part {name} of a recipe is larger than {longest} bytes.")
+        raise RecipeError(say("recipe.large", part=name))
     return data

@@ -20,6 +20,7 @@ from pathlib import Path
 from .recipe import Bundle, Recipe, RecipeError
 from .recipe_parts import is_id
 from .recipe_zip import read_bundle, write_bundle
+from .sentences import Sentence, say
 
 SIZE_MAX = 512 << 20
 
@@ -75,9 +76,7 @@ class Store:
         except FileNotFoundError:
             return None
         except (OSError, zipfile.BadZipFile) as problem:
-            raise RecipeError(
-                f"The stored recipe {recipe_id[:6]} cannot be read: {problem}."
-            ) from None
+            raise RecipeError(say("recipe.stored", id=recipe_id[:6], reason=str(problem))) from None
         return bundle
 
     def find(self, short_id: str) -> list[Recipe]:
@@ -123,3 +122,8 @@ def _stats(files: list[Path]) -> Iterator[tuple[Path, os.stat_result]]:
     for file in files:
         with contextlib.suppress(FileNotFoundError):  # another program tidied up meanwhile
             yield file, file.stat()
+
+
+def unkept(problem: OSError) -> Sentence:
+    """What is said when a recipe could not be stored; that costs this copy, not the result."""
+    return say("recipe.unkept", reason=problem.strerror or type(problem).__name__)

@@ -27,6 +27,7 @@ from .protocol.edits import (
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.typing_in import typed
 from .protocol.plugin.ways_text import read_ways, write_ways
+from .protocol.sentences import say
 
 Sort = Literal["text", "whole", "number", "choice", "switch", "numbers"]
 POINTS = "points"
@@ -120,7 +121,7 @@ def params_of(
             params[name] = _ways(value, values.get(POINTS), drawn)
         elif isinstance(spec, Records):
             if value:
-                raise ParamError(name, "cannot be given to a procedure yet; use the panel")
+                raise ParamError(name, say("script.field", field=spec.label))
         elif value is not None:
             params[name] = _plain(spec, value)
     moved = drawn[0] if len(drawn) == 1 and len(drawn[0]) > 1 else None
@@ -158,7 +159,7 @@ def _ways(text: Any, points: Any, drawn: Sequence[Sequence[Sequence[float]]]) ->
         return read_ways(str(text), "drags")
     flat = list(points or ())
     if len(flat) % 4:
-        raise ParamError(POINTS, f"needs four numbers for each drag, not {len(flat)} in all")
+        raise ParamError(POINTS, say("script.points", count=len(flat)))
     if flat:
         return [[flat[i : i + 2], flat[i + 2 : i + 4]] for i in range(0, len(flat), 4)]
     return [[list(point) for point in way] for way in drawn]

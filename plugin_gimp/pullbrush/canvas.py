@@ -11,6 +11,7 @@ from .looking import Seen
 from .protocol.edits import Point
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.lineage import source_in, topmost
+from .protocol.sentences import say
 
 PREFIX = "pullbrush-"
 RECIPE, SOURCE = f"{PREFIX}recipe", f"{PREFIX}source"
@@ -69,7 +70,7 @@ class Canvas:
 
     def _open(self) -> Image:
         if not self.image.is_open:
-            raise HostError("The image is closed.")
+            raise HostError(say("image.closed"))
         return self.image
 
     def layer(self, key: str) -> Layer:
@@ -78,12 +79,11 @@ class Canvas:
         if key:
             found = image.find(key)
             if found is None:
-                raise HostError("That layer is not there any more. Choose another one.")
+                raise HostError(say("layer.gone"))
             return found
         chosen = image.chosen()
         if len(chosen) != 1:
-            what = "Several layers are chosen" if chosen else "No layer is chosen"
-            raise HostError(f"{what}. Choose the one layer to work on.")
+            raise HostError(say("layer.several" if chosen else "layer.none"))
         return chosen[0]
 
 

@@ -21,6 +21,7 @@ from .protocol.plugin.script import finish
 from .protocol.plugin.session import EditSession
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.work import SessionError
+from .protocol.sentences import say
 from .protocol.store import Store
 
 LONGEST_S = 24 * 3600.0
@@ -75,7 +76,7 @@ class Worker:
                 raise session.failure
         except SessionError:
             if host.document_key() is None:
-                raise HostError("The image was closed.") from None
+                raise HostError(say("image.closed")) from None
             raise
         finally:
             session.close()
@@ -111,6 +112,4 @@ class Worker:
 
     def _missing(self) -> SessionError:
         state = self._line.state
-        why = state.sentence or f"{self._strings.text('engine.absent')}."
-        how = "" if state.command in why else f" Start it with: {state.command}"
-        return SessionError("session.missing", why + how)
+        return SessionError("session.missing", say("engine.start_with", command=state.command))

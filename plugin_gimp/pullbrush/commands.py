@@ -31,6 +31,7 @@ from .protocol.plugin.notes import read_history
 from .protocol.plugin.ora_file import recipes_beside
 from .protocol.plugin.work import SessionError
 from .protocol.recipe import Bundle, RecipeError
+from .protocol.sentences import say, told
 from .protocol.store import Store, default_folder
 
 FOLDER = Path(__file__).resolve().parent
@@ -64,9 +65,9 @@ def run(
         run_panel(image, entry.name, kind=entry.edit, again=entry.name == "pullbrush-edit-again")
         return [None, ""] if entry.returns else []
     if entry.name == "pullbrush-panel":
-        raise Failed("The panel needs a screen; each edit is a procedure of its own.")
+        raise Failed(strings().said(say("script.no_screen")))
     if image is None:
-        raise Failed("There is no image. Open one first.")
+        raise Failed(strings().said(say("image.none")))
     try:
         return _layers(entry, values, _host(image), keys)
     except SessionError as problem:
@@ -74,7 +75,7 @@ def run(
             raise Cancelled from None
         raise Failed(strings().error(problem.code, problem.message)) from None
     except (HostError, RecipeError) as problem:
-        raise Failed(str(problem)) from None
+        raise Failed(strings().said(told(problem))) from None
 
 
 def last_values(entry: Entry, image: Image | None) -> dict[str, object]:
@@ -131,7 +132,7 @@ def _wish(
     if entry.edit:
         model = line.engine.edits.get(entry.edit)
         if model is None:
-            raise ParamError("edit", f"{entry.edit} is not known to this engine; update it")
+            raise ParamError("edit", say("kind.newer", edit=f"edit.{entry.edit}"))
         params = params_of(model, values, host.paths())
         under = picture_on(host, host, layer.key)[:-1]
         return Wish(kind=entry.edit, params=params, source=layer.key, under=under)
@@ -174,7 +175,7 @@ def _last(store: Store) -> Bundle:
         bundle = store.get(recipe_id)
         if bundle is not None:
             return bundle
-    raise HostError("Nothing was done yet that could be repeated.")
+    raise HostError(say("script.nothing"))
 
 
 def _settings(text: Any) -> dict[str, object]:
@@ -185,14 +186,14 @@ def _settings(text: Any) -> dict[str, object]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ParamError("settings", 'must be JSON such as {"seed": 3}')
+        raise ParamError("settings", say("script.settings"))
     return found
 
 
 def _chosen(host: GimpHost, keys: Sequence[str]) -> HostLayer:
     """The layer the procedure was called for."""
     if len(keys) > 1:
-        raise HostError("Several layers are chosen. Choose the one layer to work on.")
+        raise HostError(say("layer.several"))
     return _layer(host, keys[0] if keys else "")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from .protocol.images import Depth, Order
 from .protocol.plugin.host import Pixels, Rect
+from .protocol.sentences import say
 
 DEPTHS: dict[str, Depth] = {"u8": "u1", "u16": "u2", "half": "f2", "float": "f4"}
 DEEPER = ("u32", "double")
@@ -128,18 +129,15 @@ class LayerFacts:
 
 def refusal(layer: LayerFacts, canvas: tuple[int, int], *, may_hide: bool = True) -> str:
     """Why a layer cannot be edited, and what to do; "" when it can. The chosen one may not be hidden."""
-    name = f"“{layer.name}”"
+    name = layer.name
     if layer.format is None:
-        return (
-            f"{name} has indexed colors, and an edit needs all of them. "
-            "Convert the image first: Image ▸ Mode ▸ RGB."
-        )
+        return say("layer.indexed", name=name)
     if layer.floating:
-        return f"{name} is a floating selection. Anchor it first: Layer ▸ Anchor Layer."
+        return say("layer.floating", name=name)
     if layer.filtered_group:
-        return f"The group {name} has filters. Merge them first: Layer ▸ Merge Layer Effects."
+        return say("layer.filters", name=name)
     if not layer.lies_in(canvas):
-        return f"{name} lies beside the canvas. Move it in, or Image ▸ Fit Canvas to Layers."
+        return say("layer.beside", name=name)
     if not layer.visible and not may_hide:
-        return f"{name} is hidden. Show it first."
+        return say("layer.hidden", name=name)
     return ""

@@ -15,6 +15,7 @@ from gi.repository import Babl, Gegl, Gimp, Gio
 
 from .formats import LIGHT, SRGB, curve_in
 from .protocol.plugin.host import HostError, Rect
+from .protocol.sentences import say
 
 __all__ = ["Drawable", "Image", "Layer", "Thing"]
 
@@ -118,7 +119,7 @@ class Image(Thing):
     def insert(self, layer: Layer, group: Layer | None, place: int) -> None:
         """Put a layer in. Raises HostError when GIMP refuses."""
         if not self.raw.insert_layer(layer.raw, group.raw if group else None, place):
-            raise HostError("GIMP did not take the new layer. Is its group locked?")
+            raise HostError(say("layer.refused", program="GIMP"))
 
     def remove(self, layer: Layer) -> None:
         """Take a layer out."""

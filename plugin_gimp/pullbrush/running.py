@@ -12,6 +12,7 @@ from .host import Image
 from .language import strings
 from .plugin import serve
 from .protocol.edits import ParamError
+from .protocol.sentences import say, told
 
 
 def main(arguments: list[str]) -> None:
@@ -30,13 +31,13 @@ def run(
         # What was done in the panel is what “run with last values” does again.
         last = commands.last_values(entry, image) if alone else {}
     except ParamError as problem:
-        return Ended(status="calling_error", message=str(problem))
+        return Ended(status="calling_error", message=commands.strings().said(told(problem)))
     except commands.Cancelled:
         return Ended(status="cancel")
     except commands.Failed as problem:
         return Ended(status="execution_error", message=str(problem))
     except Exception as problem:  # a fault of ours: GIMP would only say that the plug-in crashed
         traceback.print_exc()
-        message = f"Pullbrush failed: {type(problem).__name__}: {problem}. Nothing was changed."
+        message = commands.strings().said(say("script.fault", fault=type(problem).__name__))
         return Ended(status="execution_error", message=message)
     return Ended(results=tuple(results), values=last)

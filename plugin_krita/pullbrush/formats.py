@@ -12,6 +12,7 @@ from typing import Any
 from .protocol.images import ITEM_BYTES, Depth, Order
 from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Pixels, Rect
+from .protocol.sentences import say
 from .qt import QtGui
 
 DEPTHS: dict[str, Depth] = {"U8": "u1", "U16": "u2", "F16": "f2", "F32": "f4"}
@@ -108,18 +109,15 @@ def image_of(rgba: Pixels) -> QtGui.QImage:
 def refusal(kind: str, name: str, space: Space, *, hidden: bool, animated: bool) -> str:
     """Why a layer cannot be edited; "" when it can."""
     if name == DRAG_LAYER:
-        return "This layer holds the drags. Choose the layer with the picture."
+        return say("layer.arrows")
     if "mask" in kind:
-        return f"“{name}” is a mask. Choose the layer it belongs to."
+        return say("layer.mask", name=name)
     if not space.is_ours:
-        return (
-            f"“{name}” is {space.words}; RGB and gray layers can be edited. "
-            "Convert it first: Layer ▸ Convert ▸ Convert Layer Color Space."
-        )
+        return say("layer.space", name=name, space=space.words)
     if animated:
-        return f"“{name}” is animated. Copy the frame into a layer of its own, and edit that."
+        return say("layer.animated", name=name)
     if hidden:
-        return f"“{name}” is hidden. Show it first."
+        return say("layer.hidden", name=name)
     return ""
 
 

@@ -22,6 +22,7 @@ from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
 from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
+from .protocol.sentences import say
 from .reading import BITE, in_bites
 from .writing import at_once, same_layers
 
@@ -99,7 +100,7 @@ class KritaHost:
         if not parent.addChildNode(top, self._find(last)):
             for node in hidden:
                 node.setVisible(True)
-            raise HostError("Krita did not take the new layer. Is its group locked?")
+            raise HostError(say("layer.refused", program="Krita"))
         added = list(reversed(top.childNodes())) if group else [top]
         keys = [_key(node) for node in reversed(added)]
         for key, layer in zip(keys, layers, strict=True):
@@ -201,7 +202,7 @@ class KritaHost:
     def _node(self, key: str) -> Any:
         node = self._find(key) if key else self.document.activeNode()
         if node is None:
-            raise HostError("That layer is not there any more. Choose another one.")
+            raise HostError(say("layer.gone"))
         return node
 
     def _snapshot(self, node: Any, rect: Rect) -> Any:

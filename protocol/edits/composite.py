@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 from .fields import Field
 from .objects import object_schema, parse_mapping
 from .paths import MOST_POINTS, REACH, DragPath, as_list, parse_points
-from .problem import ParamError, show
+from .problem import ParamError, say, show
 
 _COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 
@@ -31,9 +31,9 @@ class Layer(Field):
 
     def parse(self, value: object, path: str) -> str:
         if not isinstance(value, str) or len(value) > self.longest or not value.isprintable():
-            raise ParamError(path, f"must name a layer, not {show(value)}")
+            raise ParamError(path, say("value.layer", field=self.label, value=show(value)))
         if not value and self.required:
-            raise ParamError(path, "needs a layer; pick one")
+            raise ParamError(path, say("value.no_layer", field=self.label))
         return value
 
     def constraints(self) -> dict[str, object]:
@@ -56,17 +56,17 @@ class Drags(Field):
     most: int = 32
 
     def parse(self, value: object, path: str) -> tuple[DragPath, ...]:
-        items = as_list(value, path, "a list of drags")
+        items = as_list(value, path, "drags.list")
         if len(items) > self.most:
-            raise ParamError(path, f"has {len(items)} drags and pins; {self.most} are allowed")
+            raise ParamError(path, say("drags.many", count=len(items), most=self.most))
         paths = tuple(_parse_drag(item, f"{path}.{i}") for i, item in enumerate(items))
         if self.required and all(one.is_pin for one in paths):
-            raise ParamError(path, "moves nothing yet; draw at least one drag from where to where")
+            raise ParamError(path, say("drags.still"))
         starts = [one.start for one in paths]
         for i, start in enumerate(starts):
             if start in starts[:i]:
-                where = f"({start[0]:g}, {start[1]:g})"
-                raise ParamError(f"{path}.{i}", f"starts where another one starts, at {where}")
+                x, y = (round(value) for value in start)
+                raise ParamError(f"{path}.{i}", say("drags.same", x=x, y=y))
         return paths
 
     def plain(self, value: tuple[DragPath, ...]) -> object:
@@ -93,11 +93,11 @@ class Palette(Field):
     most: int = 16
 
     def parse(self, value: object, path: str) -> tuple[str, ...]:
-        items = as_list(value, path, "a list of colors")
+        items = as_list(value, path, "palette.list", self.label)
         if not int(self.required) <= len(items) <= self.most:
-            span = f"{int(self.required)} to {self.most}"
-            raise ParamError(path, f"has {len(items)} colors; {span} are allowed")
-        return tuple(_parse_color(item, f"{path}.{i}") for i, item in enumerate(items))
+            counted = {"count": len(items), "low": int(self.required), "most": self.most}
+            raise ParamError(path, say("palette.count", field=self.label, **counted))
+        return tuple(_parse_color(item, f"{path}.{i}", self.label) for i, item in enumerate(items))
 
     def plain(self, value: tuple[str, ...]) -> object:
         return list(value)
@@ -132,16 +132,16 @@ class Records(Field):
         super().__post_init__()
 
     def parse(self, value: object, path: str) -> tuple[Any, ...]:
-        items = as_list(value, path, "a list of records")
+        items = as_list(value, path, "records.list", self.label)
         if not int(self.required) <= len(items) <= self.most:
-            span = f"{int(self.required)} to {self.most}"
-            raise ParamError(path, f"has {len(items)} entries; {span} are allowed")
+            counted = {"count": len(items), "low": int(self.required), "most": self.most}
+            raise ParamError(path, say("records.count", field=self.label, **counted))
         return tuple(self._parse_one(item, f"{path}.{i}") for i, item in enumerate(items))
 
     def _parse_one(self, item: object, path: str) -> Any:
         if self.record is not None and isinstance(item, self.record):
             return item
-        values = parse_mapping(self.columns, item, path)
+        values = parse_mapping(self.columns, item, path, self.label)
         return values if self.record is None else self.record(**values)
 
     def plain(self, value: tuple[Any, ...]) -> object:
@@ -171,8 +171,8 @@ def _parse_drag(item: object, path: str) -> DragPath:
     return item if isinstance(item, DragPath) else DragPath(points=parse_points(item, path))
 
 
-def _parse_color(item: object, path: str) -> str:
+def _parse_color(item: object, path: str, field: str) -> str:
     color = item.lower() if isinstance(item, str) else ""
     if not _COLOR.match(color):
-        raise ParamError(path, f"must be a color like #a0c4ff, not {show(item)}")
+        raise ParamError(path, say("palette.color", field=field, value=show(item)))
     return color

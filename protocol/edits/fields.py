@@ -13,7 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Literal, cast
 
-from .problem import ParamError, show
+from .problem import ParamError, say, show
 
 Level = Literal["basic", "advanced", "internal"]
 LEVELS: tuple[Level, ...] = ("basic", "advanced", "internal")
@@ -101,17 +101,17 @@ class Number(Field):
 
     def parse(self, value: object, path: str) -> int | float:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
-            raise ParamError(path, f"must be a number, not {show(value)}")
+            raise ParamError(path, say("value.number", field=self.label, value=show(value)))
         if isinstance(value, float) and not math.isfinite(value):
-            raise ParamError(path, f"must be a finite number, not {value}")
+            raise ParamError(path, say("value.number", field=self.label, value=show(value)))
         if self.auto is not None and value == self.auto:
             return self._typed(self.auto)
         if not self.minimum <= value <= self.maximum:
-            also = f" (or {self.auto:g} for automatic)" if self.auto is not None else ""
-            span = f"between {self.minimum:g} and {self.maximum:g}{also}"
-            raise ParamError(path, f"must be {span}, not {show(value)}")
+            why = "value.range" if self.auto is None else "value.range_auto"
+            span = {"low": f"{self.minimum:g}", "high": f"{self.maximum:g}"}
+            raise ParamError(path, say(why, field=self.label, **span, value=show(value)))
         if self.integer and value != int(value):
-            raise ParamError(path, f"must be a whole number, not {show(value)}")
+            raise ParamError(path, say("value.whole", field=self.label, value=show(value)))
         return self._typed(value)
 
     def _typed(self, value: float) -> int | float:
@@ -142,7 +142,8 @@ class Choice(Field):
     def parse(self, value: object, path: str) -> str:
         if not isinstance(value, str) or value not in self.choices:
             words = ", ".join(self.choices)
-            raise ParamError(path, f"must be one of {words}, not {show(value)}")
+            values = {"words": words, "value": show(value)}
+            raise ParamError(path, say("value.choice", field=self.label, **values))
         return value
 
     def constraints(self) -> dict[str, object]:
@@ -161,11 +162,12 @@ class Text(Field):
 
     def parse(self, value: object, path: str) -> str:
         if not isinstance(value, str):
-            raise ParamError(path, f"must be text, not {show(value)}")
+            raise ParamError(path, say("value.text", field=self.label, value=show(value)))
         if len(value) > self.longest:
-            raise ParamError(path, f"is {len(value)} characters long; {self.longest} are allowed")
+            counted = {"count": len(value), "most": self.longest}
+            raise ParamError(path, say("value.long", field=self.label, **counted))
         if any(_is_control(letter) for letter in value):
-            raise ParamError(path, "contains characters that are not text; type it again")
+            raise ParamError(path, say("value.letters", field=self.label))
         return value
 
     def constraints(self) -> dict[str, object]:
@@ -185,9 +187,10 @@ class Seed(Field):
 
     def parse(self, value: object, path: str) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise ParamError(path, f"must be a whole number, not {show(value)}")
+            raise ParamError(path, say("value.whole", field=self.label, value=show(value)))
         if not 0 <= value <= SEED_MAX:
-            raise ParamError(path, f"must be between 0 and {SEED_MAX}, not {show(value)}")
+            span = {"low": 0, "high": SEED_MAX, "value": show(value)}
+            raise ParamError(path, say("value.range", field=self.label, **span))
         return value
 
     def constraints(self) -> dict[str, object]:
@@ -202,7 +205,7 @@ class Switch(Field):
 
     def parse(self, value: object, path: str) -> bool:
         if not isinstance(value, bool):
-            raise ParamError(path, f"must be true or false, not {show(value)}")
+            raise ParamError(path, say("value.switch", field=self.label, value=show(value)))
         return value
 
     def constraints(self) -> dict[str, object]:

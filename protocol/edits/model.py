@@ -17,7 +17,7 @@ from .edit import Edit, ImageRole
 from .fields import Choice, Field, Number, Seed, Switch, Text
 from .objects import HINTS, object_schema, parse_mapping
 from .paths import as_list
-from .problem import ParamError, show
+from .problem import ParamError, say
 
 KINDS: dict[str, type[Field]] = {
     kind.KIND: kind
@@ -68,7 +68,7 @@ class EditModel:
         node = _mapping(schema, path)
         hints = _mapping(node.get(HINTS), f"{path}.{HINTS}")
         fields, beyond = _read_fields(node, path)
-        roles = as_list(hints.get("roles"), f"{path}.roles", "a list of roles")
+        roles = as_list(hints.get("roles"), f"{path}.roles", "schema.other")
         return cls(
             kind=_text(hints.get("kind"), f"{path}.kind"),
             label=_text(hints.get("label"), f"{path}.label"),
@@ -108,12 +108,12 @@ def read_field(schema: object, path: str) -> Field | None:
             return None
     try:
         return kind(**arguments)
-    except (TypeError, ValueError, ParamError) as problem:
-        raise ParamError(path, f"is no usable description of a field: {problem}") from None
+    except (TypeError, ValueError, ParamError):
+        raise ParamError(path, say("schema.other")) from None
 
 
 def _read_fields(node: Mapping[str, Any], path: str) -> tuple[dict[str, Field], tuple[str, ...]]:
-    needed = as_list(node.get("required", ()), f"{path}.required", "a list of names")
+    needed = as_list(node.get("required", ()), f"{path}.required", "schema.other")
     fields: dict[str, Field] = {}
     beyond: list[str] = []
     for name, schema in _mapping(node.get("properties"), f"{path}.properties").items():
@@ -131,16 +131,16 @@ def _read_role(value: object, path: str) -> ImageRole:
     try:
         return ImageRole(**{key: item for key, item in node.items() if key in known})
     except TypeError:
-        raise ParamError(path, "is no usable description of an image role") from None
+        raise ParamError(path, say("schema.other")) from None
 
 
 def _mapping(value: object, path: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise ParamError(path, f"must be an object, not {show(value)}")
+        raise ParamError(path, say("schema.other"))
     return cast("Mapping[str, Any]", value)
 
 
 def _text(value: object, path: str) -> str:
     if not isinstance(value, str):
-        raise ParamError(path, f"must be text, not {show(value)}")
+        raise ParamError(path, say("schema.other"))
     return value

@@ -13,7 +13,7 @@ from .edit import ImageRole, described
 from .fields import Number
 from .guided import GuidedEdit
 from .paths import REACH
-from .problem import ParamError
+from .problem import ParamError, say
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,4 +64,4 @@ class Move(GuidedEdit):
     def __post_init__(self) -> None:
         super().__post_init__()
         if (self.dx, self.dy, self.scale) == (0, 0, 1):
-            raise ParamError("dx", "dx, dy and scale change nothing yet; move or scale the object")
+            raise ParamError("dx", say("move.nothing"))

@@ -7,27 +7,34 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from .fields import REQUIRED, Field
-from .problem import ParamError, show
+from .problem import ParamError, say, show
 
 HINTS = "x-pullbrush"
 """The keyword that holds what a panel needs beyond JSON Schema."""
 
 
-def parse_mapping(columns: Mapping[str, Field], value: object, path: str) -> dict[str, Any]:
-    """Check a mapping against fields: nothing unknown, nothing missing, every value in range."""
+def parse_mapping(
+    columns: Mapping[str, Field], value: object, path: str, field: str = ""
+) -> dict[str, Any]:
+    """Check a mapping against fields: nothing unknown, nothing missing, every value in range.
+
+    `field` is the label of the field that it belongs to, if it belongs to one.
+    """
     if not isinstance(value, Mapping):
-        raise ParamError(path, f"must be a set of named values, not {show(value)}")
+        why = "value.group" if field else "values.group"
+        raise ParamError(path, say(why, field=field, value=show(value)))
     given = cast("Mapping[object, object]", value)
     for name in given:
         if not isinstance(name, str) or name not in columns:
             known = ", ".join(columns)
-            raise ParamError(_join(path, str(name)[:40]), f"is not known here; known are {known}")
+            short = str(name)[:40]
+            raise ParamError(_join(path, short), say("value.unknown", name=short, known=known))
     out: dict[str, Any] = {}
     for name, column in columns.items():
         if name in given:
             out[name] = column.parse(given[name], _join(path, name))
         elif column.default is REQUIRED:
-            raise ParamError(_join(path, name), "is needed but was not given")
+            raise ParamError(_join(path, name), say("value.missing", field=column.label))
         else:
             out[name] = column.default
     return out

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from .problem import ParamError, show
+from .problem import ParamError, say, show
 
 Point = tuple[float, float]
 
@@ -54,36 +54,32 @@ class DragPath:
 
 def parse_points(value: object, path: str) -> tuple[Point, ...]:
     """Check a list of [x, y] and return it as tuples of floats."""
-    items = as_list(value, path, "a list of points [x, y]")
+    items = as_list(value, path, "points.list")
     if not 1 <= len(items) <= MOST_POINTS:
-        raise ParamError(path, f"must have 1 to {MOST_POINTS} points, not {len(items)}")
+        raise ParamError(path, say("points.count", most=MOST_POINTS, count=len(items)))
     points = tuple(_parse_point(item, f"{path}.{i}") for i, item in enumerate(items))
     if len(points) > 1 and len(set(points)) == 1:
-        raise ParamError(
-            path, f"goes nowhere: all points are at {points[0]}; use one point for a pin"
-        )
+        raise ParamError(path, say("points.still"))
     return points
 
 
-def as_list(value: object, path: str, what: str) -> Sequence[object]:
-    """Return `value` if it is a list or tuple."""
+def as_list(value: object, path: str, otherwise: str, field: str = "") -> Sequence[object]:
+    """Return `value` if it is a list or tuple; `otherwise` is the id of what is said when it is not."""
     if not isinstance(value, (list, tuple)):
-        raise ParamError(path, f"must be {what}, not {show(value)}")
+        raise ParamError(path, say(otherwise, field=field, value=show(value)))
     return cast("Sequence[object]", value)
 
 
 def _parse_point(value: object, path: str) -> Point:
-    pair = as_list(value, path, "a point [x, y]")
+    pair = as_list(value, path, "points.pair")
     if len(pair) != 2:
-        raise ParamError(path, f"must be a point [x, y], not {len(pair)} numbers")
+        raise ParamError(path, say("points.pair", value=f"{len(pair)}"))
     return (_coordinate(pair[0], f"{path}.0"), _coordinate(pair[1], f"{path}.1"))
 
 
 def _coordinate(value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ParamError(path, f"must be a number of pixels, not {show(value)}")
+        raise ParamError(path, say("points.number", value=show(value)))
     if not -REACH <= value <= REACH:  # also refuses NaN
-        raise ParamError(
-            path, f"must be between {-REACH:g} and {REACH:g} pixels, not {show(value)}"
-        )
+        raise ParamError(path, say("points.reach", value=value, reach=REACH))
     return float(value)

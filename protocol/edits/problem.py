@@ -4,16 +4,21 @@
 from __future__ import annotations
 
 from ..errors import ParamError
+from ..sentences import say
 
-__all__ = ["ParamError", "show"]
+__all__ = ["ParamError", "say", "show"]
 
 
 def show(value: object, limit: int = 40) -> str:
     """Shorten a value for a message, so that hostile input cannot flood a panel."""
-    if value is None or isinstance(value, (bool, float, str)):
-        text = repr(value[: limit + 1] if isinstance(value, str) else value)
+    if isinstance(value, str):
+        text = f"“{repr(value[: limit + 1])[1:-1]}”"
+    elif value is None or isinstance(value, (bool, float)):
+        text = repr(value)
     elif isinstance(value, int):
         text = repr(value) if value.bit_length() < 128 else "a very large number"
     else:
         return f"a {type(value).__name__}"
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    return (
+        text if len(text) <= limit else text[: limit - 1].rstrip("”") + "…”" * text.startswith("“")
+    )

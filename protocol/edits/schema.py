@@ -8,10 +8,11 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from ..sentences import sentences
 from .edit import Edit
 from .model import EditModel
 from .objects import HINTS
-from .problem import ParamError
+from .problem import ParamError, say
 from .texts import messages
 from .validate import EDITS
 
@@ -36,7 +37,7 @@ def schema(edits: Mapping[str, type[Edit]] = EDITS) -> dict[str, Any]:
         "type": "object",
         "oneOf": ways,
         "$defs": {kind: EditModel.of(edit).to_schema() for kind, edit in edits.items()},
-        HINTS: {"version": VERSION, "messages": messages()},
+        HINTS: {"version": VERSION, "messages": _all_texts()},
     }
 
 
@@ -67,6 +68,11 @@ def read_schema(document: object) -> tuple[dict[str, EditModel], dict[str, dict[
     return models, _texts(root[HINTS].get("messages"))
 
 
+def _all_texts() -> dict[str, dict[str, str]]:
+    """What an older plug-in may not know: the texts of the edits, and what is said when one cannot be done."""
+    return {name: {**sentences().get(name, {}), **texts} for name, texts in messages().items()}
+
+
 def _checked_root(document: object) -> dict[str, Any]:
     if isinstance(document, dict):
         root = cast("dict[str, Any]", document)
@@ -75,9 +81,7 @@ def _checked_root(document: object) -> dict[str, Any]:
             version = cast("dict[str, object]", hints).get("version")
             if version == VERSION:
                 return root
-            message = f"is version {version}, this plug-in reads {VERSION}; update the plug-in"
-            raise ParamError("schema", message)
-    raise ParamError("schema", "does not describe Pullbrush edits")
+    raise ParamError("schema", say("schema.other"))
 
 
 def _texts(value: object) -> dict[str, dict[str, str]]:

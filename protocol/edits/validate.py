@@ -11,7 +11,7 @@ from .drag_gan import DragGan
 from .edit import Edit
 from .move import Move
 from .objects import parse_mapping
-from .problem import ParamError, show
+from .problem import ParamError, say
 
 EDITS: dict[str, type[Edit]] = {edit.KIND: edit for edit in (Drag, Move, DragGan)}
 
@@ -24,7 +24,7 @@ def from_params(kind: str, params: object, edits: Mapping[str, type[Edit]] = EDI
     edit = edits.get(kind)
     if edit is None:
         known = ", ".join(edits)
-        raise ParamError("edit", f"{show(kind)} is not known here; known are {known}")
+        raise ParamError("edit", say("kind.unknown", name=kind[:40], known=known))
     values: dict[str, Any] = parse_mapping(edit.described_fields(), params, "")
     return edit(**values)
 

@@ -11,7 +11,9 @@ from ..images import Document, Images, Rect, Rects, check_inputs
 from ..kinds import Count, Int
 from ..limits import JOBS_RESUMED_MAX, PREVIEW_CREDIT_MAX, SIDE_MAX
 from ..record import Record
+from ..sentences import SAY, heard
 from .base import Bytecount, Message, Millis, Plains, Sentence, Ulid, Word
+from .opening import Code
 
 PREPARE, BATCH, NORMAL, LIVE = 0, 1, 2, 3
 Priority = Annotated[int, Int(PREPARE, LIVE)]
@@ -31,10 +33,25 @@ class JobPlan(Message, type="job.plan", sender="client"):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Note(Record):
+    """Something to know of an edit that works; `detail` fills the sentence that a client has for the code."""
+
+    code: Code
+    message: Sentence = ""
+    detail: Plains = field(default_factory=dict[str, object])
+
+    @property
+    def sentence(self) -> str:
+        """The message, as the Sentence that its code stands for."""
+        return heard(self.message, {**self.detail, SAY: f"note.{self.code}"})
+
+
+@dataclass(frozen=True, kw_only=True)
 class JobPlanned(Message, type="job.planned", sender="engine"):
     """The plan: upload `read_rect`; nothing outside `region` will change; the model sees `crop`.
 
     `eta_guessed`: `eta_ms` comes from no measurement, because the model was not used on this machine before.
+    `notes` say in any language what `warnings` say in English.
     """
 
     read_rect: Rect
@@ -46,6 +63,7 @@ class JobPlanned(Message, type="job.planned", sender="engine"):
     evaluations: Annotated[int, Int()] = 0
     warnings: Annotated[tuple[Sentence, ...], Count(32)] = ()
     eta_guessed: bool = False
+    notes: Annotated[tuple[Note, ...], Count(32)] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ from ..errors import ParamError
 from ..kinds import Count, Int, Raw, Text
 from ..limits import MAC_BYTES, NONCE_BYTES
 from ..record import Record
+from ..sentences import heard
 from .base import Bytecount, Digest, Message, Millis, Plains, Sentence, Ulid, Word
 
 Minor = Annotated[int, Int(0, 255)]
@@ -183,6 +184,11 @@ class Error(Message, type="error", sender="both"):
     job: Ulid | None = None
     incident: Annotated[str, Text(64)] = ""
     detail: Plains = field(default_factory=dict[str, object])
+
+    @property
+    def sentence(self) -> str:
+        """The message, as the Sentence that it is when it came with an id."""
+        return heard(self.message, self.detail)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,10 @@ from ..images import Image, ImageName
 from ..kinds import Count, Int, Real, Text
 from ..limits import COORDINATE_MAX, FRAME_MAX
 from ..record import Record
+from ..sentences import heard
 from .base import Message, Millis, Plains, Sentence, Seq, Ulid
 from .blobs import BlobSize, Offset, check_chunk
-from .jobs import Rev
+from .jobs import Note, Rev
 from .opening import Code
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "unknown"]
@@ -123,15 +124,6 @@ class ResultLayer(Record):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Note(Record):
-    """Something to know of a result that worked; `detail` fills the sentence that a client has for the code."""
-
-    code: Code
-    message: Sentence = ""
-    detail: Plains = field(default_factory=dict[str, object])
-
-
-@dataclass(frozen=True, kw_only=True)
 class JobDone(Message, type="job.done", sender="engine"):
     """The end of a job that worked: its layers from bottom to top, and how they were made."""
 
@@ -160,6 +152,11 @@ class JobFailed(Message, type="job.failed", sender="engine"):
     retryable: bool = False
     incident: Annotated[str, Text(64)] = ""
     detail: Plains = field(default_factory=dict[str, object])
+
+    @property
+    def sentence(self) -> str:
+        """The message, as the Sentence that it is when it came with an id."""
+        return heard(self.message, self.detail)
 
 
 @dataclass(frozen=True, kw_only=True)

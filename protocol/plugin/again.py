@@ -13,6 +13,7 @@ from typing import Any
 
 from ..edits import EditModel
 from ..recipe import Bundle, RecipeError
+from ..sentences import say
 from .binding import mask_of
 from .film import Film, film_in, moved
 from .host import Extent, HostLayer, Pixels, Rect
@@ -55,9 +56,7 @@ def again(
     recipe = bundle.recipe
     model = models.get(recipe.edit)
     if model is None:
-        raise RecipeError(
-            f"This engine does not know the edit “{recipe.edit}”. Update it to edit this again."
-        )
+        raise RecipeError(say("kind.newer", edit=f"edit.{recipe.edit}"))
     dx, dy = (
         now - then for now, then in zip(layer.offset, recipe.source.layer_offset, strict=True)
     )

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from ..recipe import Bundle, RecipeError
 from ..recipe_parts import FILE_MAX, is_id, short_id_of
 from ..recipe_zip import read_bundle, write_bundle
+from ..sentences import say
 from ..store import Store
 from .host import HostLayer, Pixels
 from .png import read_png, write_png
@@ -32,7 +33,7 @@ def pack(bundle: Bundle) -> bytes:
 def unpack(stored: bytes) -> Bundle:
     """Read what `pack` made; raises RecipeError for anything else."""
     if len(stored) > FILE_MAX:
-        raise RecipeError(f"The recipe on this layer has {len(stored)} bytes; {FILE_MAX} are read.")
+        raise RecipeError(say("recipe.large"))
     try:
         with zipfile.ZipFile(io.BytesIO(stored)) as archive:
             ids = [
@@ -41,12 +42,10 @@ def unpack(stored: bytes) -> Bundle:
                 if name.endswith(".json") and is_id(name[:-5])
             ]
             if len(ids) != 1:
-                raise RecipeError(
-                    f"The data on this layer holds {len(ids)} recipes instead of one."
-                )
+                raise RecipeError(say("recipe.damaged"))
             return read_bundle(archive, ids[0], prefix="")
     except (zipfile.BadZipFile, ValueError):
-        raise RecipeError("The recipe on this layer is damaged. Make the edit anew.") from None
+        raise RecipeError(say("recipe.damaged")) from None
 
 
 def find(layer: HostLayer, *, in_file: Mapping[str, Bundle], store: Store | None) -> Bundle | None:
@@ -102,11 +101,9 @@ def mask_of(bundle: Bundle) -> Pixels | None:
     try:
         data, width, height, channels = read_png(bundle.files[MASK_FILE])
     except ValueError as problem:
-        raise RecipeError(f"The mask of this recipe cannot be read: {problem}.") from None
+        raise RecipeError(say("recipe.part", part=MASK_FILE, reason=str(problem))) from None
     if (width, height, channels) != (*attachment.rect[2:], 1):
-        raise RecipeError(
-            "The mask of this recipe does not have the size it claims. Make the edit anew."
-        )
+        raise RecipeError(say("recipe.part", part=MASK_FILE))
     return Pixels(rect=attachment.rect, data=data, channels=1, order="gray", alpha="none")
 
 

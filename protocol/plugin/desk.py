@@ -14,6 +14,7 @@ from dataclasses import replace
 from ..edits import ParamError
 from ..recipe import Bundle, RecipeError
 from ..recipe_parts import short_id_of
+from ..sentences import told
 from .again import Again, again
 from .binding import find
 from .desk_ties import DeskTies
@@ -162,7 +163,7 @@ class Desk(DeskTies):
             below = made_of(self.notes, self.host, found.key, bundle.recipe.source.layer)
             self._take_up(bundle, below[-1] if below else found.key, replaces=found.key)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
-            self.notice = _sentence(problem)
+            self.notice = told(problem)
             return False
         return True
 
@@ -174,7 +175,7 @@ class Desk(DeskTies):
         try:
             self._take_up(entry.bundle, self._source_of(entry.bundle), replaces="")
         except (HostError, RecipeError, ParamError, SessionError) as problem:
-            self.notice = _sentence(problem)
+            self.notice = told(problem)
             return False
         self._ran = self.panel.params()
         self.session.run()
@@ -319,7 +320,7 @@ class Desk(DeskTies):
             else:
                 self._choose(Again(kind=self.kind, params=params, mask=self._mask))
         except (ParamError, SessionError, HostError) as refusal:
-            self.notice = _sentence(refusal)
+            self.notice = told(refusal)
 
     def _choose(self, taken: Again) -> None:
         if not self._source:
@@ -378,9 +379,3 @@ class Desk(DeskTies):
         self.history = history
         if self.notes is not None:
             write_history(self.notes, history)
-
-
-def _sentence(problem: Exception) -> str:
-    """What an artist reads of an error."""
-    message: object = getattr(problem, "message", None)
-    return message if isinstance(message, str) else str(problem)

@@ -165,7 +165,7 @@ class DeskState:
         roles = {"source", "mask"} if self.selection or self._mask else {"source"}
         layer = self.layer
         if layer is not None and layer.refusal and self._source in ("", layer.key):
-            return layer.refusal
+            return self.strings.said(layer.refusal)
         if self.engine.ready and self.engine.models and not self.usable_models:
             usual = self.strings.text("grey.no_model")
             return self.strings.text(f"grey.no_model.{self.kind}", usual)
@@ -213,7 +213,7 @@ class DeskState:
         failure = self.session.failure
         if failure is not None:
             return self.strings.error(failure.code, failure.message)
-        return self.notice
+        return self.strings.said(self.notice)
 
     # ---- within
 

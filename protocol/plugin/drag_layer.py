@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..edits import ParamError
 from ..edits.paths import MOST_POINTS
+from ..sentences import say
 from .drags import DragList, Stroke
 from .host import Extent
 from .svg_read import Drawn, read_svg
@@ -81,7 +82,9 @@ class DragLayer:
         try:
             drags = drags_of(read_svg(svg, extent.width, extent.height), now)
         except (ValueError, ParamError) as problem:
-            self.problem = getattr(problem, "message", str(problem))
+            self.problem = (
+                problem.message if isinstance(problem, ParamError) else say("drags.layer")
+            )
             return
         if not alike(drags, now):
             self._owner.set_drags(drags)
@@ -102,7 +105,7 @@ def drags_of(drawn: list[Drawn], before: DragList) -> DragList:
     Raises ParamError when there are more than a list holds.
     """
     if len(drawn) > before.most:
-        raise ParamError("drags", f"there can be {before.most} drags and pins; remove one first")
+        raise ParamError("drags", say("drags.full", most=before.most))
     taken: set[int] = set()
     strokes: list[Stroke] = []
     free = max((s.number for s in before.strokes), default=0) + 1

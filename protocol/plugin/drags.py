@@ -13,6 +13,7 @@ from typing import Literal
 
 from ..edits import DragPath, ParamError, Point
 from ..edits.paths import MOST_POINTS, REACH
+from ..sentences import say
 
 Part = Literal["handle", "target", "way", "pin"]
 PIXELS_APART = 1e-6
@@ -102,9 +103,9 @@ class DragList:
         """Let a drag lead through `place`, between the two points it lies nearest to."""
         stroke = self[number]
         if stroke.is_pin:
-            raise ParamError("drags", "a pin has no way; draw a drag first")
+            raise ParamError("drags", say("drags.pin"))
         if len(stroke.points) >= MOST_POINTS:
-            raise ParamError("drags", f"a drag can have {MOST_POINTS} points; remove one first")
+            raise ParamError("drags", say("points.full", most=MOST_POINTS))
         legs = list(zip(stroke.points, stroke.points[1:], strict=False))
         leg = min(range(len(legs)), key=lambda i: _distance_to_leg(place, *legs[i]))
         points = (*stroke.points[: leg + 1], _checked(place), *stroke.points[leg + 1 :])
@@ -170,7 +171,7 @@ class DragList:
 
     def _append(self, points: tuple[Point, ...]) -> DragList:
         if len(self.strokes) >= self.most:
-            raise ParamError("drags", f"there can be {self.most} drags and pins; remove one first")
+            raise ParamError("drags", say("drags.full", most=self.most))
         number = max((s.number for s in self.strokes), default=0) + 1
         stroke = Stroke(number=number, points=tuple(_checked(p) for p in points))
         last = len(points) - 1
@@ -185,7 +186,7 @@ class DragList:
 def _checked(point: Point) -> Point:
     x, y = float(point[0]), float(point[1])
     if not (-REACH <= x <= REACH and -REACH <= y <= REACH):
-        raise ParamError("drags", f"({x:g}, {y:g}) is farther than {REACH:g} pixels away")
+        raise ParamError("drags", say("drags.reach", reach=REACH))
     return (x, y)
 
 

@@ -19,6 +19,7 @@ from ..images import Image
 from ..messages.base import Bytes
 from ..messages.jobs import Task
 from ..recipe import Bundle, RecipeError
+from ..sentences import say
 from .film_sheet import Sheet, sheet_in
 from .film_strip import Seen
 from .host import Rect
@@ -220,7 +221,7 @@ def film_in(bundle: Bundle) -> Film | None:
     try:
         return Film(frames=frames, columns=columns, data=data, params=params, sheet=sheet)
     except ValueError as problem:
-        raise RecipeError(f"The frames of this recipe cannot be read: {problem}.") from None
+        raise RecipeError(say("recipe.part", part=FILM_FILE, reason=str(problem))) from None
 
 
 def limited(model: EditModel, frames: int, chosen: object) -> EditModel:

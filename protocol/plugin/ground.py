@@ -138,7 +138,7 @@ class Ground:
         if isinstance(event, JobPlanned):
             self.plan, self.planned, self.params = event, version, params
         elif isinstance(event, Error) and version == self._wanted:
-            raise ProtocolError(event.code, event.message)
+            raise ProtocolError(event.code, event.sentence)
 
     def outdate(self) -> None:
         """The picture is another now: the next reading compares all of it."""

@@ -17,6 +17,7 @@ from typing import Any, cast
 from ..recipe import Bundle, RecipeError
 from ..recipe_parts import is_id
 from ..recipe_zip import EPOCH, read_bundle, write_bundle
+from ..sentences import say, told
 
 BYTES_MAX = 64 << 20
 INDEX = "history.json"
@@ -108,11 +109,9 @@ class History:
                     try:
                         entries.append(_entry(archive, note))
                     except RecipeError as problem:
-                        problems.append(str(problem))
+                        problems.append(told(problem))
         except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-            problems.append(
-                "The history saved with this document cannot be read; a new one was begun."
-            )
+            problems.append(say("history.damaged"))
         return cls(entries=tuple(entries), bytes_max=bytes_max), problems
 
     def _trimmed(self) -> History:
@@ -151,7 +150,7 @@ def _index(archive: zipfile.ZipFile) -> Iterator[dict[str, Any]]:
 def _entry(archive: zipfile.ZipFile, note: dict[str, Any]) -> Entry:
     recipe_id = str(note.get("id"))
     if not is_id(recipe_id):
-        raise RecipeError("The history names a recipe that cannot be one.")
+        raise RecipeError(say("history.gap"))
     bundle = read_bundle(archive, recipe_id, prefix="")
     info = archive.NameToInfo.get(f"{recipe_id}.png")
     small = info is not None and info.file_size <= THUMBNAIL_MAX

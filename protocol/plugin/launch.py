@@ -20,6 +20,7 @@ from typing import Any, Literal, cast
 
 from ..events import Connected, Event, Reconnecting
 from ..places import log_path, session_path
+from ..sentences import say
 from .strings import Strings
 
 FILE = "pullbrush-engine.json"
@@ -49,7 +50,7 @@ class EngineState:
 
     def said(self, strings: Strings) -> str:
         """Return the sentence in the artist's language, as far as its code is known there."""
-        return strings.error(self.code, self.sentence) if self.code else self.sentence
+        return strings.error(self.code, self.sentence) if self.code else strings.said(self.sentence)
 
 
 def write_command(folder: Path, command: Sequence[str]) -> Path:
@@ -146,21 +147,20 @@ class Launcher:
             return
         if time.monotonic() - self._started < BETWEEN_S:
             if self._process is not None and self._process.poll():
-                self._failed(f"It ended at once (exit code {self._process.returncode}).")
+                self._failed("engine.ended")
             return
         if self._tries >= TRIES_MAX:
-            self._failed("It did not answer.")
+            self._failed("engine.silent")
             return
         self._tries, self._started = self._tries + 1, time.monotonic()
         self.state = EngineState(kind="starting", command=" ".join(command))
         try:
             self._process = start(command)
         except OSError as problem:
-            self._failed(f"{problem.strerror or problem}.")
+            self._failed("engine.no_command", program=command[0], reason=problem.strerror or "")
 
-    def _failed(self, why: str) -> None:
-        log = log_path()
-        sentence = f"The engine could not be started. {why} Its log is {log}."
+    def _failed(self, why: str, **values: str) -> None:
+        sentence = say("engine.not_started", why=why, log=str(log_path()), **values)
         self.state = EngineState(kind="absent", sentence=sentence)
 
 

@@ -40,7 +40,7 @@ def read_history(notes: Notes | None) -> tuple[History, str]:
     if not data:
         return History(), ""
     history, problems = History.from_bytes(data)
-    return history, " ".join(problems)
+    return history, problems[0] if problems else ""
 
 
 def write_history(notes: Notes, history: History) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ..ora_recipes import add_recipes, read_recipes
 from ..recipe import Bundle, RecipeError
+from ..sentences import say
 from ..store import Store
 from .binding import bundles_for
 from .desk import Desk
@@ -27,9 +28,7 @@ class Exporter(Host, Notes, Protocol):
 def save_with_recipes(place: Path, host: Exporter, desk: Desk, store: Store | None) -> int:
     """Export to `place` and add the recipes of its layers; returns how many. Raises HostError."""
     if not host.export(place):
-        raise HostError(
-            f"{place.name} could not be written. Is there room, and may you write there?"
-        )
+        raise HostError(say("file.unwritten", file=place.name))
     keys = [key for key, _ in host.layers()]
     layers = [layer for layer in host.read_layers(None, keys) if layer is not None]
     known = {**desk.in_file, **{entry.id: entry.bundle for entry in desk.history.entries}}
@@ -37,7 +36,7 @@ def save_with_recipes(place: Path, host: Exporter, desk: Desk, store: Store | No
     try:
         add_recipes(place, bundles)
     except (RecipeError, OSError) as problem:
-        raise HostError(f"{place.name} was written, but without its recipes: {problem}") from None
+        raise HostError(say("file.no_recipes", file=place.name, reason=str(problem))) from None
     return len(bundles)
 
 

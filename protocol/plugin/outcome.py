@@ -11,7 +11,7 @@ from .. import VERSION
 from ..edits import EditModel
 from ..events import Picture, Result
 from ..images import Image
-from ..messages import JobDone, Note
+from ..messages import JobDone, JobPlanned, Note
 from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
@@ -164,10 +164,14 @@ def recipe_of(
 
 def remarks(notes: Sequence[Note], strings: Strings) -> list[str]:
     """What the engine noted of a job that worked, in the artist's language where there is a text for it."""
-    return [
-        strings.text(f"note.{note.code}", note.message, words=note.detail.get("words", ""))
-        for note in notes
-    ]
+    return [strings.said(note.sentence) for note in notes]
+
+
+def foreseen(plan: JobPlanned | None, strings: Strings) -> list[str]:
+    """What the engine noted of a plan; an older engine says it in English only."""
+    if plan is None:
+        return []
+    return remarks(plan.notes, strings) or list(plan.warnings)
 
 
 def preview_of(image: Image, data: Bytes) -> Pixels | None:

@@ -95,8 +95,8 @@ class PanelModel:
 
     def row(self, name: str) -> Row:
         """One parameter as it stands."""
-        spec = self.edit.fields[name]
-        return _row(name, spec, self.value(name), self.problem(name), self.strings)
+        spec, problem = self.edit.fields[name], self.strings.said(self.problem(name))
+        return _row(name, spec, self.value(name), problem, self.strings)
 
     def value(self, name: str) -> Any:
         """The value as it was set, else the default, else None."""
@@ -168,8 +168,7 @@ class PanelModel:
                 what = self.strings.help(role.label, role.help)
                 return self.strings.text("grey.no_mask", what=what)
         if first := self.first_problem:
-            spec = self.edit.fields[first[0]]
-            return f"{self.strings.text(spec.label, first[0])}: {first[1]}"
+            return self.strings.said(first[1])
         return ""
 
 

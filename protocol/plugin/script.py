@@ -6,6 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from ..sentences import say
 from .outcome import Outcome
 from .session import EditSession
 from .work import BUSY, SessionError
@@ -27,7 +28,7 @@ def finish(
     if session.failure is not None:
         raise session.failure
     if session.outcome is None:
-        raise SessionError("cancelled", "The edit was stopped.")
+        raise SessionError("cancelled", say("session.stopped"))
     return session.outcome
 
 
@@ -46,7 +47,7 @@ def wait_until(
         if good():
             return
         if time.monotonic() > deadline:
-            reason = session.engine.problem or f"The edit was not finished within {timeout:g} s."
+            reason = session.engine.problem or say("session.late", seconds=timeout)
             raise SessionError("deadline", reason)
         if not session.is_reading:
             session.engine.connection.sleep(POLL_S)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..messages import EngineReport, EngineStatus
+from ..sentences import told
 from .desk import Desk
 from .diagnosing import diagnostics
 from .engine import Engine
@@ -180,7 +181,7 @@ class Seat:
         try:
             save_with_recipes(place, self.open.host, self.open.desk, self.studio.store)
         except HostError as problem:
-            self.open.host.message("error", str(problem))
+            self.open.host.message("error", self.strings.said(told(problem)))
             return ""
         return str(place)
 

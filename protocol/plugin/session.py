@@ -20,6 +20,7 @@ from ..errors import ProtocolError
 from ..events import Connected, Event, Reconnecting, Result
 from ..messages import Error, JobFailed, PreviewWish
 from ..messages.jobs import Task
+from ..sentences import say, told
 from ..store import Store
 from .applied import Applied
 from .engine import Engine
@@ -102,7 +103,7 @@ class EditSession(SessionTies):
         """
         model = self.engine.edits.get(kind)
         if model is None:
-            raise ParamError("edit", f"{kind} is not known to this engine; update it")
+            raise ParamError("edit", say("kind.newer", edit=f"edit.{kind}"))
         params = model.plain(model.parse(params))
         if (model, source, under) != (self._model, self._source, self._under):
             self.discard()
@@ -196,12 +197,12 @@ class EditSession(SessionTies):
             return
         self._write_on(budget)
         self._repeat(budget)
-        complain(self._store, self.host)
+        complain(self._store, self.host, self._strings)
         try:
             if self._wishes and self.engine.ready and self._is_ready(budget):
                 self._fulfil()
         except HostError as problem:
-            self._refuse("host", str(problem))
+            self._refuse("host", told(problem))
         except ProtocolError as problem:
             self._refuse(problem.code, problem.message)
         self._ground.drop_unused({b for j in self._jobs.open.values() for b in j.snapshot.blobs})
@@ -321,16 +322,16 @@ class EditSession(SessionTies):
         if isinstance(event, Result) and not job.stopping:
             self._result(job, event)
         elif isinstance(event, (JobFailed, Error)) and job.task == "edit":
-            self._fail(event.code, event.message)
+            self._fail(event.code, event.sentence)
         elif isinstance(event, (JobFailed, Error)) and job.task == "warp":
-            self.warning = event.message
+            self.warning = self._strings.error(event.code, event.sentence)
 
     def _result(self, job: Job, result: Result) -> None:
         missing = [
             layer.image for layer in result.done.layers if layer.image not in result.pictures
         ]
         if missing:
-            self._fail("internal", "The engine's result is incomplete. Run it again.")
+            self._fail("internal", say("result.incomplete"))
             return
         top = result.pictures[result.done.layers[-1].image] if result.done.layers else None
         if top is not None and not job.outdated:
@@ -353,8 +354,8 @@ class EditSession(SessionTies):
                 region=job.region,
                 film=self._films.film,
             )
-        except ValueError as problem:
-            self._fail("internal", f"The engine's result cannot be used: {problem}. Run it again.")
+        except ValueError:
+            self._fail("internal", say("result.unusable"))
             return
         self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()
         if not job.caught_up or job.params != self._params:
@@ -368,7 +369,7 @@ class EditSession(SessionTies):
             self._fail(code, message)
         else:
             self._wishes.clear()
-            self.warning = message
+            self.warning = self._strings.error(code, message)
 
     def _fail(self, code: str, message: str) -> None:
         self._wishes.clear()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 
 from ..edits import EditModel
+from ..sentences import told
 from ..store import Store
 from .applied import Applied
 from .basis import Basis, Geometry, Verdict, compare
@@ -214,7 +215,7 @@ class SessionTies(SessionState):
             return
         except HostError as problem:
             self._showing.hide()
-            self._fail("host", str(problem))
+            self._fail("host", told(problem))
             return
         if outcome is not None:
             self._showing.hide()
@@ -222,7 +223,7 @@ class SessionTies(SessionState):
             self._latest.add(outcome, self._writing.keys)
             self._following.begin()
             self.outcome, self.failure = None, None
-            keep(self._store, outcome, self.host)
+            keep(self._store, outcome, self.host, self._strings)
 
     # ---- what the rest of the session does
 

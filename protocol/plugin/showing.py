@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from ..images import Image
 from ..messages.base import Bytes
-from ..store import Store
+from ..store import Store, unkept
 from .host import Host, Pixels, Rect, draws_handles
 from .moving import moved_pixels, moved_rect
 from .outcome import Outcome, preview_of
 from .spots import Spot, with_spots
+from .strings import Strings
 
 PIXELS_MAX = 1 << 20
 """Larger results are not turned into a preview here; the engine's own last preview stays."""
@@ -65,17 +66,17 @@ class Showing:
         self._last = None
 
 
-def keep(store: Store | None, outcome: Outcome, host: Host) -> None:
+def keep(store: Store | None, outcome: Outcome, host: Host, strings: Strings) -> None:
     """Put the recipe into this machine's store; a full disk costs that copy, not the result."""
     if store is None:
         return
     try:
         store.put(outcome.bundle)
     except OSError as problem:
-        host.message("warning", str(problem))
+        host.message("warning", strings.said(unkept(problem)))
 
 
-def complain(store: Store | None, host: Host) -> None:
+def complain(store: Store | None, host: Host, strings: Strings) -> None:
     """Tell the artist what the store could not keep."""
     for problem in store.problems() if store is not None else ():
-        host.message("warning", problem)
+        host.message("warning", strings.said(problem))

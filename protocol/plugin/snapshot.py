@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from ..edits import EditModel, Layer, Mask, Records
 from ..images import Image
+from ..sentences import say
 from .engine import Connection
 from .host import Host, HostError, HostLayer, Pixels, Rect
 from .masks import selection_of
@@ -25,7 +26,7 @@ SELECTION = "selection"
 class Want:
     """A picture to read: for which role, and whether it is the selection or a layer (by its key).
 
-    `under` are the layers below it that are seen with it, from bottom to top.
+    `under` are the layers below it that are seen with it, from bottom to top; `label` is the message id of its name.
     """
 
     role: str
@@ -33,6 +34,7 @@ class Want:
     key: str = ""
     required: bool = True
     under: tuple[str, ...] = ()
+    label: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,12 +68,14 @@ def wants_of(
     model: EditModel, params: Mapping[str, Any], source: str, under: tuple[str, ...] = ()
 ) -> tuple[Want, ...]:
     """Return which pictures an edit wants, in the order of their roles; `under` is seen below the source."""
-    wants = [Want(role="source", kind="layer", key=source, under=under)]
+    wants = [Want(role="source", kind="layer", key=source, under=under, label="role.source")]
     by_field = _field_wants(model.fields, params)
     named = {want.role for want in by_field}
     for role in model.roles:
         if role.role != "source" and role.role not in named and role.kind == "mask":
-            wants.append(Want(role=role.role, kind="selection", required=role.required))
+            wants.append(
+                Want(role=role.role, kind="selection", required=role.required, label=role.label)
+            )
     return (*wants, *by_field)
 
 
@@ -84,7 +88,9 @@ def _field_wants(
         if isinstance(spec, Layer) and value:
             role = spec.role if number is None else f"{spec.role}.{number}"
             kind = SELECTION if isinstance(spec, Mask) and value == SELECTION else "layer"
-            found.append(Want(role=role, kind=kind, key="" if kind == SELECTION else value))
+            found.append(
+                Want(role=role, kind=kind, key="" if kind == SELECTION else value, label=spec.label)
+            )
         elif isinstance(spec, Records) and value:
             for i, record in enumerate(value):
                 found += _field_wants(spec.columns, record, i)
@@ -109,7 +115,7 @@ def read(
         else:
             layers.append(layer)
     if len(layers) != len(keys):
-        raise HostError("A layer this edit needs is not there any more. Choose it again.")
+        raise HostError(say("layer.needed"))
     source = layers[len(wants[0].under)]
     if source.refusal:  # such a layer need not have been read
         raise HostError(source.refusal)
@@ -131,9 +137,7 @@ def read(
         if one is not None:
             pixels[want.role] = one
         elif want.required:
-            raise HostError(
-                f"There are no pixels for “{want.role}” here. Choose a layer, or select an area."
-            )
+            raise HostError(say("role.empty", role=want.label))
     return Snapshot(
         rect=rect,
         layer=replace(source, pixels=None),

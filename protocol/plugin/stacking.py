@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..images import ITEM_BYTES
+from ..sentences import say
 from .host import HostError, HostLayer, Pixels
 
 ROWS = 16
@@ -35,10 +36,7 @@ def flattened(layers: Sequence[HostLayer]) -> Iterator[Pixels | None]:
     for layer in layers[1:]:
         above = _pixels(layer)
         if _kind(above) != _kind(below) or below.alpha == "none":
-            raise HostError(
-                f"“{layer.name}” and “{layers[0].name}” keep their colors differently. "
-                "Merge them first: then the result can be edited."
-            )
+            raise HostError(say("layer.colors", name=layer.name, other=layers[0].name))
         height = above.rect[3]
         for y in range(height):
             _row_over(out, above, y, layer.opacity)
@@ -49,7 +47,7 @@ def flattened(layers: Sequence[HostLayer]) -> Iterator[Pixels | None]:
 
 def _pixels(layer: HostLayer) -> Pixels:
     if layer.pixels is None:
-        raise HostError(layer.refusal or f"“{layer.name}” has no pixels here.")
+        raise HostError(layer.refusal or say("layer.empty", name=layer.name))
     return layer.pixels
 
 

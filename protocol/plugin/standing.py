@@ -10,6 +10,7 @@ from ..messages import Model
 from .buttons import Button, ButtonKey, buttons, offers
 from .desk import Desk
 from .history import Entry
+from .outcome import foreseen
 from .saying import plan_line, progress_line
 from .strings import Strings
 
@@ -69,7 +70,7 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
     """Read off a desk how its edit stands."""
     session = desk.session
     plan = session.plan
-    warnings = [*(plan.warnings if plan is not None else ()), session.warning]
+    warnings = [*foreseen(plan, strings), session.warning]
     warning = "\n".join(dict.fromkeys(one for one in warnings if one))
     words = _words(desk, strings)
     return Standing(

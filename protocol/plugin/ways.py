@@ -77,7 +77,7 @@ class PathWatch:
             drags = drags_of([_drawn(i, way) for i, way in enumerate(ways)], desk.drags.now)
             desk.set_drags(drags, step=False)
         except ParamError as problem:
-            self.problem = problem.message
+            self.problem = desk.strings.said(problem.message)
         self._plain = desk.drags.now.plain()
 
     def _shift(self, ways: Ways, *, only_inside: bool) -> None:

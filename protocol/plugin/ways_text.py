@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from ..edits import ParamError, Point
+from ..sentences import say
 
 FORM = "X0,Y0:X1,Y1 (from:to, in document pixels)"
 
@@ -29,5 +30,5 @@ def _point(text: str, part: str, path: str) -> Point:
     try:
         x, y = (float(number) for number in numbers)
     except ValueError:
-        raise ParamError(path, f"must look like {FORM}, not “{part}”") from None
+        raise ParamError(path, say("drags.form", form=FORM, value=part)) from None
     return (x, y)

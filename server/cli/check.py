@@ -22,7 +22,6 @@ from server.files import FileError, check_writable_name, write_flat
 from server.worker.defaults import quick
 
 from .file_host import FileHost
-from .options import flag_of
 from .outputs import check_outputs
 from .pixels import cut
 from .problem import USAGE, Problem
@@ -84,7 +83,7 @@ def check_edit(
         kept = crop is not None and rects.contains(crop, plan.region)
         engine.check(edit, _pictures(host, crop if kept and crop else plan.read_rect))
     except ParamError as problem:
-        raise Problem(sentence(f"{flag_of(model, problem.path)} {problem.message}")) from None
+        raise Problem(sentence(problem.message)) from None
     except EngineError as problem:
         raise Problem(sentence(problem.message), code=USAGE, name=problem.code) from None
     return plan

@@ -16,6 +16,7 @@ from PIL import Image
 
 from protocol.edits import EDITS, EditModel
 from protocol.plugin.host import HostError, Pixels, Rect
+from protocol.sentences import told
 from server.files import FileError, write_flat
 
 from .file_host import FileHost
@@ -128,7 +129,7 @@ def demo(folder: Path, preset: str, *, overwrite: bool) -> None:
         film.save(folder / "demo.webp")
         _side_by_side(before, after).save(folder / "before-after.png")
     except (FileError, HostError) as problem:
-        raise Problem(sentence(str(problem)), code=FAILED) from None
+        raise Problem(sentence(told(problem)), code=FAILED) from None
     except BrokenPipeError:
         raise
     except OSError as problem:

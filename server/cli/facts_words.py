@@ -15,6 +15,7 @@ SHORT = frozenset("a an the and in on at by with".split())  # noqa: SIM905 - rea
 EXAMPLES = 12
 HINTS = {
     UNKNOWN: "See which words it knows: pullbrush models --words {model}",
+    f"{UNKNOWN}.all": "See which words it knows: pullbrush models --words {model}",
     CUT: "Say less, the most important things first.",
 }
 

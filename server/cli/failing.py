@@ -17,6 +17,7 @@ from protocol.errors import ProtocolError
 
 from . import streams
 from .problem import CANCELLED, ENGINE, FAILED, UNREAD, USAGE, Problem
+from .sentences import in_words
 from .words import of_os_error
 
 TRACEBACK = "PULLBRUSH_TRACEBACK"
@@ -83,10 +84,10 @@ def _end(words: list[str], ending: Problem | int) -> int:
     if isinstance(ending, int):
         return ending
     if "--json" in words and words[:1] != ["bench"]:  # there it names a file for the figures
-        error = {"code": ending.name, "message": ending.sentence, "exit": ending.code}
+        error = {"code": ending.name, "message": in_words(ending.sentence), "exit": ending.code}
         streams.print_json({"ok": False, "error": error})
     else:
-        print(f"pullbrush: {ending.sentence}", file=sys.stderr)
+        print(f"pullbrush: {in_words(ending.sentence)}", file=sys.stderr)
     return ending.code
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from server.cli.sentences import in_words
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
@@ -96,7 +97,7 @@ def refused_generators(catalogue: Catalogue) -> dict[str, str]:
         try:
             catalogue.generator(place.name)
         except EngineError as problem:
-            found[place.name] = problem.message
+            found[place.name] = in_words(problem.message)
     return found
 
 
@@ -138,7 +139,7 @@ def checked(profile: Profile) -> tuple[bool, str]:
             digest = check_sums(inspect(profile.path))
         return True, f"good, sha256 {digest[:16]}…"
     except EngineError as problem:
-        return False, problem.message
+        return False, in_words(problem.message)
     except (OSError, ValueError) as problem:
         return False, f"cannot be read ({problem})"
 
@@ -151,7 +152,7 @@ def unusable(catalogue: Catalogue, usable: set[str]) -> dict[str, str]:
             try:
                 catalogue.profile(name)
             except EngineError as problem:
-                found[name] = problem.message
+                found[name] = in_words(problem.message)
             except OSError as problem:
                 found[name] = f"cannot be read ({problem.strerror})."
     return found

@@ -19,6 +19,7 @@ from protocol.plugin.script import finish
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.recipe import RecipeError
+from protocol.sentences import told
 from protocol.store import Store, default_folder
 from server.engine.api import EngineError
 from server.engine.models.generator_files import inspect_generator, is_generator
@@ -31,7 +32,6 @@ from .connect import Keeper, connected_client
 from .edit import Request
 from .file_host import FileHost
 from .manner import Manner
-from .options import flag_of
 from .outputs import free_name
 from .problem import FAILED, USAGE, Problem
 from .progress_lines import LineWatch, watch_for
@@ -98,7 +98,7 @@ def sentences(*names: Path) -> Generator[None]:
         yield
     except (FileError, HostError, RecipeError) as problem:
         known = (name.name for name in names)
-        raise Problem(sentence(str(problem), *known)) from None
+        raise Problem(sentence(told(problem), *known)) from None
 
 
 def written(host: FileHost, out: Path, *, replace: bool) -> Path:
@@ -122,7 +122,7 @@ def checked_params(model: EditModel, params: Mapping[str, object]) -> dict[str, 
     try:
         from_params(model.kind, params)
     except ParamError as problem:
-        raise Problem(sentence(f"{flag_of(model, problem.path)} {problem.message}")) from None
+        raise Problem(sentence(problem.message)) from None
     return params
 
 

@@ -12,6 +12,7 @@ from protocol.messages import JobPlanned
 from protocol.plugin.saying import about, progress_line
 from protocol.plugin.session import EditSession
 from protocol.plugin.strings import Strings
+from server.cli.sentences import in_words
 
 
 class Watch:
@@ -51,11 +52,11 @@ class Watch:
         if session.plan is not None and session.plan is not self._plan:
             self._plan = session.plan
             self.say(describe(session.plan, self._strings))
-            for text in session.plan.warnings:
-                self._note(text)
+            for note in session.plan.notes:
+                self._note(in_words(note.sentence))
         if session.outcome is not None:
             for note in session.outcome.notes:
-                self._note(note.message)
+                self._note(in_words(note.sentence))
         now = session.progress
         if now.phase:
             words = progress_line(now, session.sentence, self._strings)

@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from .sentences import in_words
+
 
 def sentence(text: str, *names: object) -> str:
     """The text as a sentence: a full stop, and a capital unless it begins with an option or one of these names."""
-    text = text.strip()
+    text = in_words(text).strip()
     if text and text[-1] not in ".!?":
         text += "."
     first = text.split(" ", 1)[0]

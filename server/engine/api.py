@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol.edits import Edit
+from protocol.sentences import say
 
 Rect: TypeAlias = tuple[int, int, int, int]
 """x, y, width, height in document pixels."""
@@ -32,7 +33,7 @@ DTYPES = ("uint8", "uint16", "float16", "float32")
 class EngineError(Exception):
     """A job that cannot be done, told to the artist: what happened and what to do next.
 
-    `code` is one of the protocol's dotted error codes.
+    `code` is one of the protocol's dotted error codes; the message is a Sentence wherever an artist may read it.
     """
 
     def __init__(self, code: str, message: str) -> None:
@@ -88,12 +89,17 @@ Pictures: TypeAlias = Mapping[str, Picture]
 class Note:
     """Something an artist should know of a result that worked: a sentence, and a code to translate it by.
 
-    `detail` holds the words that fill the translated sentence.
+    `detail` holds the values that fill the translated sentence.
     """
 
     code: str
     message: str
-    detail: dict[str, str] = field(default_factory=dict)
+    detail: dict[str, str | int | float] = field(default_factory=dict)
+
+
+def note(code: str, **values: str | int | float) -> Note:
+    """The note with this code; raises KeyError when there is no sentence `note.CODE`."""
+    return Note(code=code, message=str(say(f"note.{code}", **values)), detail=values)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +118,7 @@ class Plan:
     bytes: int
     eta_ms: int
     evaluations: int
-    warnings: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

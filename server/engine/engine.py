@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from protocol.edits import DragGan, Edit, GuidedEdit
+from protocol.sentences import say
 from server.engine.api import (
     EngineError,
     OnStep,
@@ -259,7 +260,7 @@ class Engine:
 def _guided(edit: Edit) -> GuidedEdit:
     if isinstance(edit, GuidedEdit):
         return edit
-    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
+    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
 
 
 def _denoiser(model: Loaded, steps: int, counter: Counter, watch: Watch) -> Denoiser:

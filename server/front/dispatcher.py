@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from protocol import ids
+from protocol.sentences import heard, say
 from server.front.jobs import Errand, Item, Job
 from server.front.pool import Event, Kind, Pool, Work
 from server.front.scheduler import Scheduler
@@ -16,13 +17,8 @@ from server.worker.wire import Buffer, Header
 _log = logging.getLogger("pullbrush.jobs")
 _ATTEMPTS = 2
 _PREVIEW_PX = 512
-LOST = (
-    "The computing process stopped twice while doing this. Choose a smaller area or another model."
-)
-BROKEN = (
-    "The computing process keeps stopping right after it starts. Run `pullbrush doctor` to see why, "
-    "then try again in a minute."
-)
+LOST = say("worker.twice")
+BROKEN = say("worker.broken")
 
 
 class Listener(Protocol):
@@ -173,7 +169,8 @@ class Dispatcher:
             self._listener.done(job, event.header, list(event.frames))
         elif event.kind == "failed":
             header = event.header
-            self._listener.failed(job, header["code"], header["message"], header["incident"])
+            text = heard(header["message"], header.get("detail", {}))
+            self._listener.failed(job, header["code"], text, header["incident"])
         else:
             self._stopped(job, job.stopping)
 
@@ -194,7 +191,9 @@ class Dispatcher:
             errand.done(event.header)
         elif event.kind in ("failed", "cancelled"):
             self._free(event)
-            errand.failed(event.header.get("code", "internal"), event.header.get("message", ""))
+            header = event.header
+            text = heard(header.get("message", ""), header.get("detail", {}))
+            errand.failed(header.get("code", "internal"), text)
 
     def _loads(self, worker: str) -> bool:
         return any(info.name == worker and info.loading for info in self.pool.workers())

@@ -32,6 +32,7 @@ from protocol.messages import (
     Pong,
     Worker,
 )
+from protocol.sentences import say
 from server.front.blobs import BlobStore
 from server.front.book import Book
 from server.front.config import Config
@@ -142,8 +143,7 @@ class EngineRoom:
             job.session != session.id for job in self._book.active()
         )
         if others and (self._launcher == 0 or session.app.pid != self._launcher):
-            text = "Other programs are using the engine. It ends by itself when they are done."
-            raise ProtocolError("queue.full", text, re=message.id)
+            raise ProtocolError("queue.full", say("engine.in_use"), re=message.id)
         for other in self._sessions.all():
             _say(other, Bye(re=message.id if other is session else None, reason="shutdown"))
         self._shut_down()
@@ -153,7 +153,10 @@ class EngineRoom:
     ) -> None:
         known = next((entry for entry in self._models if entry.name == model), None)
         if known is None and self._models:
-            raise ProtocolError("model.missing", detail={"model": model}, re=message.id)
+            there = ", ".join(sorted(entry.name for entry in self._models))
+            raise ProtocolError(
+                "model.missing", say("model.unknown", name=model, models=there), re=message.id
+            )
 
         def state(word: str) -> ModelState:
             family = known.family if known else "unknown"

@@ -20,7 +20,9 @@ from protocol.messages import (
     JobState,
     JobSubmit,
     JobUpdate,
+    Note,
 )
+from protocol.sentences import say
 from server.front.blobs import BlobStore
 from server.front.book import Book
 from server.front.config import Config
@@ -185,13 +187,13 @@ class Orders:
 def _known_edit(op: str, params: Mapping[str, object]) -> None:
     """Refuse what no worker could do. Raises ProtocolError `op.unsupported` or ParamError."""
     if op not in EDITS:
-        raise ProtocolError("op.unsupported", detail={"op": op})
+        raise ProtocolError("op.unsupported", say("kind.newer", edit=f"edit.{op}"))
     try:
         edit = from_params(op, dict(params))
     except ParamError as error:
         raise error.under("params") from None
     if not re.fullmatch(_MODEL, edit.model):
-        raise ParamError("params.model", "a model is chosen by its name, never by a path")
+        raise ParamError("params.model", say("model.path"))
 
 
 def _roles_given(message: JobSubmit) -> None:
@@ -199,7 +201,9 @@ def _roles_given(message: JobSubmit) -> None:
     given = {image.name for image in message.images}
     for role in EDITS[message.op].ROLES:
         if role.required and role.role not in given:
-            raise ParamError("images", f"{message.op} needs a picture in the role “{role.role}”")
+            raise ParamError(
+                "images", say("picture.role", edit=f"edit.{message.op}", role=role.label)
+            )
 
 
 def _planned(plan: Header, asked: str | None) -> JobPlanned:
@@ -212,5 +216,6 @@ def _planned(plan: Header, asked: str | None) -> JobPlanned:
         bytes=plan["bytes"],
         eta_ms=plan["eta_ms"],
         evaluations=plan["evaluations"],
-        warnings=tuple(plan["warnings"]),
+        warnings=tuple(note["message"] for note in plan["notes"]),
+        notes=tuple(Note.from_plain(note) for note in plan["notes"]),
     )

@@ -31,6 +31,7 @@ from protocol.messages import (
     Terminal,
 )
 from protocol.messages.results import Phase
+from protocol.sentences import detail_of
 from server.front.book import Book
 from server.front.jobs import Job, handles_of, progress_message
 from server.front.outbox import Outbox
@@ -101,6 +102,7 @@ class Reports:
             seq=1,
             code=code,
             message=(message or CODES.get(code, code))[:1000],
+            detail=detail_of(message),
             retryable=code in RETRYABLE,
             incident=incident,
         )

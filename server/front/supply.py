@@ -91,8 +91,7 @@ def _check_size(job: Job, name: str, blob: Blob) -> None:
     for image in job.submit.images:
         if image.blob == name and image.nbytes != blob.nbytes:
             detail: dict[str, str | int] = {"blob": name, "nbytes": blob.nbytes}
-            text = f"{image.name} is {image.nbytes} bytes, but {blob.nbytes} came. Try again."
-            raise ProtocolError("blob.range", text, detail=detail, job=job.id)
+            raise ProtocolError("blob.range", detail=detail, job=job.id)
 
 
 def _names(job: Job) -> list[str]:

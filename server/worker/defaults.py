@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.edits import DragGan, Edit, GuidedEdit
+from protocol.sentences import say
 from server.engine.api import EngineError, Pictures, Plan, Rect, Result, Size
 from server.engine.edits import plan, warp
 from server.engine.edits.gan_planning import planned_gan
@@ -38,9 +39,7 @@ class Quick:
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
         if isinstance(edit, DragGan):
-            raise EngineError(
-                "op.unsupported", "drag-gan has no warp: its own frames are the preview. Run it."
-            )
+            raise EngineError("op.unsupported", say("kind.frames", edit=f"edit.{edit.KIND}"))
         profile = self._catalogue.profile(edit.model)
         layer = warp(edit, pictures, profile)
         source = pictures["source"]

@@ -12,6 +12,7 @@ import secrets
 import traceback
 
 from protocol.errors import ParamError
+from protocol.sentences import say
 from server.engine.api import EngineError
 
 _log = logging.getLogger("pullbrush.worker")
@@ -23,20 +24,18 @@ def explain(error: BaseException) -> tuple[str, str, str]:
     if isinstance(error, EngineError):
         return error.code, error.message, ""
     if isinstance(error, ParamError):
-        return "param.invalid", str(error), ""
+        return "param.invalid", error.message, ""
     incident = new_incident()
     _log.error("incident %s: %s", incident, where(error))
     if is_out_of_memory(error):
         return (
             "gpu.oom",
-            "There was not enough memory for this edit. Select a smaller area, choose the preset "
-            "“quick”, or close other programs, then try again.",
+            say("memory.out"),
             incident,
         )
     return (
         "internal",
-        "The engine met an error it did not expect, and the document is unchanged. Try again; if it "
-        f"happens twice, report it with the number {incident} from the log.",
+        say("internal.incident", incident=incident),
         incident,
     )
 

@@ -7,6 +7,7 @@ import gc
 import logging
 from typing import Protocol
 
+from protocol.sentences import detail_of
 from server.worker.failures import explain, is_out_of_memory
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
@@ -39,9 +40,9 @@ def _do(handler: Handler, task: Task, mailbox: Mailbox) -> None:
     except Exception as error:
         code, message, incident = explain(error)
         emptied = is_out_of_memory(error)
-        mailbox.send(
-            {"t": "failed", "task": task.id, "code": code, "message": message, "incident": incident}
-        )
+        said = {"message": str(message), "detail": detail_of(message)}
+        failed = {"t": "failed", "task": task.id, "code": code, **said, "incident": incident}
+        mailbox.send(failed)
         del error
         if emptied:
             gc.collect()

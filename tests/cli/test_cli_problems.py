@@ -105,7 +105,7 @@ def test_bad_edit(name: str, pullbrush: Run, folder: Path, monkeypatch: pytest.M
     [
         (("edit", "move", "lake.png", "--by", "3,4"), ("--mask",)),
         (("edit", "move", "lake.png", "--mask", "mask.png", "--by", "3"), ("--by", "DX,DY")),
-        (("edit", "move", "lake.png", "--mask", "mask.png"), ("change nothing",)),
+        (("edit", "move", "lake.png", "--mask", "mask.png"), ("give --by or --scale",)),
         (
             ("edit", "move", "lake.png", "--mask", "mask.png", "--by", "1,1", "--scale", "9"),
             ("--scale",),

@@ -28,7 +28,7 @@ def test_the_doctor_says_when_all_is_known_or_the_model_is_not_there(pullbrush: 
     assert (good.returncode, "it knows all of them" in good.stdout) == (0, True)
     missing = pullbrush("doctor", "--prompt", "a", "--model", "nix")
     assert missing.returncode == 2
-    assert "There is no model called “nix”" in missing.stderr
+    assert "There is no model “nix”" in missing.stderr
 
 
 def test_models_lists_the_words(pullbrush: Run) -> None:

@@ -186,7 +186,7 @@ def test_an_object_moved_out_of_the_picture_is_gone_and_its_place_filled() -> No
         (
             Drag(drags=(DragPath(points=((5.0, 5.0), (9.0, 9.0))),)),
             {"source", "mask"},
-            "outside the mask",
+            "outside the selected area",
         ),
         (Move(dx=5, dy=0), {"mask"}, "no picture"),
         (

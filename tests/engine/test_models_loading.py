@@ -315,10 +315,10 @@ def test_wrong_shapes_are_refused_before_anything_is_loaded(folder: Path, tmp_pa
     tensors = load_file(weights)
     tensors["conv_in.bias"] = torch.zeros(5)
     save_file(tensors, weights)
-    assert "conv_in.bias has shape (5,)" in refusal(spoiled).message
+    assert "(conv_in.bias)" in refusal(spoiled).message
     del tensors["conv_in.bias"]
     save_file(tensors, weights)
-    assert "conv_in.bias is missing" in refusal(spoiled).message
+    assert "(conv_in.bias)" in refusal(spoiled).message
 
 
 def single_with(tmp_path: Path, state: dict[str, Tensor]) -> Path:
@@ -373,7 +373,7 @@ def test_names_find_models_and_paths_do_not(folder: Path, single: Path, tmp_path
         with pytest.raises(EngineError) as caught:
             models.profile(name)
         assert caught.value.code == "model.missing"
-    with pytest.raises(EngineError, match="no model at x"):
+    with pytest.raises(EngineError, match="model file x is not there"):
         models.profile("gone")
 
 

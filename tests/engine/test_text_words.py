@@ -133,10 +133,10 @@ def test_notes_name_the_words_shortly() -> None:
     unknown, read_as = notes_of(many)
     assert (unknown.code, read_as.code) == (UNKNOWN, READ_AS)
     assert unknown.message.startswith("The model does not know “q0”, “q1”")
-    assert unknown.detail["words"].endswith("and 29 more")
+    assert unknown.detail["words"].endswith("… (+29)")
     assert read_as.message == "The model was told “grey” → “gray”."
     (nothing,) = notes_of(WORLD.read("дракон"))
-    assert "Nothing of the prompt is left" in nothing.message
+    assert "Nothing of it is left" in nothing.message
     assert notes_of(WORLD.read("the sun")) == ()
 
 

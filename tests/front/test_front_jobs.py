@@ -240,7 +240,10 @@ def test_an_unknown_edit_and_a_missing_picture_are_refused(engine: Engine) -> No
     with engine.client() as client:
         client.connect(30)
         document = Document(key="a", width=4, height=4)
-        for op, params, what in (("dream", {}, r"op\.unsupported"), ("drag", DRAG, "source")):
+        for op, params, what in (
+            ("dream", {}, r"op\.unsupported"),
+            ("drag", DRAG, "needs “Picture”"),
+        ):
             job = client.submit(op, document, [], params)
             with pytest.raises(ProtocolError, match=what):
                 client.wait(job, 30)

@@ -114,7 +114,7 @@ def test_a_mask_that_is_no_picture_or_of_another_size_is_refused() -> None:
             one.recipe.to_edit(), files={"mask.png": ("mask", data, (3, 4, 5, 2))},
             seed=1, model=one.recipe.model, source=one.recipe.source, engine="1",
         )  # fmt: skip
-        with pytest.raises(RecipeError, match="mask"):
+        with pytest.raises(RecipeError, match=r"selection or the frames .* damaged"):
             mask_of(odd)
 
 
@@ -180,7 +180,8 @@ def test_a_damaged_history_keeps_what_is_whole() -> None:
         found, problems = History.from_bytes(junk)
         assert found.entries == ()
         assert problems == [
-            "The history saved with this document cannot be read; a new one was begun."
+            "The list of results saved with this document cannot be read. "
+            "A new one was begun; the layers are as they were."
         ]
 
 

@@ -238,7 +238,7 @@ def test_move_needs_a_selection_and_says_so(around: Working) -> None:
 def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Working) -> None:
     around.applied()
     around.desk.type_in("strength", "a lot")
-    assert around.desk.grey == "Strength: must be a number, not 'a lot'"
+    assert around.desk.grey == "“Strength” must be a number, not “a lot”. Type it again."
     around.desk.run()
     assert around.desk.error == around.desk.grey
     around.desk.type_in("strength", "0,5")

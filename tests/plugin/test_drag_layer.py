@@ -229,8 +229,8 @@ def test_a_layer_that_cannot_be_read_says_so_and_does_no_harm() -> None:
     layer.make()
     canvas.svg = "<svg"
     layer.sync()
-    assert layer.problem.startswith("this is no drawing")
+    assert layer.problem.startswith("The layer of arrows")
     assert owner.drags.now == DRAGS
     canvas.svg = "<svg>" + '<path d="M1 1L9 9"/>' * 40 + "</svg>"
     layer.sync()
-    assert layer.problem == "there can be 32 drags and pins; remove one first"
+    assert layer.problem == "There can be 32 arrows and pins. Remove one first."

@@ -65,15 +65,15 @@ def test_what_can_be_written_can_be_read(
         ({"count": 9}, "count", "between 1 and 8"),
         ({"count": 1.5}, "count", "whole number"),
         ({"count": True}, "count", "must be a number"),
-        ({"count": "3"}, "count", "must be a number, not '3'"),
+        ({"count": "3"}, "count", "must be a number, not “3”"),
         ({"count": 10**400}, "count", "very large"),
-        ({"amount": math.nan}, "amount", "finite"),
-        ({"amount": math.inf}, "amount", "finite"),
-        ({"amount": -0.5}, "amount", "-1 for automatic"),
-        ({"look": "c"}, "look", "one of a, b, not 'c'"),
+        ({"amount": math.nan}, "amount", "must be a number, not nan"),
+        ({"amount": math.inf}, "amount", "must be a number, not inf"),
+        ({"amount": -0.5}, "amount", "between 0 and 1, or automatic, not -0.5"),
+        ({"look": "c"}, "look", "one of a, b, not “c”"),
         ({"look": ["a"]}, "look", "one of a, b"),
-        ({"on": 1}, "on", "true or false"),
-        ({"words": "x" * 21}, "words", "21 characters long; 20"),
+        ({"on": 1}, "on", "on or off"),
+        ({"words": "x" * 21}, "words", "21 characters, and 20 fit"),
         ({"words": "a\0b"}, "words", "not text"),
         ({"words": "\ud800"}, "words", "not text"),
         ({"noise": -1}, "noise", "between 0 and"),
@@ -81,31 +81,35 @@ def test_what_can_be_written_can_be_read(
         ({"noise": 1.0}, "noise", "whole number"),
         ({"other": 5}, "other", "must name a layer"),
         ({"other": "a\nb"}, "other", "must name a layer"),
-        ({"ways": []}, "ways", "draw at least one drag"),
-        ({"ways": [[[1, 1]]]}, "ways", "draw at least one drag"),
-        ({"ways": [[[1, 1], [1, 1]]]}, "ways.0", "goes nowhere"),
-        ({"ways": [[[1, 1], [2]]]}, "ways.0.1", r"point \[x, y\]"),
-        ({"ways": [[[1, 1], [2, "a"]]]}, "ways.0.1.1", "number of pixels"),
-        ({"ways": [[[1, 1], [2, math.nan]]]}, "ways.0.1.1", "between"),
-        ({"ways": [[[1, 1], [2, 1e9]]]}, "ways.0.1.1", "between"),
+        ({"ways": []}, "ways", "Draw at least one arrow"),
+        ({"ways": [[[1, 1]]]}, "ways", "Draw at least one arrow"),
+        ({"ways": [[[1, 1], [1, 1]]]}, "ways.0", "leads nowhere"),
+        ({"ways": [[[1, 1], [2]]]}, "ways.0.1", r"two numbers, \[x, y\]"),
+        ({"ways": [[[1, 1], [2, "a"]]]}, "ways.0.1.1", "given in pixels"),
+        ({"ways": [[[1, 1], [2, math.nan]]]}, "ways.0.1.1", "at most 65536 px"),
+        ({"ways": [[[1, 1], [2, 1e9]]]}, "ways.0.1.1", "at most 65536 px"),
         ({"ways": [[]]}, "ways.0", "1 to 64 points, not 0"),
-        ({"ways": "abc"}, "ways", "list of drags"),
-        ({"ways": [[[i, 0], [i, 1]] for i in range(6)]}, "ways", "6 drags and pins; 5"),
+        ({"ways": "abc"}, "ways", "list of ways"),
+        ({"ways": [[[i, 0], [i, 1]] for i in range(6)]}, "ways", "6 arrows and pins, and 5"),
         (
             {"ways": [[[1, 1], [2, 2]], [[1, 1]]]},
             "ways.1",
-            r"starts where another one starts, at \(1, 1\)",
+            "begin at the same place, 1 px from the left and 1 px from the top",
         ),
-        ({"colors": ["red"]}, "colors.0", "a color like"),
-        ({"colors": ["#000000"] * 4}, "colors", "4 colors; 0 to 3"),
+        ({"colors": ["red"]}, "colors.0", "takes colors like"),
+        ({"colors": ["#000000"] * 4}, "colors", "4 colors, and 0 to 3"),
         ({"conditions": [{}]}, "conditions.0.layer", "is needed"),
         ({"conditions": [{"layer": ""}]}, "conditions.0.layer", "needs a layer"),
         ({"conditions": [{"layer": "a", "weight": 3}]}, "conditions.0.weight", "between 0 and 2"),
-        ({"conditions": [{"layer": "a", "mood": 3}]}, "conditions.0.mood", "not known here"),
+        (
+            {"conditions": [{"layer": "a", "mood": 3}]},
+            "conditions.0.mood",
+            "“mood” is not a setting",
+        ),
         ({"conditions": [5]}, "conditions.0", "set of named values"),
         ({"conditions": [{"layer": "a"}] * 5}, "conditions", "5 entries"),
-        ({"sparkle": 1}, "sparkle", "not known here; known are"),
-        ({3: 1}, "3", "not known here"),
+        ({"sparkle": 1}, "sparkle", "is not a setting here. Choose from: count"),
+        ({3: 1}, "3", "“3” is not a setting"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_path(change: dict[Any, Any], path: str, words: str) -> None:
@@ -129,12 +133,12 @@ def test_junk_is_refused_or_read_but_never_breaks(junk: Any, name: str) -> None:
 
 
 def test_an_unknown_edit_is_named() -> None:
-    with pytest.raises(ParamError, match="'teleport' is not known here; known are drag, move"):
+    with pytest.raises(ParamError, match=r"no edit “teleport” here. Choose from: drag, move"):
         from_params("teleport", {})
 
 
 def test_a_move_that_moves_nothing_is_refused() -> None:
-    with pytest.raises(ParamError, match="change nothing yet"):
+    with pytest.raises(ParamError, match="Change “Right”, “Down” or “Size”"):
         Move()
     assert Move(scale=1.5).scale == 1.5
     with pytest.raises(ParamError, match=r"between 0\.2 and 4"):

@@ -28,12 +28,13 @@ from protocol.edits import (
     to_params,
 )
 from protocol.edits.schema import VERSION
+from protocol.sentences import sentences
 
 
 def test_the_schema_reads_back_to_the_same_models() -> None:
     models, texts = read_schema(json.loads(schema_bytes(ALL)))
     assert models == {kind: EditModel.of(edit) for kind, edit in ALL.items()}
-    assert texts == messages()
+    assert texts == {name: {**sentences()[name], **own} for name, own in messages().items()}
 
 
 def test_a_panel_without_the_dataclass_checks_and_fills_in_alike() -> None:
@@ -67,14 +68,14 @@ def test_a_field_of_a_kind_from_the_future_costs_as_little_as_possible() -> None
     "document", [None, [], {}, {"$defs": {}}, {"x-pullbrush": {"version": VERSION}}]
 )
 def test_what_is_no_schema_is_refused(document: object) -> None:
-    with pytest.raises(ParamError, match="does not describe"):
+    with pytest.raises(ParamError, match="cannot read which edits"):
         read_schema(document)
 
 
 def test_a_later_schema_is_refused_with_a_sentence() -> None:
     node = schema()
     node = {**node, "x-pullbrush": {**node["x-pullbrush"], "version": VERSION + 1}}
-    with pytest.raises(ParamError, match="update the plug-in"):
+    with pytest.raises(ParamError, match="Update the older"):
         read_schema(node)
 
 

@@ -92,9 +92,9 @@ def test_drags_come_as_text_as_numbers_or_from_the_path() -> None:
         [(5, 6)],
         [(7, 8), (9, 10), (11, 12)],
     ]
-    with pytest.raises(ParamError, match="four numbers for each drag, not 3"):
+    with pytest.raises(ParamError, match="four numbers, but 3 were given"):
         drags(points=[1.0, 2.0, 3.0])
-    with pytest.raises(ParamError, match="not “over”"):
+    with pytest.raises(ParamError, match="not as “over”"):
         drags(drags="over there")
 
 
@@ -249,7 +249,9 @@ def test_a_result_takes_the_place_of_the_older_one() -> None:
 
 def test_without_an_engine_nothing_is_waited_for() -> None:
     net = ScriptedConnection(connected=False)
-    with pytest.raises(SessionError, match="Start it with: pullbrush serve"):
+    with pytest.raises(
+        SessionError, match="Start it with this command, then try again: pullbrush serve"
+    ):
         worker_of(line_of(net, "absent")).wait_for_engine()
 
 

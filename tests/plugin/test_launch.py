@@ -110,7 +110,7 @@ def test_an_engine_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> Non
     launcher._process.wait(20)
     launcher.hear(gone())
     assert launcher.state.kind == "absent"
-    assert "exit code 3" in launcher.state.sentence
+    assert "It ended at once." in launcher.state.sentence
     assert "engine.log" in launcher.state.sentence
 
 

@@ -130,7 +130,7 @@ def test_too_many_drags_say_so() -> None:
     owner = Owner(drags=Undo(now=DragList(most=1)))
     pull(owner, (10, 10), (50, 10))
     assert pulling.press(owner, (90, 90), radius=8) is None
-    assert owner.notice == "there can be 1 drags and pins; remove one first"
+    assert owner.notice == "There can be 1 arrows and pins. Remove one first."
 
 
 def test_a_point_that_was_removed_meanwhile_is_let_go() -> None:

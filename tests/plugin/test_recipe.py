@@ -81,7 +81,7 @@ def test_a_newer_recipe_is_refused_with_a_sentence() -> None:
     node = json.loads(bundle().recipe.to_json())
     node["format"] = FORMAT + 1
     node["mood"] = "happy"
-    with pytest.raises(RecipeError, match=r"newer Pullbrush .recipe version 2.*Update Pullbrush"):
+    with pytest.raises(RecipeError, match=r"newer Pullbrush. Update Pullbrush"):
         Recipe.from_json(json.dumps(node).encode())
 
 
@@ -242,7 +242,7 @@ def test_a_recipe_filed_under_another_id_is_refused(tmp_path: Path) -> None:
     other = "f" * 32
     with zipfile.ZipFile(tmp_path / f"{other}.zip", "w") as archive, zipfile.ZipFile(file) as old:
         archive.writestr(f"{other}.json", old.read(f"{file.stem}.json"))
-    with pytest.raises(RecipeError, match="wrong id"):
+    with pytest.raises(RecipeError, match="damaged"):
         store.get(other)
 
 
@@ -323,7 +323,7 @@ def test_what_is_no_openraster_is_refused_and_left_alone(
             archive.writestr("stack.xml", b"<image/>")
     before = path.read_bytes()
     for call in (read_recipes, lambda p: add_recipes(p, [bundle()])):
-        with pytest.raises(RecipeError, match="no OpenRaster"):
+        with pytest.raises(RecipeError, match="not an OpenRaster file"):
             call(path)
     assert path.read_bytes() == before
 

@@ -27,6 +27,7 @@ from protocol.plugin.host import Pixels
 from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
+from protocol.sentences import sentences
 from protocol.store import Store
 
 PATIENCE_S = 40.0
@@ -119,7 +120,9 @@ def test_from_drag_to_layer(tmp_path: Path, transport: str) -> None:
 
 def test_the_edits_and_their_texts_come_from_the_engine(fresh: Desk) -> None:
     fresh.wait(lambda: fresh.engine.texts and fresh.engine.models)
-    assert fresh.engine.texts == messages()
+    assert {
+        name: {**sentences()[name], **own} for name, own in messages().items()
+    } == fresh.engine.texts
     assert set(fresh.engine.edits) >= {"drag", "move"}
     assert all(isinstance(model, EditModel) for model in fresh.engine.edits.values())
     assert "scenes" in fresh.engine.models

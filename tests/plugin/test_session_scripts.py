@@ -145,7 +145,7 @@ def test_a_script_hears_why_it_failed(table: Table) -> None:
 
 def test_a_script_does_not_wait_forever(table: Table) -> None:
     table.session.choose("drag", DRAG)
-    with pytest.raises(SessionError, match=r"within 0.05 s") as caught:
+    with pytest.raises(SessionError, match="was not finished within") as caught:
         finish(table.session, 0.05)
     assert caught.value.code == "deadline"
     table.net.go()

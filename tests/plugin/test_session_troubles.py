@@ -321,7 +321,7 @@ def test_impossible_parameters_change_nothing(table: Table) -> None:
     for bad in ({}, {"drags": []}, {**DRAG, "seed": -1}, {**DRAG, "what": 1}):
         with pytest.raises(ParamError):
             table.session.change(bad)
-    with pytest.raises(ParamError, match="not known to this engine"):
+    with pytest.raises(ParamError, match="engine does not know the edit"):
         table.session.choose("teleport", {})
     table.tick()
     assert len(table.net.plans) == 1

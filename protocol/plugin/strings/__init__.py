@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """All texts an artist reads, by message id, in the artist's language and else in English.
 
-Ids of edits and their fields come with the edits, and newer ones from the engine; the plug-ins' own are in
-the JSON files beside this one.
+Ids of edits and their fields come with the edits, sentences about what cannot be done from `protocol/sentences`, and
+newer ones of both from the engine; the plug-ins' own are in the JSON files beside this one.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ...edits import messages as edit_messages
 from ...errors import CODES
+from ...sentences import Sentence, fill, sentences
 
 Texts = Mapping[str, str]
 FALLBACK = "en"
@@ -39,25 +40,41 @@ class Strings:
 
     def learn(self, engine: Mapping[str, Texts]) -> None:
         """Take over the texts that an engine sent with its schema; they replace those of the engine before."""
-        known = [engine, edit_messages(), own_texts()]
+        known = [engine, edit_messages(), sentences(), own_texts()]
         self.language = _best({name for texts in known for name in texts}, self._wanted)
         order = [name for name in (self.language, FALLBACK) if name]
         self._layers = [texts[name] for name in order for texts in known if name in texts]
 
     def text(self, message: str, /, fallback: str = "", **values: object) -> str:
         """Return the text with `{name}` filled in; `fallback`, else the id, when nobody knows it."""
+        return self.filled(message, fallback, values)
+
+    def filled(self, message: str, fallback: str, values: Mapping[str, object]) -> str:
+        """Return the text as `text` does."""
         for texts in self._layers:
             if message in texts:
-                return _filled(texts[message], values)
-        return _filled(fallback, values) or message
+                return fill(texts[message], values, self._label)
+        return fill(fallback, values, self._label) or message
+
+    def said(self, message: str) -> str:
+        """Return a Sentence in the artist's language, and any other text as it is."""
+        if isinstance(message, Sentence):
+            return self.filled(message.id, message, message.values)
+        return message
 
     def error(self, code: str, message: str) -> str:
-        """Return an error for the artist: translated by its code, with what the engine said besides."""
+        """Return an error for the artist: as it was said, else by its code with what the engine said besides."""
+        if isinstance(message, Sentence):
+            return self.said(message)
         if self.language == FALLBACK:
             return message or CODES.get(code, code)
         translated = self.text(f"error.{code}", message or CODES.get(code, code))
         more = _is_more(message, code) and translated != message
         return f"{translated} ({message})" if more else translated
+
+    def _label(self, message: str) -> str:
+        """The label with this id as it stands on the panel, or nothing."""
+        return self.filled(message, " ", {}).strip()
 
     def help(self, label: str, english: str) -> str:
         """Return the help of a field or role whose label has this id."""
@@ -77,10 +94,3 @@ def _best(known: set[str], wanted: str) -> str:
         if name := by_lower.get("_".join(parts[:length])):
             return name
     return FALLBACK
-
-
-def _filled(text: str, values: Mapping[str, object]) -> str:
-    """Fill in `{name}` and leave everything else alone: a text from outside is no format program."""
-    for name, value in values.items():
-        text = text.replace("{" + name + "}", str(value))
-    return text

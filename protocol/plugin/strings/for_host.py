@@ -17,8 +17,8 @@ class HostStrings(Strings):
         self._host = host
         super().__init__(language, engine)
 
-    def text(self, message: str, /, fallback: str = "", **values: object) -> str:
+    def filled(self, message: str, fallback: str, values: Mapping[str, object]) -> str:
         """Return this program's text, else everybody's."""
         own = f"{self._host}.{message}"
-        found = super().text(own, "", **values)
-        return found if found != own else super().text(message, fallback, **values)
+        found = super().filled(own, "", values)
+        return found if found != own else super().filled(message, fallback, values)

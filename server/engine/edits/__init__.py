@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from protocol.edits import Edit, GuidedEdit
+from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Pictures, Plan, Rect, Size
 from server.engine.canvas import ModelGrid
 from server.engine.edits.planning import planned
@@ -34,4 +35,4 @@ def warp(edit: Edit, pictures: Pictures, profile: ModelProfile) -> Layer:
 def _guided(edit: Edit) -> GuidedEdit:
     if isinstance(edit, GuidedEdit):
         return edit
-    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
+    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from protocol.edits import Drag
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Rect, Size
 from server.engine.canvas import (
     Crop,
@@ -84,17 +85,12 @@ def _check_inside(edit: Drag, paths: Paths, area: Mask, *, drawn: bool) -> None:
     for path, original in zip(paths, _paths(edit), strict=True):
         if len(path) < 2:
             continue
-        for what, (x, y), (seen_x, seen_y) in (
+        for what, (x, y), seen in (
             ("begins", path[0], original[0]),
             ("ends", path[-1], original[-1]),
         ):
             inside = 0 <= x < width and 0 <= y < height and area[int(y), int(x)] > 0
             if not inside:
-                where = (
-                    "the mask: paint the mask over it, or move the point"
-                    if drawn
-                    else "the picture: move it in"
-                )
-                raise EngineError(
-                    "param.invalid", f"A drag {what} at ({seen_x:g}, {seen_y:g}), outside {where}."
-                )
+                why = f"drag.{what}_{'masked' if drawn else 'outside'}"
+                at = {"x": round(seen[0]), "y": round(seen[1])}
+                raise EngineError("param.invalid", say(why, **at))

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from protocol.sentences import say
 from server.engine.api import EngineError, Note, Picture, Size, Step
 from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
 from server.engine.diffusion.counter import Counter
@@ -59,11 +60,7 @@ class Made:
 def few_step_lora(model: Loaded, profile: ModelProfile) -> Lora:
     """The model's few-step LoRA. Raises EngineError when its folder has none or it does not fit."""
     if profile.fast is None:
-        raise EngineError(
-            "model.missing",
-            f"The model “{profile.id}” has no fast path. Put an LCM-LoRA (.safetensors) for it into a folder "
-            f"“{FOLDER}” inside the model's folder.",
-        )
+        raise EngineError("model.missing", say("model.no_fast", name=profile.id, folder=FOLDER))
     return load_lora(profile.fast.file, model.unet)
 
 
@@ -123,8 +120,7 @@ def _size(wish: FewStepWish, profile: ModelProfile) -> Size:
     if any(side < multiple or side % multiple for side in (width, height)):
         raise EngineError(
             "param.invalid",
-            f"The model “{profile.id}” paints sides that are multiples of {multiple} pixels, "
-            f"not {width} x {height}.",
+            say("model.sides", name=profile.id, multiple=multiple, width=width, height=height),
         )
     return width, height
 

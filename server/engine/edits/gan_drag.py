@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from protocol.edits import DragPath
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture
 from server.engine.edits.gan_glance import glance
 from server.engine.edits.gan_hold import Held, pixels_of
@@ -90,7 +91,7 @@ def ends(held: Held, drags: Sequence[DragPath], *, snap: bool = False) -> Ends:
     A drag of one point is a pin: its target is where it is. Raises EngineError when a point lies outside the square.
     """
     if not drags:
-        raise EngineError("param.invalid", "There is nothing to pull: draw an arrow or two.")
+        raise EngineError("param.invalid", say("gan.no_arrow"))
     size = held.crop.size[0]
     paths = [[_point(held, at) for at in path.points] for path in drags]
     picture = torch.from_numpy(held.view).permute(2, 0, 1) * 2 - 1
@@ -187,11 +188,7 @@ def _point(held: Held, at: Point) -> Point:
     size, (x, y) = held.crop.size[0], at
     column, row = (v - 0.5 for v in held.crop.to_model(x, y))
     if not (-0.5 <= row <= size - 0.5 and -0.5 <= column <= size - 0.5):
-        raise EngineError(
-            "param.invalid",
-            f"The point ({x:g}, {y:g}) lies outside the square the model sees, "
-            f"{held.crop.rect}: move it in, or select a larger area.",
-        )
+        raise EngineError("param.invalid", say("gan.beside", x=round(x), y=round(y)))
     return _within((row, column), size)
 
 

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture
 
 Halves = NDArray[np.float16]
@@ -87,12 +88,9 @@ class Film:
         """The inverse of `to_picture`. Raises EngineError when it is the film of something else."""
         flat = picture.pixels
         if flat.dtype != np.float16 or flat.shape[1:] != (2 * handles + rows * w_dim, 1):
-            raise EngineError(
-                "param.invalid",
-                "The stored frames do not fit these points or this model. Run the edit again.",
-            )
+            raise EngineError("param.invalid", say("gan.frames"))
         if not np.isfinite(flat).all():
-            raise EngineError("param.invalid", "The stored frames are damaged. Run the edit again.")
+            raise EngineError("param.invalid", say("gan.frames"))
         halves = flat.astype(np.float16, copy=False)
         n, cut = halves.shape[0], 2 * handles
         return Film(

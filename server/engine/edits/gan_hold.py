@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Picture, Rect
 from server.engine.canvas import (
     Crop,
@@ -196,9 +197,7 @@ def _laid(view: Floats, alpha: Mask, below: Floats) -> Floats:
 def _selected(mask: Picture) -> Rect:
     box = rects.bounds(mask_of(mask) > 0, mask.rect)
     if rects.is_empty(box):
-        raise EngineError(
-            "param.invalid", "The mask selects nothing: select or paint the area to change."
-        )
+        raise EngineError("param.invalid", say("mask.empty"))
     return box
 
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from protocol.edits import DragGan
-from server.engine.api import EngineError, Plan, Rect, Size
+from protocol.sentences import say
+from server.engine.api import EngineError, Note, Plan, Rect, Size
 from server.engine.canvas import Crop, rects
+from server.engine.edits.planning import soft
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.place import gan_crop
 from server.engine.models.gan_profile import GanProfile
@@ -33,10 +35,7 @@ def square(edit: DragGan, document: Size, selection: Rect | None, size: int) -> 
             wide = rects.pad(selection, edit.grow)
             return gan_crop(document, rects.intersect(wide, rects.of_size(document)), size)
         except ValueError:
-            raise EngineError(
-                "param.invalid",
-                "The edit lies wholly outside the picture: move it into the picture.",
-            ) from None
+            raise EngineError("param.invalid", say("region.outside")) from None
     crop = gan_crop(document, None, size)
     x, y, side, _ = crop.rect
     points = [point for path in edit.drags for point in path.points]
@@ -71,7 +70,7 @@ def planned_gan(edit: DragGan, document: Size, selection: Rect | None, profile: 
         bytes=8 * numbers + 3 * profile.weight_bytes + 64 * profile.config.size**2,
         eta_ms=round(1000 * work / CPU_GFLOP_PER_S) + 300,
         evaluations=invert + pulls,
-        warnings=_warnings(crop),
+        notes=_notes(crop),
     )
 
 
@@ -81,11 +80,7 @@ def check_inside(edit: DragGan, crop: Crop) -> None:
     for path in edit.drags:
         for px, py in path.points:
             if not (x <= px <= x + side and y <= py <= y + side):
-                raise EngineError(
-                    "param.invalid",
-                    f"The point ({px:g}, {py:g}) lies outside the square the model sees, "
-                    f"{crop.rect}: move it in, or select a larger area.",
-                )
+                raise EngineError("param.invalid", say("gan.beside", x=round(px), y=round(py)))
 
 
 def gflop(config: GeneratorConfig, last: int) -> float:
@@ -98,13 +93,8 @@ def gflop(config: GeneratorConfig, last: int) -> float:
     return total / 1e9
 
 
-def _warnings(crop: Crop) -> tuple[str, ...]:
-    if crop.scale[0] >= 0.5:
-        return ()
-    return (
-        f"The area is {crop.rect[2]} x {crop.rect[3]} pixels and the model works at "
-        f"{crop.size[0]} x {crop.size[1]}: new detail will be soft. Edit a smaller area for more.",
-    )
+def _notes(crop: Crop) -> tuple[Note, ...]:
+    return () if crop.scale[0] >= 0.5 else (soft(crop),)
 
 
 def _shifted(start: int, side: int, wanted: list[float], length: int) -> int:

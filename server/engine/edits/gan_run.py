@@ -11,6 +11,7 @@ import torch
 
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Pictures, Result, Step
 from server.engine.canvas import Crop
 from server.engine.diffusion.cache import ByteCache, default_budget
@@ -139,9 +140,7 @@ class GanRuns:
         """The layer in the generator's hands; the square is the one that was read."""
         source = pictures.get("source")
         if source is None:
-            raise EngineError(
-                "param.invalid", "There is no picture to edit: choose a layer with pixels."
-            )
+            raise EngineError("param.invalid", say("picture.none"))
         crop = square_of(source.rect, source.document, loaded.profile.config.size)
         check_inside(edit, crop)
         w_steps, plus_steps, tune_steps = SEARCHES[edit.preset]
@@ -172,7 +171,7 @@ class GanRuns:
                 learn=learn,
             )
         except ValueError as problem:
-            raise EngineError("param.invalid", f"This cannot be done: {problem}.") from None
+            raise EngineError("param.invalid", say("gan.area")) from problem
 
 
 def _pulled(
@@ -270,7 +269,7 @@ def _stored(held: Held, loaded: Loaded, stored: Picture | None, edit: DragGan) -
 def _ours(edit: Edit) -> DragGan:
     if isinstance(edit, DragGan):
         return edit
-    raise EngineError("op.unsupported", f"This engine does not know the edit “{edit.KIND}”.")
+    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
 
 
 def _key(view: Floats, weights: str, settings: InvertSettings, seed: int) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 
 from protocol.edits import Move
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Rect, Size
 from server.engine.canvas import Crop, Mask, grown_blend_mask, mask_of, mask_on, rects, resize
 from server.engine.edits.geometry import Geometry, Motion, placing
@@ -18,9 +19,7 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
     Raises EngineError without a selection, and when the object would leave the picture wholly.
     """
     if selection is None or rects.is_empty(selection):
-        raise EngineError(
-            "param.invalid", "Nothing is selected: select the object to move, or name a mask."
-        )
+        raise EngineError("param.invalid", say("mask.object"))
     x, y, width, height = selection
     new_width, new_height = width * edit.scale, height * edit.scale
     left = x + width / 2 + edit.dx - new_width / 2
@@ -47,16 +46,11 @@ def geometry(edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None) -> 
     Raises EngineError when the mask is missing or selects nothing of the crop.
     """
     if mask is None:
-        raise EngineError(
-            "param.invalid", "Nothing is selected: select the object to move, or name a mask."
-        )
+        raise EngineError("param.invalid", say("mask.object"))
     whole = mask_of(mask)
     box = rects.bounds(whole > 0, mask.rect)
     if rects.is_empty(rects.intersect(box, crop.visible)):
-        raise EngineError(
-            "param.invalid",
-            "The selection holds no pixel of this layer: select the object to move.",
-        )
+        raise EngineError("param.invalid", say("mask.elsewhere"))
     selected = mask_on(whole, mask.rect, crop.rect)
     center = (box[0] + box[2] / 2 - crop.rect[0], box[1] + box[3] / 2 - crop.rect[1])
     matrix = placing(center, edit.dx, edit.dy, edit.scale)

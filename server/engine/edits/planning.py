@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from protocol.edits import Drag, GuidedEdit, Move
-from server.engine.api import Plan, Rect, Size
+from server.engine.api import Note, Plan, Rect, Size, note
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
 from server.engine.edits.work import region_of
@@ -35,7 +35,7 @@ def planned(
         bytes=profile.weight_bytes + int(profile.work_bytes * crop.size[0] * crop.size[1] / 1e6),
         eta_ms=round(rows * profile.row_ms * scale) + 300,
         evaluations=sum(calls.values()),
-        warnings=(*_warnings(edit, crop, document, selection), *_on_words(edit, profile)),
+        notes=(*_notes(edit, crop, document, selection), *_on_words(edit, profile)),
     )
 
 
@@ -47,31 +47,34 @@ def _calls(edit: GuidedEdit, profile: ModelProfile) -> dict[str, int]:
     return calls if edit.method == "guided" else dict.fromkeys(calls, 0)
 
 
-def _warnings(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | None) -> list[str]:
-    """What an artist should know first, in whole sentences."""
-    found: list[str] = []
+def _notes(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | None) -> list[Note]:
+    """What an artist should know first."""
+    found: list[Note] = []
     across, along = crop.scale
     if min(across, along) < 0.5:
-        found.append(
-            f"The area is {crop.rect[2]} x {crop.rect[3]} pixels and the model works at "
-            f"{crop.size[0]} x {crop.size[1]}: new detail will be soft. Edit a smaller area for more."
-        )
+        found.append(soft(crop))
     if isinstance(edit, Drag):
         outside = [p for path in edit.drags for p in path.points if not _inside(p, document)]
         if outside:
-            found.append(f"{len(outside)} drag points lie outside the picture.")
+            found.append(note("plan.outside", count=len(outside)))
     if isinstance(edit, Move) and selection is not None:
         x, y, width, height = selection
         target = (x + round(edit.dx), y + round(edit.dy), width, height)
         if not rects.contains(rects.of_size(document), target):
-            found.append("The object leaves the picture: what is outside is cut off.")
+            found.append(note("plan.leaves"))
     return found
 
 
-def _on_words(edit: GuidedEdit, profile: ModelProfile) -> list[str]:
+def _on_words(edit: GuidedEdit, profile: ModelProfile) -> tuple[Note, ...]:
     """What the model will make of the prompt; a plain warp asks no model."""
     read = edit.prompt if edit.method == "guided" else ""
-    return [note.message for note in notes_of(profile.read(read))]
+    return notes_of(profile.read(read))
+
+
+def soft(crop: Crop) -> Note:
+    """The model paints smaller than the area is."""
+    (_, _, width, height), (wide, high) = crop.rect, crop.size
+    return note("plan.soft", width=width, height=height, wide=wide, high=high)
 
 
 def _inside(point: tuple[float, float], document: Size) -> bool:

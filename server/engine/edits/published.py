@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from protocol.edits import Drag, Move
+from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.canvas import resize
 from server.engine.diffusion import published
@@ -42,9 +43,7 @@ def setup(
     try:
         return _setup(work, base)
     except ValueError as problem:
-        raise EngineError(
-            "param.invalid", f"The published method cannot do this: {problem}."
-        ) from None
+        raise EngineError("param.invalid", say("published.drag")) from problem
 
 
 def _setup(work: Work, base: Dragging) -> published.Setup:
@@ -60,7 +59,7 @@ def _setup(work: Work, base: Dragging) -> published.Setup:
         starts = [work.crop.to_model(*path.start) for path in handles]
         ends = [work.crop.to_model(*path.end) for path in handles]
         return published.drag(base, starts, ends, _area(work))
-    raise EngineError("op.unsupported", f"There is no published form of the edit “{edit.KIND}”.")
+    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
 
 
 def _area(work: Work) -> Tensor:

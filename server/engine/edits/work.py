@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocol.edits import Drag, GuidedEdit, Move
+from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Pictures, Rect, Size
 from server.engine.canvas import Crop, Mask, ModelGrid, choose_crop, mask_of, model_view, rects
 from server.engine.edits import drag, move
@@ -48,13 +49,9 @@ def region_of(edit: GuidedEdit, document: Size, selection: Rect | None) -> Rect:
         case Move():
             region = move.region(edit, document, selection)
         case _:
-            raise EngineError(
-                "op.unsupported", f"This engine does not know the edit “{edit.KIND}”."
-            )
+            raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
     if rects.is_empty(region):
-        raise EngineError(
-            "param.invalid", "The edit lies wholly outside the picture: move it into the picture."
-        )
+        raise EngineError("param.invalid", say("region.outside"))
     return region
 
 
@@ -65,16 +62,11 @@ def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
     """
     source, mask = pictures.get("source"), pictures.get("mask")
     if source is None:
-        raise EngineError(
-            "param.invalid", "There is no picture to edit: choose a layer with pixels."
-        )
+        raise EngineError("param.invalid", say("picture.none"))
     selection = None if mask is None else _bounds(mask)
     region = region_of(edit, source.document, selection)
     if not rects.contains(source.rect, region):
-        raise EngineError(
-            "param.invalid",
-            f"The edit reaches {region}, but the picture was read at {source.rect} only: ask for a new plan.",
-        )
+        raise EngineError("param.invalid", say("region.grew"))
     crop = choose_crop(source.rect, source.document, grid, context=0)
     view = model_view(source, crop)
     size = (view.shape[1], view.shape[0])
@@ -89,11 +81,9 @@ def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
                 motion = geometry.motion(size)
                 blend = move.blend(edit, geometry, motion)
             case _:
-                raise EngineError(
-                    "op.unsupported", f"This engine does not know the edit “{edit.KIND}”."
-                )
+                raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
     except ValueError as problem:
-        raise EngineError("param.invalid", f"This cannot be done: {problem}.") from None
+        raise EngineError("param.invalid", say("drag.unclear")) from problem
     return Work(edit=edit, source=source, view=view, geometry=geometry, motion=motion, blend=blend)
 
 
@@ -101,7 +91,5 @@ def _bounds(mask: Picture) -> Rect:
     """Where a mask selects anything. Raises EngineError when it selects nothing."""
     box = rects.bounds(mask_of(mask) > 0, mask.rect)
     if rects.is_empty(box):
-        raise EngineError(
-            "param.invalid", "The mask selects nothing: select or paint the area to change."
-        )
+        raise EngineError("param.invalid", say("mask.empty"))
     return box

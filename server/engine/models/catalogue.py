@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import BUNDLED, SCENES, scenes
 from server.engine.models.fast import fast_of
@@ -23,10 +24,6 @@ from server.engine.models.words import vocabulary_of
 SD15_WORK_BYTES = 10_000_000_000  # per million pixels: latents, keys and values of 50 steps
 SD15_ROW_MS = 12_000.0
 NONE = "none"
-NO_GENERATOR = (
-    "The edit drag-gan needs a StyleGAN2 network, and none is installed. Convert a checkpoint of yours in a terminal: "
-    "pullbrush models convert FILE.pkl"
-)
 
 
 class Catalogue:
@@ -49,14 +46,11 @@ class Catalogue:
         if path is not None and is_generator(path):
             raise EngineError(
                 "model.refused",
-                f"“{name}” is a StyleGAN2 network, for drag-gan only. "
-                f"Models for this edit: {self._names(generators=False)}.",
+                say("model.other_kind", name=name, models=self._names(generators=False)),
             )
         if path is None:
             there = self._names(generators=False)
-            raise EngineError(
-                "model.missing", f"There is no model called “{name}”. Models here: {there}."
-            )
+            raise EngineError("model.missing", say("model.unknown", name=name, models=there))
         return self._profile(name, path)
 
     def generator(self, name: str) -> GanProfile:
@@ -66,12 +60,9 @@ class Catalogue:
             return gan_profile(name, path)
         there = self._names(generators=True)
         if there == NONE:
-            raise EngineError("model.missing", NO_GENERATOR)
-        what = "is no StyleGAN2 network" if path else "is not here"
-        raise EngineError(
-            "model.refused" if path else "model.missing",
-            f"The edit drag-gan works with StyleGAN2 networks, and “{name}” {what}. Choose one of: {there}.",
-        )
+            raise EngineError("model.missing", say("model.none"))
+        code, why = ("refused", "other_kind") if path else ("missing", "unknown")
+        raise EngineError(f"model.{code}", say(f"model.{why}", name=name, models=there))
 
     def generators(self) -> list[GanProfile]:
         """Every usable StyleGAN2 model, bundled ones first; unusable ones are left out."""
@@ -114,9 +105,7 @@ class Catalogue:
 
     def _find(self, name: str) -> Path | None:
         if "/" in name or "\\" in name:
-            raise EngineError(
-                "model.missing", "A model is named, not given as a path. Register the file first."
-            )
+            raise EngineError("model.missing", say("model.path"))
         return next((path for known, path in self._paths() if known == name), None)
 
     def _names(self, *, generators: bool) -> str:

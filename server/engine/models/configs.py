@@ -44,10 +44,7 @@ def networks_of_folder(layout: Layout) -> Networks:
     unet = _config(layout.path / "unet" / "config.json")
     _expect(layout.path, unet, "UNet2DConditionModel")
     if len(unet.get("block_out_channels", ())) != LEVELS:
-        raise refused(
-            layout.path,
-            f"its UNet has {len(unet.get('block_out_channels', ()))} levels, not {LEVELS}.",
-        )
+        raise refused(layout.path, "file.shape", part="unet")
     text = _config(layout.path / "text_encoder" / "config.json")
     scheduler = layout.path / "scheduler" / "scheduler_config.json"
     return Networks(
@@ -69,34 +66,29 @@ def networks_of_file(layout: Layout) -> Networks:
             text_encoder=CLIPTextModel(_text_config(header)),
         )
     except (KeyError, ValueError, IndexError) as error:
-        raise refused(
-            layout.path, f"its networks are not of Stable Diffusion 1.5's shape ({error})."
-        ) from error
+        raise refused(layout.path, "file.shape", part=str(error)[:200]) from error
 
 
 def _config(path: Path) -> dict[str, Any]:
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise refused(path, "it cannot be read. Copy the model again.") from error
+        raise refused(path, "file.damaged", part=path.name) from error
     if not isinstance(found, dict):
-        raise refused(path, "it is no description of a network.")
+        raise refused(path, "file.damaged", part=path.name)
     return found
 
 
 def _expect(path: Path, config: Mapping[str, Any], name: str) -> None:
     found = config.get("_class_name", name)
     if found != name:
-        raise refused(
-            path,
-            f"it holds a {found}; this version works with {name} of Stable Diffusion 1.5's shape.",
-        )
+        raise refused(path, "file.shape", part=str(found)[:80])
 
 
 def _unet(path: Path, config: Mapping[str, Any]) -> nn.Module:
     unet = _meta(UNet2DConditionModel, config)
     if not all(hasattr(block, "attentions") for block in list(unet.up_blocks)[1:]):  # pyright: ignore[reportArgumentType]
-        raise refused(path, "its UNet does not attend at the levels where edits look.")
+        raise refused(path, "file.shape", part="unet")
     return unet
 
 

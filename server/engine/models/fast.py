@@ -53,4 +53,4 @@ def fast_of(folder: Path) -> Fast | None:
             jumps=stored.get("timestep_spacing") == JUMPING,
         )
     except (OSError, ValueError, TypeError, AttributeError) as wrong:
-        raise refused(config, f"it describes no few-step schedule ({wrong}).") from None
+        raise refused(config, "file.few_steps", reason=str(wrong)[:200]) from None

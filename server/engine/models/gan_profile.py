@@ -76,5 +76,5 @@ def _drag(folder: Path, config: GeneratorConfig, said: object) -> DragGanSetting
         if settings.block >= config.blocks or settings.rows > config.num_ws:
             raise ValueError(f"block {settings.block} and {settings.rows} rows are not in it")
     except (ValueError, TypeError) as wrong:
-        raise refused(folder / CONFIG, f"{wrong}.") from wrong
+        raise refused(folder / CONFIG, "file.generator", reason=str(wrong)[:200]) from wrong
     return settings

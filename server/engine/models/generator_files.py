@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.layout import compare
@@ -50,24 +51,24 @@ def is_generator(folder: Path) -> bool:
 def inspect_generator(folder: Path) -> GeneratorFiles:
     """Checks sizes and every tensor's name and shape. Raises EngineError (model.missing, model.refused)."""
     if not (folder / CONFIG).is_file():
-        raise EngineError("model.missing", f"There is no StyleGAN2 model in {folder.name}.")
+        raise EngineError("model.missing", say("model.part", folder=folder.name, part=CONFIG))
     try:
         about = _read(folder)
         if about.get("family") != FAMILY:
             raise ValueError(f"its {CONFIG} does not speak of a {FAMILY} network")
         config = GeneratorConfig.from_dict(about["generator"])
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise refused(folder / CONFIG, f"{error}. Convert the checkpoint again.") from error
+        raise refused(folder / CONFIG, "file.generator", reason=str(error)[:200]) from error
     weights = folder / WEIGHTS
     header = read_header(weights)
     try:
         compare({name: stored.shape for name, stored in header.items()}, config)
     except ValueError as error:
-        raise refused(weights, f"{error}. Convert the checkpoint again.") from error
+        raise refused(weights, "file.generator", reason=str(error)[:200]) from error
     strange = sorted(name for name, stored in header.items() if stored.dtype not in FLOATS)
     if strange:
         kind = header[strange[0]].dtype
-        raise refused(weights, f"its tensor {strange[0]} holds numbers of the kind {kind}.")
+        raise refused(weights, "file.generator", reason=f"{strange[0]}: {kind}")
     return GeneratorFiles(path=folder, config=config, about=about)
 
 

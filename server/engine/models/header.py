@@ -14,6 +14,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from protocol.sentences import say
 from server.engine.api import EngineError
 
 HEADER_MAX = 64 << 20
@@ -44,39 +45,36 @@ class Stored:
         return BYTES[self.dtype] * prod(self.shape)
 
 
-def refused(path: Path, why: str) -> EngineError:
-    """A model file that will not be loaded, with the reason as a sentence."""
-    return EngineError("model.refused", f"The model file {path.name} cannot be used: {why}")
+def refused(path: Path, why: str, **values: str | int) -> EngineError:
+    """A model file that will not be loaded; `why` is the message id of the reason, or itself one that need not be
+    translated, because only the command line says it."""
+    return EngineError("model.refused", say("model.refused", file=path.name, why=why, **values))
 
 
 def refuse_unsafe(path: Path) -> None:
     """Raises EngineError for file types that can run code when they are loaded."""
     if path.suffix.lower() in UNSAFE:
-        raise refused(
-            path,
-            f"{path.suffix} files can run programs when they are opened. "
-            "Convert it to safetensors, or get the model in that form.",
-        )
+        raise refused(path, "file.unsafe")
 
 
 def read_header(path: Path) -> dict[str, Stored]:
     """Every tensor's type and shape. Raises EngineError (model.missing, model.refused) with a sentence."""
     refuse_unsafe(path)
     if not path.is_file():
-        raise EngineError("model.missing", f"The model file {path.name} is not there any more.")
+        raise EngineError("model.missing", say("model.gone", file=path.name))
     size = path.stat().st_size
     with path.open("rb") as file:
         start = file.read(8)
         length = struct.unpack("<Q", start)[0] if len(start) == 8 else 0
         if not 2 <= length <= min(HEADER_MAX, size - 8):
-            raise refused(path, "it is not a safetensors file, or it was not completely copied.")
+            raise refused(path, "file.cut")
         raw = file.read(length)
     try:
         entries: Any = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise refused(path, "its table of contents is damaged. Copy it again.") from error
+        raise refused(path, "file.damaged", part="header") from error
     if not isinstance(entries, dict):
-        raise refused(path, "its table of contents is damaged. Copy it again.")
+        raise refused(path, "file.damaged", part="header")
     entries.pop("__metadata__", None)
     return _checked(path, entries, size - 8 - length)
 
@@ -90,25 +88,20 @@ def _checked(path: Path, entries: dict[str, Any], room: int) -> dict[str, Stored
             stored = Stored(str(entry["dtype"]), tuple(int(n) for n in entry["shape"]))
             begin, end = (int(n) for n in entry["data_offsets"])
         except (TypeError, KeyError, ValueError) as error:
-            raise refused(path, f"its entry {name!r} is damaged. Copy it again.") from error
+            raise refused(path, "file.damaged", part=name[:80]) from error
         if (
             stored.dtype not in BYTES
             or min(stored.shape, default=0) < 0
             or end - begin != stored.nbytes
         ):
-            raise refused(
-                path,
-                f"its entry {name!r} has type {stored.dtype} and a size that do not go together.",
-            )
+            raise refused(path, "file.damaged", part=name[:80])
         found[name] = stored
         ranges.append((begin, end))
     here = 0
     for begin, end in sorted(ranges):
         if begin != here:
-            raise refused(path, "its parts overlap or leave gaps. Copy it again.")
+            raise refused(path, "file.damaged", part="offsets")
         here = end
     if here != room:
-        raise refused(
-            path, f"it should hold {here} bytes of numbers but holds {room}. Copy it again."
-        )
+        raise refused(path, "file.cut", expected=here, found=room)
     return found

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.models.header import Stored, read_header, refuse_unsafe, refused
 from server.engine.models.registry import registry_path
@@ -50,13 +51,9 @@ def inspect(path: Path) -> Layout:
         return _folder(path)
     refuse_unsafe(path)
     if not path.exists():
-        raise EngineError(
-            "model.missing", f"There is no model at {path.name}. Check where the file was put."
-        )
+        raise EngineError("model.missing", say("model.gone", file=path.name))
     if path.suffix != ".safetensors":
-        raise refused(
-            path, "only .safetensors files and folders in diffusers' layout are understood."
-        )
+        raise refused(path, "file.kind")
     header = read_header(path)
     check_original(path, header)
     words = header[f"{ORIGINAL_TEXT}embeddings.token_embedding.weight"].shape[0]
@@ -67,17 +64,14 @@ def inspect(path: Path) -> Layout:
 
 def _folder(path: Path) -> Layout:
     if not (path / "model_index.json").is_file() and not (path / "unet").is_dir():
-        raise refused(
-            path,
-            "the folder has no unet/ and no model_index.json, so it is not in diffusers' layout.",
-        )
+        raise refused(path, "file.folder", part="model_index.json")
     files = {part: weights_of(path / part) for part in PARTS}
     for part in PARTS:
         if not (path / part / "config.json").is_file():
-            raise refused(path, f"{part}/config.json is missing.")
+            raise refused(path, "file.folder", part=f"{part}/config.json")
         places_of(files[part])
     if not has_tokenizer(path / "tokenizer"):
-        raise refused(path, "tokenizer/vocab.json and tokenizer/merges.txt are missing.")
+        raise refused(path, "file.folder", part="tokenizer/vocab.json")
     unet = {name: place.stored for name, place in places_of(files["unet"]).items()}
     _sd15_shaped(path, unet, "conv_in.weight", "")
     return Layout(kind="diffusers", path=path, files=files, tokenizer=path / "tokenizer")
@@ -93,21 +87,13 @@ def check_original(path: Path, header: Mapping[str, Stored]) -> None:
     if any(
         name.startswith(("conditioner.", "model.diffusion_model.label_emb.")) for name in header
     ):
-        raise refused(
-            path,
-            "it is an SDXL model; this version works with models of Stable Diffusion 1.5's shape.",
-        )
+        raise refused(path, "file.sdxl")
     if any(name.startswith("cond_stage_model.model.") for name in header):
-        raise refused(
-            path, "it is a Stable Diffusion 2 model; this version works with 1.5's shape."
-        )
+        raise refused(path, "file.sd2")
     prefixes = {"image": ORIGINAL_UNET, "autoencoder": ORIGINAL_VAE, "text": ORIGINAL_TEXT}
     for part, prefix in prefixes.items():
         if not any(name.startswith(prefix) for name in header):
-            raise refused(
-                path,
-                f"it holds no {part} network; a complete Stable Diffusion 1.5 checkpoint is needed.",
-            )
+            raise refused(path, "file.incomplete", part=part)
     _sd15_shaped(path, header, "input_blocks.0.0.weight", ORIGINAL_UNET)
 
 
@@ -115,13 +101,11 @@ def _sd15_shaped(path: Path, header: Mapping[str, Stored], first: str, prefix: s
     """Raises EngineError when the network's first layer does not take a plain 4-channel latent."""
     conv_in = header.get(prefix + first)
     if conv_in is None or len(conv_in.shape) != 4:
-        raise refused(path, "its image network is not of Stable Diffusion's shape.")
+        raise refused(path, "file.shape", part="unet")
     if conv_in.shape[1] == 9:
-        raise refused(
-            path, "it is an inpainting model (9 input channels); choose the plain version of it."
-        )
+        raise refused(path, "file.inpainting")
     if conv_in.shape[1] != 4:
-        raise refused(path, f"its image network takes {conv_in.shape[1]} channels, 4 are expected.")
+        raise refused(path, "file.shape", part=f"{conv_in.shape[1]} channels")
 
 
 def _find_tokenizer(path: Path, words: int) -> Path:
@@ -145,11 +129,7 @@ def _find_tokenizer(path: Path, words: int) -> Path:
     for folder in candidates:
         if _word_count(folder) == words:
             return folder
-    raise EngineError(
-        "model.missing",
-        f"{path.name} needs CLIP's word list, which a single file does not contain. "
-        "Put vocab.json and merges.txt (from any Stable Diffusion 1.5 folder's tokenizer/) beside it.",
-    )
+    raise EngineError("model.missing", say("model.words", file=path.name))
 
 
 def _word_count(folder: Path) -> int:

@@ -17,6 +17,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import CLIPTokenizer
 
+from protocol.sentences import say
 from server.engine.api import EngineError, OnStep, Step, ignore_step
 from server.engine.diffusion.family import Family, Prediction
 from server.engine.diffusion.schedule import Betas
@@ -54,7 +55,7 @@ def load(
     ``on_step`` hears one "load" step per part and may raise to stop. Raises EngineError with a sentence.
     """
     if profile.path is None:
-        raise EngineError("model.missing", f"It is not known where the model “{profile.id}” lies.")
+        raise EngineError("model.missing", say("model.place", name=profile.id))
     layout = inspect(profile.path)
     steps = len(PARTS) + 1
     on_step(Step(phase="load", step=0, steps=steps))
@@ -122,7 +123,7 @@ def _fill(module: nn.Module, files: tuple[Path, ...], names: Mapping[str, str]) 
         if value.is_meta
     ]
     if left:
-        raise refused(files[0], f"its network keeps {left[0]} without a value.")
+        raise refused(files[0], "file.shape", part=left[0][:80])
 
 
 def _match(name: str, names: Mapping[str, str], file: Path) -> str:
@@ -130,7 +131,7 @@ def _match(name: str, names: Mapping[str, str], file: Path) -> str:
     for candidate in (name, f"text_model.{name}", name.removeprefix("text_model.")):
         if candidate in names:
             return names[candidate]
-    raise refused(file, f"the tensor {name} is missing; it may be incomplete or of another shape.")
+    raise refused(file, "file.shape", part=name[:80])
 
 
 def _same_shape(file: Path, name: str, wanted: tuple[int, ...], stored: Stored) -> None:
@@ -139,9 +140,7 @@ def _same_shape(file: Path, name: str, wanted: tuple[int, ...], stored: Stored) 
     while len(shape) > len(wanted) and shape[-1] == 1:
         shape = shape[:-1]
     if shape != wanted:
-        raise refused(
-            file, f"the tensor {name} has shape {stored.shape}, the network needs {wanted}."
-        )
+        raise refused(file, "file.shape", part=name[:80])
 
 
 def _betas(scheduler: Mapping[str, Any]) -> Betas:
@@ -158,7 +157,7 @@ def _betas(scheduler: Mapping[str, Any]) -> Betas:
 def _prediction(path: Path, scheduler: Mapping[str, Any]) -> Prediction:
     found = str(scheduler.get("prediction_type", "epsilon"))
     if found not in ("epsilon", "v_prediction"):
-        raise refused(path, f"it predicts “{found}”, which this version does not know.")
+        raise refused(path, "file.prediction", kind=str(found)[:80])
     return "epsilon" if found == "epsilon" else "v"
 
 

@@ -57,7 +57,7 @@ def load_lora(file: Path, unet: nn.Module) -> Lora:
     refuse_unsafe(file)
     names = list(read_header(file))
     if any(name.startswith(_TEXT) for name in names):
-        raise refused(file, "it also changes the text encoder, which this version cannot do.")
+        raise refused(file, "file.lora_text")
     tensors: dict[str, dict[str, Tensor]] = {}
     with safe_open(file, framework="pt") as stored:
         scale_of_all = _scale_in(cast("Mapping[str, str] | None", stored.metadata()))
@@ -109,7 +109,7 @@ def _place(file: Path, name: str) -> tuple[str, str]:
         return f"{found[1]}.{layer}", found[3]
     if found := _DOWN_UP.match(name):
         return found[1], "down" if found[2] in ("lora_A", "lora_down", "lora.down") else "up"
-    raise refused(file, f"it is no plain LoRA: this version does not know what {name} is.")
+    raise refused(file, "file.lora_kind", part=name[:80])
 
 
 def _known(file: Path, module: str, modules: Mapping[str, Tensor]) -> str:
@@ -121,16 +121,14 @@ def _known(file: Path, module: str, modules: Mapping[str, Tensor]) -> str:
                 return name
     elif (name := module.removeprefix(_DIFFUSERS)) in modules:
         return name
-    raise refused(
-        file, f"it was made for another network: there is no {module} in this one to add it to."
-    )
+    raise refused(file, "file.lora_network", part=module[:80])
 
 
 def _low_rank(
     file: Path, name: str, weight: Tensor, found: Mapping[str, Tensor], scale_of_all: float
 ) -> LowRank:
     if not {"down", "up"} <= set(found):
-        raise refused(file, f"one half of {name} is missing; copy the file again.")
+        raise refused(file, "file.damaged", part=name[:80])
     down, up = found["down"], found["up"]
     rank = down.shape[0]
     fits = min(up.ndim, down.ndim) >= 2 and up.shape[1] == rank > 0 and up.numel() == len(up) * rank
@@ -139,10 +137,7 @@ def _low_rank(
         or up.shape[0] * down[0].numel() != weight.numel()
         or up.shape[0] != weight.shape[0]
     ):
-        raise refused(
-            file,
-            f"{name} is {tuple(up.shape)} by {tuple(down.shape)}, the network's {tuple(weight.shape)}.",
-        )
+        raise refused(file, "file.lora_network", part=name[:80])
     alpha = found.get("alpha")
     scale = scale_of_all if alpha is None else float(alpha) / rank
     return LowRank(down=down, up=up, scale=scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from server.engine.api import Note
+from server.engine.api import Note, note
 from server.engine.models.words import Reading
 
 SHOWN, LETTERS = 12, 24
@@ -17,30 +17,14 @@ def notes_of(reading: Reading) -> tuple[Note, ...]:
     """At most three: words left out, words read as others, the end that did not fit."""
     notes: list[Note] = []
     if reading.unknown:
-        words = listed(reading.unknown)
-        rest = "" if reading.text else " Nothing of the prompt is left."
-        notes.append(
-            Note(
-                code=UNKNOWN,
-                message=f"The model does not know {words}: left out of the prompt.{rest}",
-                detail={"words": words},
-            )
-        )
+        code = UNKNOWN if reading.text else f"{UNKNOWN}.all"
+        notes.append(note(code, words=listed(reading.unknown)))
     if reading.read_as:
         words = ", ".join(f"{_quoted(a)} → {_quoted(b)}" for a, b in reading.read_as[:SHOWN])
         words += _more(len(reading.read_as))
-        notes.append(
-            Note(code=READ_AS, message=f"The model was told {words}.", detail={"words": words})
-        )
+        notes.append(note(READ_AS, words=words))
     if reading.cut:
-        words = _quoted(reading.cut)
-        notes.append(
-            Note(
-                code=CUT,
-                message=f"The prompt is too long for the model: left out from {words} on.",
-                detail={"words": words},
-            )
-        )
+        notes.append(note(CUT, words=_quoted(reading.cut)))
     return tuple(notes)
 
 
@@ -55,4 +39,4 @@ def _quoted(word: str) -> str:
 
 
 def _more(count: int) -> str:
-    return f" and {count - SHOWN} more" if count > SHOWN else ""
+    return f", … (+{count - SHOWN})" if count > SHOWN else ""

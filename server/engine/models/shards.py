@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.models.header import Stored, read_header, refuse_unsafe, refused
 
@@ -44,9 +45,7 @@ def weights_of(folder: Path) -> tuple[Path, ...]:
                 return _listed(index)
     for file in sorted(folder.glob("*")) if folder.is_dir() else []:
         refuse_unsafe(file)
-    raise EngineError(
-        "model.missing", f"The model's part “{folder.name}” has no .safetensors file."
-    )
+    raise EngineError("model.missing", say("model.part", folder=folder.name, part=".safetensors"))
 
 
 def places_of(files: Iterable[Path]) -> dict[str, Place]:
@@ -55,14 +54,14 @@ def places_of(files: Iterable[Path]) -> dict[str, Place]:
     for file in files:
         for name, stored in read_header(file).items():
             if name in found:
-                raise refused(file, f"its entry {name!r} is also in {found[name].file.name}.")
+                raise refused(file, "file.damaged", part=name[:80])
             found[name] = Place(file, stored)
     return found
 
 
 def _listed(index: Path) -> tuple[Path, ...]:
     """The files an index names, all of them beside it."""
-    damaged = refused(index, "its table of contents is damaged. Copy it again.")
+    damaged = refused(index, "file.damaged", part="index")
     if index.stat().st_size > INDEX_MAX:
         raise damaged
     try:
@@ -79,7 +78,6 @@ def _listed(index: Path) -> tuple[Path, ...]:
             raise damaged
         if not file.is_file():
             raise EngineError(
-                "model.missing",
-                f"The model's part “{index.parent.name}” lacks its file {file.name}. Copy it again.",
+                "model.missing", say("model.part", folder=index.parent.name, part=file.name)
             )
     return files

@@ -60,4 +60,4 @@ def _guess(folder: Path, generator: Generator, about: Mapping[str, Any]) -> Gues
         encoder = encoder.requires_grad_(False).eval().to(device)
         return Guess(encoder, generator.mapping, generator.config.z_dim)
     except (ValueError, RuntimeError, SafetensorError, OSError) as error:
-        raise refused(folder / ENCODER, f"{error}. Take the file away to do without it.") from error
+        raise refused(folder / ENCODER, "file.encoder", reason=str(error)[:200]) from error

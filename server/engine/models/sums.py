@@ -39,9 +39,7 @@ def check_folder(folder: Path) -> dict[str, str]:
     for name, wanted in stored.items():
         file = folder / name
         if not file.is_file() or file_sum(file) != wanted:
-            raise refused(
-                file, "it is not the file that came with Pullbrush. Install Pullbrush again."
-            )
+            raise refused(file, "file.tampered")
     return stored
 
 

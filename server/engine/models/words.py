@@ -152,13 +152,13 @@ def write_words(folder: Path, words: Iterable[str], *, comma: bool = True) -> Pa
 def _read(file: Path, _changed: int) -> Vocabulary:
     """The list in a file, read again when the file changed."""
     if file.stat().st_size > FILE_MAX:
-        raise refused(file, f"a list of words has at most {FILE_MAX >> 10} KiB.")
+        raise refused(file, "file.word_list", reason="too long")
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
         entries = {line.strip() for line in lines if not line.startswith("#")} - {""}
         return Vocabulary(words=frozenset(entries - {","}), comma="," in entries)
     except ValueError as wrong:
-        raise refused(file, f"it is no list of words ({wrong}).") from None
+        raise refused(file, "file.word_list", reason=str(wrong)[:200]) from None
 
 
 def _pieces(prompt: str) -> Iterator[str]:

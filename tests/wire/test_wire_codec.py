@@ -52,7 +52,7 @@ def test_samples_use_every_field(sample: m.Message):
     later = {
         "job.preview": {"handles"},
         "job.progress": {"fraction"},
-        "job.planned": {"eta_guessed"},
+        "job.planned": {"eta_guessed", "notes"},
         "job.done": {"notes"},
     }
     assert left_out <= {"retryable", "task", "kind"} | later.get(sample.TYPE, set())

@@ -105,15 +105,6 @@ def _help(field: Field) -> str:
     return field.help + (f" ({', '.join(notes)})" if notes else "")
 
 
-def flag_of(edit: EditModel, path: str) -> str:
-    """The option a problem is about, as it is typed."""
-    name = path.split(".")[0].split("[")[0]
-    for option in field_options(edit):
-        if name in option.fields:
-            return option.flag
-    return name
-
-
 def sample(edit: EditModel, option: Option) -> str:
     """A value that this option accepts, for examples."""
     if len(option.fields) == 2:

@@ -14,6 +14,7 @@ from protocol import VERSION
 
 from .facts import Fact, host_facts, machine_facts, python_facts, torch_facts
 from .facts_engine import model_facts, session_facts, store_facts
+from .facts_plugins import plugin_facts
 from .facts_words import prompt_facts, word_facts
 from .streams import console, print_json, say
 
@@ -23,7 +24,7 @@ TOPICS: dict[str, Callable[[], list[Fact]]] = {
     "machine": machine_facts,
     "models": model_facts,
     "words": word_facts,
-    "hosts": host_facts,
+    "hosts": lambda: [*host_facts(), *plugin_facts()],
     "engine": session_facts,
     "recipes": store_facts,
 }

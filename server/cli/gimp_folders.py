@@ -11,14 +11,16 @@ from pathlib import Path
 
 from protocol.plugin.launch import FILE
 
+from .sandbox import Sandbox, flatpak, snap
+
 
 @dataclass(frozen=True, kw_only=True)
 class GimpPlace:
-    """One GIMP: its folder of settings. `sandboxed`: it cannot start programs outside."""
+    """One GIMP: its folder of settings, and its sandbox if it is in one."""
 
     what: str
     settings: Path
-    sandboxed: bool = False
+    sandbox: Sandbox | None = None
 
     @property
     def plug_ins(self) -> Path:
@@ -35,8 +37,8 @@ def gimp_places(home: Path | None = None, env: Mapping[str, str] = os.environ) -
     """The GIMPs that were started at least once, so that their folder is there."""
     home = home or Path.home()
     found = [
-        GimpPlace(what=f"{what} {folder.name}", settings=folder, sandboxed=sandboxed)
-        for what, parent, sandboxed in _parents(home, env, sys.platform)
+        GimpPlace(what=f"{what} {folder.name}", settings=folder, sandbox=sandbox)
+        for what, parent, sandbox in _parents(home, env, sys.platform)
         for folder in sorted(parent.glob("3.*"))
         if folder.is_dir()
     ]
@@ -52,15 +54,21 @@ def named(folder: Path) -> GimpPlace:
     return GimpPlace(what="the folder you named", settings=settings)
 
 
-def _parents(home: Path, env: Mapping[str, str], system: str) -> list[tuple[str, Path, bool]]:
+def _parents(
+    home: Path, env: Mapping[str, str], system: str
+) -> list[tuple[str, Path, Sandbox | None]]:
     if system == "win32":
         roaming = Path(env.get("APPDATA") or home / "AppData/Roaming")
-        return [("GIMP", roaming / "GIMP", False)]
+        return [("GIMP", roaming / "GIMP", None)]
     if system == "darwin":
-        return [("GIMP", home / "Library/Application Support/GIMP", False)]
+        return [("GIMP", home / "Library/Application Support/GIMP", None)]
     config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
     return [
-        ("GIMP", config / "GIMP", False),
-        ("GIMP (Flatpak)", home / ".var/app/org.gimp.GIMP/config/GIMP", True),
-        ("GIMP (Snap)", home / "snap/gimp/current/.config/GIMP", True),
+        ("GIMP", config / "GIMP", None),
+        (
+            "GIMP (Flatpak)",
+            home / ".var/app/org.gimp.GIMP/config/GIMP",
+            flatpak(home, "org.gimp.GIMP"),
+        ),
+        ("GIMP (Snap)", home / "snap/gimp/current/.config/GIMP", snap(home, "gimp")),
     ]

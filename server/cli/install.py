@@ -3,16 +3,21 @@
 
 from __future__ import annotations
 
-import shutil
+import stat
 import sys
 from pathlib import Path
 
 from protocol.plugin.launch import FILE, write_command
+from server.files import FileError
+from server.files.atomic import write_atomically
 
 from .install_gimp import install_gimp, uninstall_gimp
 from .krita_folders import Place, places, portable
+from .krita_python import SENTENCES, examine
 from .plugin_files import KRITA, krita_files
 from .problem import FAILED, Problem
+from .put import put_plugin, remove_plugin, say_kept
+from .sandbox import describe, grant, revoke
 
 SWITCH = f"enable_{KRITA}"
 GROUP = "[python]"
@@ -33,18 +38,23 @@ def install(program: str, folder: Path | None, *, dry: bool) -> None:
         files = krita_files()
         pykrita = place.resources / "pykrita"
         action = place.resources / "actions" / f"{KRITA}.action"
-        print(f"  {len(files) - 1} files into {pykrita / KRITA} (what was there is replaced)")
+        print(f"  {len(files) - 1} files into {pykrita / KRITA} (an older Pullbrush is replaced)")
         print(f"  shortcuts into {action}")
         print(f"  {SWITCH}=true into {place.settings}")
-        if place.sandboxed:
-            print("  This Krita cannot start the engine: run `pullbrush serve` yourself.")
-        else:
+        if place.sandbox is None:
             print(f"  how to start the engine into {pykrita / FILE}")
+        else:
+            print("\n".join(f"  {line}" for line in describe(place.sandbox)))
         if not dry:
-            put_files(place, files)
+            say_kept(put_files(place, files))
             switch(place.settings, on=True)
-            if not place.sandboxed:
+            if place.sandbox is None:
                 write_command(pykrita, engine_command())
+            else:
+                grant(place.sandbox)
+    finding = examine()
+    if finding in ("hidden", "missing"):
+        print(f"Note for Krita: {SENTENCES[finding]}.")
     print(
         "Nothing was changed." if dry else "Done. Restart Krita; the docker “Pullbrush” is there."
     )
@@ -57,39 +67,60 @@ def uninstall(program: str, folder: Path | None, *, dry: bool) -> None:
         return
     for place in _chosen(program, folder):
         print(f"{place.what}: {place.resources}")
-        for path in _ours(place):
+        folder, *single = _ours(place)
+        for path in (folder, *single):
             if path.exists():
                 print(f"  removes {path}")
-                if not dry:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
         print(f"  {SWITCH} out of {place.settings}")
         if not dry:
+            say_kept(remove_plugin(folder))
+            for path in single:
+                path.unlink(missing_ok=True)
+            if place.sandbox is not None:
+                revoke(place.sandbox)
             switch(place.settings, on=None)
     print("Nothing was changed." if dry else "Done. Layers and documents stay as they are.")
 
 
-def put_files(place: Place, files: dict[str, bytes]) -> None:
-    """Write the plug-in's files where this Krita looks for them."""
+def put_files(place: Place, files: dict[str, bytes]) -> list[Path]:
+    """Write the plug-in's files where this Krita looks for them; returns what is not ours there and stays."""
     pykrita = place.resources / "pykrita"
-    if (pykrita / KRITA).exists():
-        shutil.rmtree(pykrita / KRITA)
+    start = f"{KRITA}/"
+    own = {name.removeprefix(start): data for name, data in files.items() if name.startswith(start)}
+    kept = put_plugin(pykrita / KRITA, own)
     for name, data in files.items():
-        target = place.resources / "actions" / name if name.endswith(".action") else pykrita / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        if not name.startswith(start):
+            folder = place.resources / "actions" if name.endswith(".action") else pykrita
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+    return kept
 
 
 def switch(settings: Path, *, on: bool | None) -> None:
-    """Switch the plug-in on or off in Krita's settings, or take its line out; other lines stay as they are."""
-    lines = settings.read_text(encoding="utf-8").splitlines() if settings.exists() else []
+    """Switch the plug-in on or off in Krita's settings, or take its line out; other lines stay as they are.
+
+    Raises Problem when the settings cannot be written; they are as before then.
+    """
+    place = settings.resolve()  # the artist's settings may be a link to where they are kept
+    there = place.exists()
+    lines = place.read_bytes().decode("utf-8", "surrogateescape").splitlines() if there else []
     lines = [line for line in lines if not line.startswith(f"{SWITCH}=")]
     if on is not None:
         if GROUP not in lines:
             lines += ["", GROUP] if lines else [GROUP]
         lines.insert(lines.index(GROUP) + 1, f"{SWITCH}={'true' if on else 'false'}")
-    if lines or settings.exists():
-        settings.parent.mkdir(parents=True, exist_ok=True)
-        settings.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if not lines and not there:
+        return
+    mode = stat.S_IMODE(place.stat().st_mode) if there else 0o600
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with write_atomically(place) as stream:
+            stream.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+    except FileError as problem:
+        raise Problem(
+            f"Krita's settings {settings} are as they were: {problem}.", code=FAILED
+        ) from None
+    place.chmod(mode)
 
 
 def _ours(place: Place) -> list[Path]:

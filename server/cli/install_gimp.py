@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,8 @@ from protocol.plugin.launch import FILE, write_command
 from .gimp_folders import GimpPlace, gimp_places, named
 from .plugin_files import GIMP, GIMP_SCRIPT, gimp_files
 from .problem import FAILED, Problem
+from .put import put_plugin, remove_plugin, say_kept
+from .sandbox import describe, grant, revoke
 
 
 def install_gimp(folder: Path | None, command: Sequence[str], *, dry: bool) -> None:
@@ -19,16 +20,18 @@ def install_gimp(folder: Path | None, command: Sequence[str], *, dry: bool) -> N
     for place in _chosen(folder):
         files = gimp_files()
         print(f"{place.what}: {place.settings}")
-        print(f"  {len(files)} files into {place.plug_ins / GIMP} (what was there is replaced)")
-        if place.sandboxed:
-            print("  This GIMP cannot start the engine: run `pullbrush serve` yourself.")
-        else:
+        print(f"  {len(files)} files into {place.plug_ins / GIMP} (an older Pullbrush is replaced)")
+        if place.sandbox is None:
             print(f"  how to start the engine into {place.start_file}")
+        else:
+            print("\n".join(f"  {line}" for line in describe(place.sandbox)))
         if not dry:
-            put_gimp_files(place.plug_ins, files)
+            say_kept(put_gimp_files(place.plug_ins, files))
             (place.plug_ins / FILE).unlink(missing_ok=True)  # where it lay before
-            if not place.sandboxed:
+            if place.sandbox is None:
                 write_command(place.settings, command)
+            else:
+                grant(place.sandbox)
     print(
         "Nothing was changed."
         if dry
@@ -43,20 +46,21 @@ def uninstall_gimp(folder: Path | None, *, dry: bool) -> None:
         for path in (place.plug_ins / GIMP, place.start_file, place.plug_ins / FILE):
             if path.exists():
                 print(f"  removes {path}")
-                if not dry:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if not dry:
+            say_kept(remove_plugin(place.plug_ins / GIMP))
+            for path in (place.start_file, place.plug_ins / FILE):
+                path.unlink(missing_ok=True)
+            if place.sandbox is not None:
+                revoke(place.sandbox)
     print("Nothing was changed." if dry else "Done. Layers and images stay as they are.")
 
 
-def put_gimp_files(plug_ins: Path, files: dict[str, bytes]) -> None:
-    """Write the plug-in's files; GIMP takes only a script that is executable."""
-    if (plug_ins / GIMP).exists():
-        shutil.rmtree(plug_ins / GIMP)
-    for name, data in files.items():
-        target = plug_ins / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+def put_gimp_files(plug_ins: Path, files: dict[str, bytes]) -> list[Path]:
+    """Write the plug-in's files; GIMP takes only a script that is executable. Returns what is not ours and stays."""
+    own = {name.removeprefix(f"{GIMP}/"): data for name, data in files.items()}
+    kept = put_plugin(plug_ins / GIMP, own)
     (plug_ins / GIMP_SCRIPT).chmod(0o755)
+    return kept
 
 
 def _chosen(folder: Path | None) -> list[GimpPlace]:

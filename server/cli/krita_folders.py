@@ -9,15 +9,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from .sandbox import Sandbox, flatpak, snap
+
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """One Krita: its resource folder and its settings file. `sandboxed`: it cannot start programs outside."""
+    """One Krita: its resource folder and its settings file, and its sandbox if it is in one."""
 
     what: str
     resources: Path
     settings: Path
-    sandboxed: bool = False
+    sandbox: Sandbox | None = None
 
 
 def places(home: Path | None = None, env: Mapping[str, str] = os.environ) -> list[Place]:
@@ -51,20 +53,20 @@ def _known(home: Path, env: Mapping[str, str], system: str) -> list[Place]:
         ]
     data = Path(env.get("XDG_DATA_HOME") or home / ".local" / "share")
     config = Path(env.get("XDG_CONFIG_HOME") or home / ".config")
-    flatpak, snap = home / ".var/app/org.kde.krita", home / "snap/krita/current"
+    in_flatpak, in_snap = home / ".var/app/org.kde.krita", home / "snap/krita/current"
     return [
         Place(what="Krita", resources=data / "krita", settings=config / "kritarc"),
         Place(
             what="Krita (Flatpak)",
-            resources=flatpak / "data/krita",
-            settings=flatpak / "config/kritarc",
-            sandboxed=True,
+            resources=in_flatpak / "data/krita",
+            settings=in_flatpak / "config/kritarc",
+            sandbox=flatpak(home, "org.kde.krita"),
         ),
         Place(
             what="Krita (Snap)",
-            resources=snap / ".local/share/krita",
-            settings=snap / ".config/kritarc",
-            sandboxed=True,
+            resources=in_snap / ".local/share/krita",
+            settings=in_snap / ".config/kritarc",
+            sandbox=snap(home, "krita"),
         ),
     ]
 

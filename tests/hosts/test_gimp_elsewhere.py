@@ -35,7 +35,7 @@ def test_gimps_are_found_where_each_system_keeps_them(
         (tmp_path / folder).parent.joinpath("2.10").mkdir(exist_ok=True)  # runs no such plug-in
     found: list[GimpPlace] = gimp_places(tmp_path, {})
     wanted = [(tmp_path / folder / "plug-ins", closed) for folder, closed in FOLDERS[system]]
-    assert [(place.plug_ins, place.sandboxed) for place in found] == wanted
+    assert [(place.plug_ins, place.sandbox is not None) for place in found] == wanted
 
 
 @pytest.mark.parametrize("name", OWN)

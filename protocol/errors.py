@@ -33,9 +33,9 @@ CODES: dict[str, str] = {
     "worker.lost": "The computing process stopped. The engine has started a new one; try again.",
     "deadline": "The edit took longer than allowed and was stopped. Choose a quicker preset.",
     "internal": "Something went wrong inside the engine. Its log has the details under the number given.",
-    "engine.unreachable": "The engine does not answer. Start it with: pullbrush serve",
-    "endpoint.refused": "Only an engine on this machine may be used.",
-    "session.missing": "No engine is running. Start it with: pullbrush serve",
+    "engine.unreachable": "The engine does not answer. Start it again.",
+    "endpoint.refused": "Only an engine on this machine may be used. Start one here.",
+    "session.missing": "No engine is running. Start one.",
     "session.unsafe": "The session file could be read or replaced by others. Delete it and start the engine again.",
 }
 

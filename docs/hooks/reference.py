@@ -18,11 +18,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import pages_cli
 import pages_edits
 import pages_messages
+import pages_sentences
 
 PAGES = {
     "reference/edits.md": pages_edits.page,
     "reference/cli.md": pages_cli.page,
     "reference/messages.md": pages_messages.page,
+    "reference/sentences.md": pages_sentences.page,
 }
 
 

@@ -13,6 +13,7 @@ from .host import Image, Layer
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
 from .protocol.plugin.lineage import hidden_by, line_of, source_in
+from .protocol.sentences import say
 
 Telling = Callable[[Level, str], None]
 Showing = Callable[[Pixels | None, Rect], None]
@@ -167,7 +168,7 @@ class GimpHost(Canvas):
         try:
             layer.put(pixels.rect, layer.named(format_.exchange), format_.bytes_of(pixels))
         except ValueError as problem:
-            raise HostError(f"The result does not fit the image: {problem}.") from None
+            raise HostError(say("result.unfit")) from problem
 
 
 def _travels(layer: Layer) -> Format:

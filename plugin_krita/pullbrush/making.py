@@ -11,6 +11,7 @@ from typing import Any
 
 from .formats import Space
 from .protocol.plugin.host import HostError, NewLayer
+from .protocol.sentences import say
 from .writing import out_in_bites
 
 Find = Callable[[str], Any]
@@ -31,7 +32,7 @@ def make_layer(new: NewLayer, document: Any, like: Any, find: Find) -> Making:
         for pixels in (*new.patches, new.pixels):
             yield from out_in_bites(node.setPixelData, space, pixels)
     except ValueError as problem:
-        raise HostError(f"The result does not fit the layer: {problem}.") from None
+        raise HostError(say("result.unfit")) from problem
     return node
 
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from ..images import ITEM_BYTES
+from ..sentences import told
 from .host import NOWHERE, Host, HostError, HostLayer, Pixels, Rect
 from .moving import moved_rect
 from .snapshot import Snapshot
@@ -107,14 +108,14 @@ def compare(host: Host, basis: Basis) -> Generator[None, None, Verdict]:
     try:
         now = geometry_of(host, basis.keys[-1])
     except HostError as problem:
-        return Verdict(change="gone", words=str(problem))
+        return Verdict(change="gone", words=told(problem))
     visible = common(basis.area, now.canvas)
     if not visible[2]:
         return Verdict(change="cut", geometry=now)
     try:
         pixels = yield from picture(host, visible, basis.keys)
     except HostError as problem:
-        return Verdict(change="converted", words=str(problem), geometry=now)
+        return Verdict(change="converted", words=told(problem), geometry=now)
     if not same_kind(pixels, basis.pixels):
         return Verdict(change="converted", geometry=now)
     x, y, width, height = visible

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
+from ..sentences import say
 from .basis import Basis, common, picture, pixel_bytes
 from .host import Host, HostError, NewLayer, Pixels, Rect
 
@@ -46,7 +47,7 @@ def _patches(host: Host, keys: tuple[str, ...]) -> Generator[None, None, tuple[P
     for key in keys[1:]:
         (layer,) = [one for one in host.read_layers(None, [key]) if one is not None]
         if layer.bounds is None:
-            raise HostError(f"Nobody knows where “{layer.name}” has pixels. Merge it down first.")
+            raise HostError(say("layer.boundless", name=layer.name))
         if layer.bounds[2] and layer.bounds[3]:
             patches.append((yield from picture(host, layer.bounds, keys)))
     return tuple(patches)

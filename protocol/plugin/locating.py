@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 
+from ..sentences import told
 from .basis import (
     Basis,
     Change,
@@ -42,11 +43,11 @@ def locate(host: Host, basis: Basis, hints: Sequence[Shift] = ()) -> Generator[N
     try:
         now = geometry_of(host, basis.keys[-1])
     except HostError as problem:
-        return Verdict(change="gone", words=str(problem))
+        return Verdict(change="gone", words=told(problem))
     try:
         found = yield from _find(host, basis, now, hints)
     except HostError as problem:
-        return Verdict(change="converted", words=str(problem), geometry=now)
+        return Verdict(change="converted", words=told(problem), geometry=now)
     except OtherKind:
         return Verdict(change="converted", geometry=now)
     if found is not None:

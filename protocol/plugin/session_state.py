@@ -114,7 +114,9 @@ class SessionState:
         if verdict is None:
             return ""
         return self._strings.text(f"stale.{verdict.change}") + (
-            f" {verdict.words}" if verdict.words and verdict.change == "converted" else ""
+            f" {self._strings.said(verdict.words)}"
+            if verdict.words and verdict.change == "converted"
+            else ""
         )
 
     @property

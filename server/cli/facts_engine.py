@@ -107,7 +107,7 @@ def model_facts() -> list[Fact]:
         text = f"{size_of(profile)}, {text}"
         facts.append(Fact(topic="models", name=profile.id, state=state, text=text))
     for name in sorted(BUNDLED - {fact.name for fact in facts}):
-        hint = "Get the whole source tree again: its folder under server/engine/models/bundled."
+        hint = "Get the whole source tree again: the folder of the bundled models is missing."
         text = "the bundled model is not there"
         facts.append(Fact(topic="models", name=name, state="missing", text=text, hint=hint))
     return facts

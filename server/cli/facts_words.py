@@ -6,7 +6,7 @@ from __future__ import annotations
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.notes import CUT, UNKNOWN, notes_of
+from server.engine.models.notes import ALL_UNKNOWN, CUT, UNKNOWN, notes_of
 
 from .facts import Fact
 from .problem import Problem
@@ -15,7 +15,7 @@ SHORT = frozenset("a an the and in on at by with".split())  # noqa: SIM905 - rea
 EXAMPLES = 12
 HINTS = {
     UNKNOWN: "See which words it knows: pullbrush models --words {model}",
-    f"{UNKNOWN}.all": "See which words it knows: pullbrush models --words {model}",
+    ALL_UNKNOWN: "See which words it knows: pullbrush models --words {model}",
     CUT: "Say less, the most important things first.",
 }
 

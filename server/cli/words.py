@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 from .sentences import in_words
 
 
@@ -16,6 +20,13 @@ def sentence(text: str, *names: object) -> str:
     if named or first.startswith("-") or "." in first.rstrip("."):
         return text
     return text[:1].upper() + text[1:]
+
+
+def typed(*words: str) -> str:
+    """A command of ours as it can be typed here: by its name where that is found, else by its place."""
+    own = Path(sys.executable).with_name("pullbrush")
+    name = "pullbrush" if shutil.which("pullbrush") else str(own)
+    return " ".join((name, *words))
 
 
 def of_os_error(problem: OSError, what: str = "") -> str:

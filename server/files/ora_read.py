@@ -92,11 +92,11 @@ def _limited(stream: IO[bytes], limit: int, member: str, name: str) -> bytes:
 
 def _stack(data: bytes, name: str) -> ElementTree.Element:
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\x00" in data:
-        raise not_an_image(name, "its stack.xml declares a document type or is not UTF-8")
+        raise not_an_image(name, "its list of layers declares a document type or is not UTF-8")
     try:
         return ElementTree.fromstring(data)  # noqa: S314 - no document type, hence no entities
     except ElementTree.ParseError as error:
-        raise not_an_image(name, f"its stack.xml is damaged ({error})") from None
+        raise not_an_image(name, f"its list of layers is damaged ({error})") from None
 
 
 def _size(root: ElementTree.Element, name: str) -> Size:

@@ -34,7 +34,7 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
     if rects.is_empty(rects.intersect(target, rects.of_size(document))):
         raise EngineError(
             "param.invalid",
-            "The object would lie wholly outside the picture. Move it less far.",
+            say("move.outside"),
         )
     both = rects.pad(rects.union(selection, target), edit.grow)
     return rects.intersect(both, rects.of_size(document))

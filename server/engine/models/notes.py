@@ -11,13 +11,14 @@ from server.engine.models.words import Reading
 SHOWN, LETTERS = 12, 24
 """Words a sentence names, and letters of one."""
 UNKNOWN, READ_AS, CUT = "words.unknown", "words.read_as", "words.cut"
+ALL_UNKNOWN = "words.unknown.all"
 
 
 def notes_of(reading: Reading) -> tuple[Note, ...]:
     """At most three: words left out, words read as others, the end that did not fit."""
     notes: list[Note] = []
     if reading.unknown:
-        code = UNKNOWN if reading.text else f"{UNKNOWN}.all"
+        code = UNKNOWN if reading.text else ALL_UNKNOWN
         notes.append(note(code, words=listed(reading.unknown)))
     if reading.read_as:
         words = ", ".join(f"{_quoted(a)} → {_quoted(b)}" for a, b in reading.read_as[:SHOWN])

@@ -11,6 +11,7 @@ from protocol.errors import ProtocolError
 from server.start import NoEngine, find_engine, find_or_start_engine
 
 from .problem import ENGINE, Problem
+from .words import typed
 
 PATIENCE_S = 10.0
 RESTARTS = 3
@@ -35,7 +36,7 @@ def connected_client(say: Callable[[str], None] = lambda _text: None) -> Client:
         client.close()
         raise Problem(
             f"The engine does not let us in: {problem.message} "
-            "`pullbrush serve` in another terminal shows why.",
+            f"`{typed('serve')}` in another terminal shows why.",
             code=ENGINE,
         ) from None
     return client
@@ -57,7 +58,7 @@ class Keeper:
         if self._restarts > RESTARTS:
             raise Problem(
                 f"The engine ended {self._restarts} times during this edit; nothing was written. "
-                "`pullbrush doctor` names its log. The preset quick needs less memory.",
+                f"`{typed('doctor')}` names its log. The preset quick needs less memory.",
                 code=ENGINE,
             )
         self._say("The engine has ended unexpectedly; starting it again …")

@@ -12,6 +12,7 @@ from .krita_folders import places
 from .krita_python import SENTENCES, Finding, examine
 from .plugin_files import GIMP, KRITA
 from .sandbox import Sandbox, network
+from .words import typed
 
 
 def plugin_facts() -> list[Fact]:
@@ -62,5 +63,5 @@ def sandbox_fact(what: str, sandbox: Sandbox) -> Fact:
         name=name,
         state="ok",
         text=f"its address is found in {sandbox.folder}",
-        hint="It cannot be started from there: leave `pullbrush serve` running in a terminal.",
+        hint=f"It cannot be started from there: leave `{typed('serve')}` running in a terminal.",
     )

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from protocol.sentences import SAY, heard
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
@@ -10,6 +11,7 @@ from server.engine.models.notes import ALL_UNKNOWN, CUT, UNKNOWN, notes_of
 
 from .facts import Fact
 from .problem import Problem
+from .sentences import in_words
 
 SHORT = frozenset("a an the and in on at by with".split())  # noqa: SIM905 - reads better
 EXAMPLES = 12
@@ -54,7 +56,15 @@ def prompt_facts(prompt: str, model: str = SCENES) -> list[Fact]:
     facts = [Fact(topic="words", name="reads", state="ok", text=text)]
     for note in notes_of(reading):
         hint = HINTS.get(note.code, "").format(model=model)
-        facts.append(Fact(topic="words", name="note", state="note", text=note.message, hint=hint))
+        facts.append(
+            Fact(
+                topic="words",
+                name="note",
+                state="note",
+                text=in_words(heard(note.message, {**note.detail, SAY: f"note.{note.code}"})),
+                hint=hint,
+            )
+        )
     if not reading.unknown and profile.vocabulary is not None:
         facts.append(Fact(topic="words", name="words", state="ok", text="it knows all of them"))
     return facts

@@ -19,6 +19,8 @@ from protocol.errors import ProtocolError
 from protocol.places import FILE, FOLDER, VARIABLE, session_path, shared_with
 from protocol.private import private_folder, remove_folder
 
+from .words import typed
+
 Network = Literal["yes", "no", "unknown"]
 SYSTEM = Path("/var/lib/flatpak")
 
@@ -51,7 +53,7 @@ def describe(sandbox: Sandbox, *, system: Path = SYSTEM) -> list[str]:
     """What has to be known of a program in a sandbox, in lines: how it finds the engine, and what to run."""
     lines = [
         f"the engine's address goes into {sandbox.folder}, where this {sandbox.kind} can read it",
-        "it cannot start the engine: leave `pullbrush serve` running in a terminal",
+        f"it cannot start the engine: leave `{typed('serve')}` running in a terminal",
     ]
     if os.environ.get(VARIABLE):
         lines.append(

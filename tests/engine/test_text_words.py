@@ -136,7 +136,7 @@ def test_notes_name_the_words_shortly() -> None:
     assert unknown.detail["words"].endswith("… (+29)")
     assert read_as.message == "The model was told “grey” → “gray”."
     (nothing,) = notes_of(WORLD.read("дракон"))
-    assert "Nothing of it is left" in nothing.message
+    assert "nothing of “Words” is left" in nothing.message
     assert notes_of(WORLD.read("the sun")) == ()
 
 

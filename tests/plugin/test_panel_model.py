@@ -107,7 +107,7 @@ def test_what_is_missing_is_said_before_it_is_pressed(panel: PanelModel) -> None
     assert panel.grey(engine=True, roles={"source"}) == (
         "Nothing is pulled yet. Draw at least one arrow, from where to where."
     )
-    assert "pullbrush serve" in ready.grey(engine=False, roles={"source"})
+    assert "press “Start the engine”" in ready.grey(engine=False, roles={"source"})
     assert ready.set("seed", -1).grey(engine=True, roles={"source"}).startswith("“Seed” must be")
     move = PanelModel(edit=EditModel.of(Move))
     assert (

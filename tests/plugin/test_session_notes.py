@@ -16,7 +16,7 @@ from protocol.plugin.strings import Strings
 
 UNKNOWN = Note(
     code="words.unknown",
-    message="The model does not know “castle”: left out of the prompt.",
+    message="The model does not know “castle”: left out of “Words”.",
     detail={"words": "“castle”"},
 )
 
@@ -42,7 +42,7 @@ def test_a_note_is_a_remark_of_a_result_that_worked(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("note", "said"),
     [
-        (UNKNOWN, "Das Modell kennt nicht: “castle”. Weggelassen."),
+        (UNKNOWN, "Das Modell kennt nicht: “castle”. In „Worte“ weggelassen."),
         (Note(code="new.kind", message="Something newer."), "Something newer."),
         (Note(code="words.cut", detail={"fallback": "x", "words": [1]}), "[1]"),
     ],

@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """Edit again: what a recipe asks for, where its picture lies now.
 
-When the layer was moved since, drags, mask and crop move along. The crop is kept only if the picture still reaches
-that far, because the same pixels come only of the same crop.
+When the picture was moved or cropped since, drags, mask and crop move along. The crop is kept only if the picture
+still reaches that far, because the same pixels come only of the same crop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..edits import EditModel
-from ..recipe import Bundle, RecipeError
+from ..recipe import Bundle, Recipe, RecipeError
 from ..sentences import say
+from ..source_hash import source_hash, widen
+from .basis import picture
 from .binding import mask_of
 from .film import Film, film_in, moved
-from .host import Extent, HostLayer, Pixels, Rect
+from .host import Extent, Host, HostLayer, Pixels, Rect
+from .locating import Shift
 from .moving import moved_params, moved_pixels, moved_rect
 from .session import EditSession
 from .snapshot import contains
@@ -47,9 +50,13 @@ class Again:
 
 
 def again(
-    bundle: Bundle, models: Mapping[str, EditModel], layer: HostLayer, extent: Extent
+    bundle: Bundle,
+    models: Mapping[str, EditModel],
+    layer: HostLayer,
+    extent: Extent,
+    shift: Shift | None = None,
 ) -> Again:
-    """Return a recipe's edit for the layer `layer` as it lies now.
+    """Return a recipe's edit for the layer `layer` as it lies now, by default shifted as its offset was since.
 
     Raises RecipeError when the engine does not know the edit, or the mask cannot be read.
     """
@@ -60,6 +67,8 @@ def again(
     dx, dy = (
         now - then for now, then in zip(layer.offset, recipe.source.layer_offset, strict=True)
     )
+    then = recipe.source.layer_offset
+    dx, dy = shift or (layer.offset[0] - then[0], layer.offset[1] - then[1])
     given = {**recipe.params, "seed": recipe.seed}
     known = {name: given[name] for name in model.fields if name in given}
     params = moved_params(model, known, dx, dy)
@@ -76,3 +85,47 @@ def again(
         film=moved(film, model, params, dx, dy) if film is not None else None,
         dropped=tuple(name for name in recipe.params if name not in model.fields),
     )
+
+
+def shift_since(
+    host: Host, recipe: Recipe, source: HostLayer, under: Sequence[str], result: HostLayer
+) -> Shift:
+    """How far the picture was shifted since a result was made of it.
+
+    The layer's offset tells, unless a crop cut it; then the result's own place does. Where the recipe's digest is
+    that of one of these places, that is the one. Raises HostError when the picture cannot be read.
+    """
+    crop, offset = recipe.source.crop, recipe.source.layer_offset
+    by_offset = (source.offset[0] - offset[0], source.offset[1] - offset[1])
+    found = [by_offset]
+    bounds = result.bounds
+    if bounds is not None and bounds[2:] == crop[2:]:
+        found.append((bounds[0] - crop[0], bounds[1] - crop[1]))
+    if len(set(found)) > 1:
+        for shift in found:
+            if (
+                _digest(host, (*under, source.key), moved_rect(crop, *shift))
+                == recipe.source.sha256
+            ):
+                return shift
+    return found[-1]
+
+
+def _digest(host: Host, keys: Sequence[str], rect: Rect) -> str:
+    """The digest of a picture as the engine computes it, "" for depths and profiles that only the engine converts."""
+    reading = picture(host, rect, keys)
+    while True:
+        try:
+            next(reading)
+        except StopIteration as done:
+            pixels: Pixels = done.value
+            break
+    if pixels.channels != 4 or pixels.icc is not None or pixels.linear:
+        return ""
+    if pixels.dtype not in ("u1", "u2") or pixels.alpha != "straight":
+        return ""
+    samples = bytearray(pixels.data if pixels.dtype == "u2" else widen(pixels.data))
+    if pixels.order == "bgra":
+        for low in (0, 1):
+            samples[low::8], samples[low + 4 :: 8] = samples[low + 4 :: 8], samples[low::8]
+    return source_hash(samples, rect[2], rect[3])

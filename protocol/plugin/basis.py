@@ -10,6 +10,7 @@ from typing import Literal
 
 from ..images import ITEM_BYTES
 from ..sentences import told
+from .geometry import Geometry, geometry_of
 from .host import NOWHERE, Host, HostError, HostLayer, Pixels, Rect
 from .moving import moved_rect
 from .snapshot import Snapshot
@@ -18,21 +19,8 @@ from .stacking import flattened
 Change = Literal["same", "moved", "painted", "resized", "converted", "cut", "gone"]
 """`resized`: scaled, turned or distorted. `cut`: the place of the edit is not in the picture any more."""
 
-ROWS_LOOKED_AT, ROWS_COMPARED = 24, 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class Geometry:
-    """How large the document is, and where the layer lies in it."""
-
-    size: tuple[int, int]
-    offset: tuple[int, int]
-    bounds: Rect | None
-
-    @property
-    def canvas(self) -> Rect:
-        """The whole document."""
-        return (0, 0, *self.size)
+ROWS_LOOKED_AT = 24
+"""So many rows are looked at to find those by which a picture is known again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,12 +61,15 @@ class Basis:
 
     @cached_property
     def telling(self) -> tuple[int, ...]:
-        """The rows of the area that differ most within themselves, the best first."""
+        """The rows of the middle, the upper and the lower part of the area that differ most within themselves."""
         x, y, width, height = self.area
         count = min(height, ROWS_LOOKED_AT)
-        rows = sorted({y + (2 * i + 1) * height // (2 * count) for i in range(count)})
+        rows = [y + (2 * i + 1) * height // (2 * count) for i in range(count)]
         variety = {row: len(set(self._values(row, x, width))) for row in rows}
-        return tuple(sorted(rows, key=lambda row: -variety[row])[:ROWS_COMPARED])
+        third = max(1, -(-count // 3))
+        parts = [rows[i : i + third] for i in range(0, count, third)]
+        best = [max(part, key=lambda row: variety[row]) for part in parts]
+        return tuple(sorted(best, key=lambda row: abs(2 * (row - y) - height)))
 
     def _values(self, y: int, x: int, width: int) -> Iterator[bytes]:
         row, size = self.row(y, x, width), self._size
@@ -94,13 +85,6 @@ class Verdict:
     dy: int = 0
     words: str = ""
     geometry: Geometry | None = field(default=None, repr=False)
-
-
-def geometry_of(host: Host, key: str) -> Geometry:
-    """Where a layer lies now; raises HostError when it is not there any more."""
-    extent = host.extent_and_profile()
-    (layer,) = [one for one in host.read_layers(None, [key]) if one is not None]
-    return Geometry(size=(extent.width, extent.height), offset=layer.offset, bounds=layer.bounds)
 
 
 def compare(host: Host, basis: Basis) -> Generator[None, None, Verdict]:

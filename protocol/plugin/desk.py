@@ -15,7 +15,7 @@ from ..edits import ParamError
 from ..recipe import Bundle, RecipeError
 from ..recipe_parts import short_id_of
 from ..sentences import told
-from .again import Again, again
+from .again import Again, again, shift_since
 from .binding import find
 from .desk_ties import DeskTies
 from .drag_layer import NAME as DRAG_LAYER
@@ -161,7 +161,7 @@ class Desk(DeskTies):
             if bundle is None:
                 raise RecipeError(self.strings.text("note.no_recipe"))
             below = made_of(self.notes, self.host, found.key, bundle.recipe.source.layer)
-            self._take_up(bundle, below[-1] if below else found.key, replaces=found.key)
+            self._take_up(bundle, below[-1] if below else found.key, result=found)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = told(problem)
             return False
@@ -173,7 +173,7 @@ class Desk(DeskTies):
         if entry is None:
             return False
         try:
-            self._take_up(entry.bundle, self._source_of(entry.bundle), replaces="")
+            self._take_up(entry.bundle, self._source_of(entry.bundle))
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = told(problem)
             return False
@@ -329,16 +329,19 @@ class Desk(DeskTies):
         taken.take_up(self.session, self._source, under)
         self._mask, self._taken_up = taken.mask, True
 
-    def _take_up(self, bundle: Bundle, source: str, *, replaces: str) -> None:
+    def _take_up(self, bundle: Bundle, source: str, *, result: HostLayer | None = None) -> None:
         self.discard()
-        extent = self.host.extent_and_profile()
-        taken = again(bundle, self.engine.edits, self._layer(source), extent)
+        extent, layer, shift = self.host.extent_and_profile(), self._layer(source), None
+        if result is not None and result.key != layer.key:
+            under = picture_on(self.notes, self.host, source)[:-1]
+            shift = shift_since(self.host, bundle.recipe, layer, under, result)
+        taken = again(bundle, self.engine.edits, layer, extent, shift)
         self.kind, self._source = taken.kind, source
         self._panels[self.kind] = self.panel.set_all(taken.params)
         if name := self.drags_field:
             self.drags = self.drags.do(DragList.of(self.panel.value(name) or ()))
         self._choose(replace(taken, params=self.panel.params()))
-        self._placing.replaces, self.seed_locked = replaces, True
+        self._placing.replaces, self.seed_locked = result.key if result is not None else "", True
         if taken.dropped:
             self.notice = self.strings.text("note.dropped", names=", ".join(taken.dropped))
 

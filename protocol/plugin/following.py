@@ -11,7 +11,8 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from .basis import Basis, Geometry, Verdict, compare, geometry_of
+from .basis import Basis, Verdict, compare
+from .geometry import Geometry, geometry_of
 from .host import Host, HostError, revision_of
 from .locating import Shift, locate
 

@@ -14,14 +14,13 @@ from ..sentences import told
 from .basis import (
     Basis,
     Change,
-    Geometry,
     Verdict,
     common,
-    geometry_of,
     picture,
     pixel_bytes,
     same_kind,
 )
+from .geometry import Geometry, geometry_of
 from .host import Host, HostError, Rect
 from .moving import moved_rect
 
@@ -73,8 +72,9 @@ def _find(
         fits = yield from _fits(host, basis, now, shift)
         if fits:
             return shift
-        if fits is None and outside is None and _explains(basis.geometry, now, shift):
-            outside = shift
+        there = _overlap(moved_rect(basis.area, *shift), now.canvas)
+        if fits is None and not there and _explains(basis.geometry, now, shift):
+            outside = outside or shift
     found = yield from _search(host, basis, now)
     return found if found is not None else outside
 
@@ -124,36 +124,37 @@ def _fits(
 
 
 def _search(host: Host, basis: Basis, now: Geometry) -> Generator[None, None, Shift | None]:
-    """Look for a piece of the picture in what a crop left of it."""
+    """Look for a piece of the picture where a change of the canvas may have put it."""
     then = basis.geometry
-    lost = (then.size[0] - now.size[0], then.size[1] - now.size[1])
-    if min(lost) < 0 or lost == (0, 0):
+    grown = (now.size[0] - then.size[0], now.size[1] - then.size[1])
+    if grown == (0, 0):
         return None
+    size, area = pixel_bytes(basis.pixels), basis.area
+    width = max(1, min(NEEDLE, area[2] // 3, now.size[0] // 3))
     for row in basis.telling:
-        width = min(NEEDLE, basis.area[2])
-        x = basis.area[0] + (basis.area[2] - width) // 2
-        needle = basis.row(row, x, width)
-        size = pixel_bytes(basis.pixels)
-        if needle[size:] == needle[:-size]:
-            continue
-        for place in _places(host, basis, now, (x, row), needle, lost):
-            if place is None:
-                yield
+        for part in (3, 1, 5):  # sixths: the middle first, a crop may have cut the others
+            x = area[0] + area[2] * part // 6 - width // 2
+            needle = basis.row(row, x, width)
+            if needle[size:] == needle[:-size]:
                 continue
-            shift = (place[0] - x, place[1] - row)
-            if (yield from _fits(host, basis, now, shift)):
-                return shift
+            for place in _places(host, basis, now, (x, row), needle, grown):
+                if place is None:
+                    yield
+                    continue
+                shift = (place[0] - x, place[1] - row)
+                if (yield from _fits(host, basis, now, shift)):
+                    return shift
     return None
 
 
 def _places(
-    host: Host, basis: Basis, now: Geometry, at: tuple[int, int], needle: bytes, lost: Shift
+    host: Host, basis: Basis, now: Geometry, at: tuple[int, int], needle: bytes, grown: Shift
 ) -> Iterator[Shift | None]:
     """Where a piece that lay at `at` is found again, None for a breath."""
     size = pixel_bytes(basis.pixels)
-    left, top = max(0, at[0] - lost[0]), max(0, at[1] - lost[1])
-    right = min(now.size[0], at[0] + len(needle) // size)
-    bottom = min(now.size[1], at[1] + 1)
+    left, top = (max(0, at[i] + min(0, grown[i])) for i in (0, 1))
+    right = min(now.size[0], at[0] + len(needle) // size + max(0, grown[0]))
+    bottom = min(now.size[1], at[1] + 1 + max(0, grown[1]))
     line = (right - left) * size
     if right <= left or line * (bottom - top) > SEARCHED_MAX:
         return

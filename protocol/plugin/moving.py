@@ -18,6 +18,7 @@ from ..messages import JobPlanned
 from ..recipe import Bundle
 from .binding import MASK_FILE
 from .film import FILM, SHEET_FILE
+from .geometry import Geometry
 from .host import NewLayer, Pixels, Rect
 from .snapshot import Snapshot
 
@@ -42,19 +43,13 @@ def moved_params(
     return _moved(model.fields, params, dx, dy)
 
 
-def moved_snapshot(snapshot: Snapshot, dx: int, dy: int) -> Snapshot:
+def moved_snapshot(snapshot: Snapshot, dx: int, dy: int, now: Geometry) -> Snapshot:
     """What was read, where it lies now; the engine has its pixels already."""
-    x, y = snapshot.layer.offset
-    bounds = snapshot.layer.bounds
-    layer = replace(
-        snapshot.layer,
-        offset=(x + dx, y + dy),
-        bounds=None if bounds is None else moved_rect(bounds, dx, dy),
-    )
     return replace(
         snapshot,
         rect=moved_rect(snapshot.rect, dx, dy),
-        layer=layer,
+        layer=replace(snapshot.layer, offset=now.offset, bounds=now.bounds),
+        size=now.size,
         pixels={role: moved_pixels(one, dx, dy) for role, one in snapshot.pixels.items()},
         images=tuple(moved_image(image, dx, dy) for image in snapshot.images),
     )
@@ -94,12 +89,9 @@ def moved_layer(layer: NewLayer, dx: int, dy: int) -> NewLayer:
     return replace(layer, pixels=moved_pixels(layer.pixels, dx, dy), patches=patches)
 
 
-def moved_bundle(
-    bundle: Bundle, model: EditModel, dx: int, dy: int, document: tuple[int, int]
-) -> Bundle:
-    """A recipe whose picture lies elsewhere in a document of another size."""
+def moved_bundle(bundle: Bundle, model: EditModel, dx: int, dy: int, now: Geometry) -> Bundle:
+    """A recipe whose picture lies elsewhere now."""
     recipe = bundle.recipe
-    x, y = recipe.source.layer_offset
     attachments = {
         name: one
         if one.rect is None or name not in PLACED
@@ -109,8 +101,8 @@ def moved_bundle(
     source = replace(
         recipe.source,
         crop=moved_rect(recipe.source.crop, dx, dy),
-        document=document,
-        layer_offset=(x + dx, y + dy),
+        document=now.size,
+        layer_offset=now.offset,
     )
     params = moved_params(model, recipe.params, dx, dy)
     recipe = replace(recipe, params=params, source=source, attachments=attachments)

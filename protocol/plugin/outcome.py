@@ -15,10 +15,11 @@ from ..messages import JobDone, JobPlanned, Note
 from ..messages.base import Bytes
 from ..recipe import Bundle, Recipe
 from ..recipe_parts import Attachment, Source, Weights, sha256
-from .basis import Basis, Geometry
+from .basis import Basis
 from .binding import MASK_FILE, mask_file, pack
 from .film import Film
 from .film_strip import pixels_of
+from .geometry import Geometry
 from .host import Extent, NewLayer, Pixels, Rect
 from .masks import bounds, cut
 from .moving import moved_bundle, moved_layer, moved_params
@@ -103,7 +104,7 @@ def moved_outcome(
     outcome: Outcome, model: EditModel, dx: int, dy: int, geometry: Geometry
 ) -> Outcome:
     """A result whose picture lies elsewhere in the document now; its recipe says so."""
-    bundle = moved_bundle(outcome.bundle, model, dx, dy, geometry.size)
+    bundle = moved_bundle(outcome.bundle, model, dx, dy, geometry)
     old, new, packed = outcome.recipe.layer_name, bundle.recipe.layer_name, pack(bundle)
     layers = tuple(
         replace(moved_layer(one, dx, dy), name=new + one.name.removeprefix(old), recipe=packed)

@@ -13,8 +13,9 @@ from ..edits import EditModel
 from ..sentences import told
 from ..store import Store
 from .applied import Applied
-from .basis import Basis, Geometry, Verdict, compare
+from .basis import Basis, Verdict, compare
 from .following import Following, Question
+from .geometry import Geometry
 from .host import HostError, Rect
 from .locating import Shift
 from .moving import moved_params, moved_snapshot
@@ -26,6 +27,10 @@ from .writing import OutdatedError
 
 TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
+
+
+HINTS = 8
+"""So many of the latest shifts are tried in both directions: undo and redo shift a picture, too."""
 
 
 class SessionTies(SessionState):
@@ -98,7 +103,8 @@ class SessionTies(SessionState):
             return False
         compares = self.outcome is not None or "edit" in self._jobs.open
         busy = self._ground.is_reading or self._writing.is_on
-        return self._following.look(basis, compares=compares and not busy)
+        hints = [(s * dx, s * dy) for dx, dy in reversed(self.moves[-HINTS:]) for s in (-1, 1)]
+        return self._following.look(basis, compares=compares and not busy, hints=hints)
 
     # ---- what became of the picture
 
@@ -161,10 +167,13 @@ class SessionTies(SessionState):
     def _move(self, dx: int, dy: int, geometry: Geometry) -> None:
         """The picture was shifted: all that was made from it follows."""
         model, known = self._chosen(), dict[int, Snapshot]()
+        if self._writing.is_on:
+            self._writing.forget()
+            self._apply = True
 
         def follow(snapshot: Snapshot) -> Snapshot:
             if id(snapshot) not in known:
-                known[id(snapshot)] = moved_snapshot(snapshot, dx, dy)
+                known[id(snapshot)] = moved_snapshot(snapshot, dx, dy, geometry)
             return known[id(snapshot)]
 
         self._params = model.plain(model.parse(moved_params(model, self._params, dx, dy)))
@@ -211,7 +220,10 @@ class SessionTies(SessionState):
         try:
             outcome = self._writing.advance(budget)
         except OutdatedError as changed:
-            self._outdated(changed.verdict)
+            if self.look():
+                self._apply = True  # as soon as it is known where the picture lies
+            else:
+                self._outdated(changed.verdict)
             return
         except HostError as problem:
             self._showing.hide()

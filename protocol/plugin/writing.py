@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A result on its way into the document, in bites: is its picture still the same, what is to be added, then adding.
 
-Nothing of it is in the document before its last bite. Where the program's own state changed between two bites, it
-begins again.
+Nothing of it is in the document before its last bite, in which it is made sure that the layer still lies where it did.
 """
 
 from __future__ import annotations
@@ -10,8 +9,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 
-from .basis import Geometry, Verdict, compare, geometry_of
+from .basis import Verdict, compare
 from .composing import composed
+from .geometry import Geometry, geometry_of
 from .host import Host, NewLayer, Preparing
 from .outcome import Outcome
 from .strings import Strings
@@ -65,8 +65,7 @@ class Writing:
                 if time.perf_counter() >= end:
                     return None
             if self._geometry is not None and self._now(outcome) != self._geometry:
-                self.begin(outcome, anyway=self._anyway)
-                return None
+                raise OutdatedError(Verdict(change="painted"))
             self._adding = (
                 True  # a program may let its timers go off meanwhile, and so come here again
             )

@@ -64,9 +64,6 @@ def again(
     model = models.get(recipe.edit)
     if model is None:
         raise RecipeError(say("kind.newer", edit=f"edit.{recipe.edit}"))
-    dx, dy = (
-        now - then for now, then in zip(layer.offset, recipe.source.layer_offset, strict=True)
-    )
     then = recipe.source.layer_offset
     dx, dy = shift or (layer.offset[0] - then[0], layer.offset[1] - then[1])
     given = {**recipe.params, "seed": recipe.seed}

@@ -12,11 +12,13 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import time
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import IO, Any, Literal, cast
 
 from ..events import Connected, Event, Reconnecting
 from ..places import log_path, session_path
@@ -33,6 +35,7 @@ MISSING = ("session.missing", "engine.unreachable")
 _FOREIGN = ("PYTHON", "QT_", "QML", "QTDIR", "GST_", "DYLD_", "KRITA", "APPDIR", "APPIMAGE", "GI_")
 _FOREIGN_WORDS = ("LD_LIBRARY_PATH", "LD_PRELOAD", "ARGV0", "OWD", "VIRTUAL_ENV", "GIO_MODULE_DIR")
 
+_WORDS_MAX = 20_000
 _NO_WINDOW = 0x08000000 | 0x00000200
 """CREATE_NO_WINDOW and CREATE_NEW_PROCESS_GROUP, which only Windows' own Python names."""
 
@@ -96,14 +99,14 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def start(command: Sequence[str]) -> subprocess.Popen[bytes]:
-    """Start the engine in the background; raises OSError when that is not possible."""
+def start(command: Sequence[str], said: IO[bytes] | None = None) -> subprocess.Popen[bytes]:
+    """Start the engine in the background; why it cannot start goes into `said`. Raises OSError when it cannot run."""
     hidden = sys.platform == "win32"
     return subprocess.Popen(  # noqa: S603 (the owner's own file names the command)
         [*command, "--quiet", "--launcher", str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL if said is None else said,
         env=clean_environment(os.environ),
         cwd=str(Path.home()),
         close_fds=True,
@@ -119,6 +122,8 @@ class Launcher:
         self.state = EngineState(kind="lost")
         self._folders = tuple(folders)
         self._process: subprocess.Popen[bytes] | None = None
+        self._said: IO[bytes] | None = None
+        self._words = ""
         self._started = -BETWEEN_S
         self._tries = 0
 
@@ -147,7 +152,8 @@ class Launcher:
             return
         if time.monotonic() - self._started < BETWEEN_S:
             if self._process is not None and self._process.poll():
-                self._failed("engine.ended")
+                last = self._last_words()
+                self._failed("engine.ended_saying" if last else "engine.ended", reason=last)
             return
         if self._tries >= TRIES_MAX:
             self._failed("engine.silent")
@@ -155,9 +161,20 @@ class Launcher:
         self._tries, self._started = self._tries + 1, time.monotonic()
         self.state = EngineState(kind="starting", command=" ".join(command))
         try:
-            self._process = start(command)
+            self._said = tempfile.TemporaryFile()  # noqa: SIM115 - the engine writes as long as it runs
+            weakref.finalize(self, self._said.close)
+            self._process = start(command, self._said)
         except OSError as problem:
             self._failed("engine.no_command", program=command[0], reason=problem.strerror or "")
+
+    def _last_words(self) -> str:
+        """What the engine that ended said last; it says one sentence when it cannot be where it should."""
+        if self._said is not None:
+            self._said.seek(0)
+            lines = self._said.read(_WORDS_MAX).decode("utf-8", "replace").strip().splitlines()
+            self._said.close()
+            self._said, self._words = None, lines[-1].strip() if lines else ""
+        return self._words
 
     def _failed(self, why: str, **values: str) -> None:
         sentence = say("engine.not_started", why=why, log=str(log_path()), **values)

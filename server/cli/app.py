@@ -124,11 +124,16 @@ def serve(
 
 
 @app.command(epilog=epilog("stop"))
-def stop(json: Json = False) -> None:
+def stop(
+    force: Annotated[
+        bool, typer.Option("--force", help="Even if paint programs use it: they start another.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """End the running engine, and wait until it has ended."""
     from .stop import stop
 
-    stop(as_json=json)
+    stop(as_json=json, force=force)
 
 
 @app.command(epilog=epilog("demo"))

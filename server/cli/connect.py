@@ -10,7 +10,7 @@ from protocol.client import Client
 from protocol.errors import ProtocolError
 from server.start import NoEngine, find_engine, find_or_start_engine
 
-from .problem import ENGINE, Problem
+from .problem import ENGINE, FAILED, Problem
 from .words import typed
 
 PATIENCE_S = 10.0
@@ -52,14 +52,17 @@ class Keeper:
 
     def look(self) -> None:
         """Called often. Raises Problem when the engine does not stay."""
-        if self._client.connected or find_engine(timeout_s=1.0) is not None:
-            return
+        try:
+            if self._client.connected or find_engine(timeout_s=1.0) is not None:
+                return
+        except NoEngine as problem:
+            raise Problem(str(problem), code=ENGINE) from None
         self._restarts += 1
         if self._restarts > RESTARTS:
             raise Problem(
                 f"The engine ended {self._restarts} times during this edit; nothing was written. "
                 f"`{typed('doctor')}` names its log. The preset quick needs less memory.",
-                code=ENGINE,
+                code=FAILED,
             )
         self._say("The engine has ended unexpectedly; starting it again …")
         try:

@@ -23,7 +23,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "pullbrush redo photo.ora --set drag=180,90:180,40 -o higher.ora",
     ),
     "serve": ("pullbrush serve --idle-exit 60",),
-    "stop": ("pullbrush stop",),
+    "stop": ("pullbrush stop", "pullbrush stop --force"),
     "demo": ("pullbrush demo --out pictures",),
     "models": (
         "pullbrush models",

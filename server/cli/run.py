@@ -156,7 +156,8 @@ def register_model(path: Path, kind: str = "") -> str:
     except EngineError as problem:
         raise Problem(sentence(problem.message)) from None
     except OSError as problem:
-        raise Problem(f"The model's name cannot be kept: {problem.strerror}.") from None
+        why = of_os_error(problem)
+        raise Problem(f"The model's name cannot be kept. {why}") from None
 
 
 def edit_file(

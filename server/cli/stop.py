@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 
 from protocol import session
 from protocol.client import Client
 from protocol.errors import ProtocolError
-from protocol.messages import EngineShutdown
+from protocol.messages import EngineShutdown, Error
 from server.start import NoEngine, find_engine
 
 from .problem import ENGINE, FAILED, Problem
@@ -20,8 +21,11 @@ ENDING_S = 60.0
 """An engine that was asked to end lets its workers end first."""
 
 
-def stop(*, as_json: bool) -> None:
-    """Ask the engine to end and wait until it has. Without one, that is said and nothing is wrong. Raises Problem."""
+def stop(*, as_json: bool, force: bool) -> None:
+    """Ask the engine to end and wait until it has. Without one, that is said and nothing is wrong.
+
+    `force` ends one that other programs use. Raises Problem.
+    """
     try:
         found = find_engine()
     except NoEngine as problem:
@@ -32,12 +36,17 @@ def stop(*, as_json: bool) -> None:
     with Client("pullbrush-stop", pid=os.getpid(), session=found) as client:
         try:
             client.connect(PATIENCE_S)
-            asked = client.request(EngineShutdown())
-            _wait(client, found, asked)
+            if force:
+                os.kill(found.pid, signal.SIGTERM)  # it ends as at Ctrl+C, its workers first
+            _wait(client, found, "" if force else client.request(EngineShutdown()))
+        except OSError as problem:
+            text = f"The engine (process {found.pid}) cannot be ended: {problem.strerror}."
+            raise Problem(text, code=FAILED) from None
         except ProtocolError as problem:
             refused = problem.code == "queue.full"
+            hint = " `pullbrush stop --force` ends it at once." if refused else ""
             code = FAILED if refused else ENGINE
-            raise Problem(problem.message, code=code, name=problem.code) from None
+            raise Problem(problem.message + hint, code=code, name=problem.code) from None
     _say(as_json, f"The engine (process {found.pid}) has ended.", stopped=True, pid=found.pid)
 
 
@@ -46,8 +55,8 @@ def _wait(client: Client, found: session.Session, asked: str) -> None:
     deadline = time.monotonic() + ENDING_S
     while not session.is_stale(found):
         for event in client.receive():
-            if getattr(event, "re", None) == asked and hasattr(event, "code"):
-                raise ProtocolError(event.code, event.message)  # pyright: ignore
+            if isinstance(event, Error) and event.re == asked:
+                raise ProtocolError(event.code, event.message)
         if time.monotonic() > deadline:
             text = f"The engine (process {found.pid}) does not end. Its log is {found.log}."
             raise ProtocolError("deadline", text)

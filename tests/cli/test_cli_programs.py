@@ -17,6 +17,7 @@ import typer.main
 from cli_helpers import Run, end_engine
 
 from protocol import session
+from protocol.client import Client
 from protocol.edits import EDITS, EditModel
 from server.cli.app import app
 from server.cli.examples import EXAMPLES, edit_example
@@ -106,7 +107,14 @@ def test_stop_ends_the_engine_and_says_when_there_is_none(pullbrush: Run, tmp_pa
     try:
         assert pullbrush("plan", "move", EXAMPLE, *PLAN, **own).returncode == 0
         pid = session.read(place).pid
-        done = pullbrush("stop", **own)
+        with Client("panel", session=place) as panel:  # a paint program uses it, too
+            panel.connect(60)
+            done = pullbrush("stop", **own)
+            assert done.returncode == 1
+            assert "Other programs are using the engine" in done.stderr
+            assert "--force" in done.stderr
+            assert place.exists()
+        done = pullbrush("stop", "--force", **own)
         assert (done.returncode, done.stderr) == (0, "")
         assert f"process {pid}" in done.stdout
         assert not place.exists()

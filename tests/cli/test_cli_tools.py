@@ -20,6 +20,7 @@ from protocol import session
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.stylegan2 import Generator
 from server.engine.models.bundled_profile import BUNDLED
+from server.lab.example import PLACE as EXAMPLE
 from server.lab.training.gan_export import write_model
 
 SMALL = GeneratorConfig(z_dim=8, w_dim=12, mapping_layers=2, channels=(8, 8, 4))
@@ -39,6 +40,33 @@ def test_doctor_examines_everything(pullbrush: Run, tmp_path: Path) -> None:
     assert facts["session file"]["text"] == str(place)
     assert "sha256" in facts["scenes"]["text"]
     assert not place.exists()  # looking starts nothing
+
+
+def test_doctor_says_that_nothing_works_with_a_session_that_cannot_be_read(
+    pullbrush: Run, tmp_path: Path
+) -> None:
+    place = tmp_path / "engine.json"
+    place.write_text("{}")
+    place.chmod(0o666)
+    done = pullbrush("doctor", PULLBRUSH_SESSION=str(place))
+    assert done.returncode == 1
+    line = next(line for line in done.stdout.splitlines() if "session file" in line)
+    assert "✗" in line
+    assert "open to others" in line
+    assert "Everything that is needed works" not in done.stdout
+    assert place.read_text() == "{}"
+
+
+def test_a_file_in_the_place_of_the_list_of_models_is_left_alone(
+    pullbrush: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "models.json").write_text("precious")
+    edit = ("edit", "drag", EXAMPLE, "--layer", "lake", "--drag", "66,62:66,40", "-o", "o.ora")
+    done = pullbrush(*edit, "--model", BUNDLED / "scenes", PULLBRUSH_DATA=str(tmp_path))
+    assert done.returncode == 2
+    assert "models.json" in done.stderr
+    assert "left alone" in done.stderr
+    assert (tmp_path / "models.json").read_text() == "precious"
 
 
 def test_doctor_survives_a_broken_torch(pullbrush: Run, tmp_path: Path) -> None:

@@ -114,6 +114,20 @@ def test_an_engine_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> Non
     assert "engine.log" in launcher.state.sentence
 
 
+def test_an_engine_that_has_no_place_is_told_in_its_own_words(tmp_path: Path) -> None:
+    """The real engine, whose session file would lie where others can write: its sentence reaches the panel."""
+    (tmp_path / "session").mkdir()
+    (tmp_path / "session").chmod(0o777)
+    write_command(tmp_path, [sys.executable, "-P", "-m", "server"])
+    launcher = Launcher([tmp_path])
+    launcher.hear(gone())
+    assert launcher._process is not None
+    launcher._process.wait(60)
+    for _ in range(2):  # it is asked again and again
+        launcher.hear(gone())
+        assert "Others may write into" in launcher.state.sentence
+
+
 def test_a_command_that_cannot_run_is_told(tmp_path: Path) -> None:
     write_command(tmp_path, [str(tmp_path / "no-such-program")])
     launcher = Launcher([tmp_path])

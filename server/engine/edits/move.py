@@ -16,7 +16,7 @@ from server.engine.edits.held import thing_within
 def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
     """Old and new place of the selection's bounds, grown by `edit.grow`, within the document.
 
-    Raises EngineError without a selection, and when the object would leave the picture wholly.
+    Raises EngineError without a selection.
     """
     if selection is None or rects.is_empty(selection):
         raise EngineError("param.invalid", say("mask.object"))
@@ -31,11 +31,6 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
         right - int(np.floor(left)),
         bottom - int(np.floor(top)),
     )
-    if rects.is_empty(rects.intersect(target, rects.of_size(document))):
-        raise EngineError(
-            "param.invalid",
-            say("move.outside"),
-        )
     both = rects.pad(rects.union(selection, target), edit.grow)
     return rects.intersect(both, rects.of_size(document))
 

@@ -7,6 +7,7 @@ names it from then on; the engine looks the name up. Importable without torch.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -45,8 +46,13 @@ def registered(file: Path | None = None) -> dict[str, Path]:
 
 
 def register(path: Path, file: Path | None = None) -> str:
-    """Give a folder or file a name, the same one every time, and return it. Raises OSError."""
+    """Give a folder or file a name, the same one every time, and return it.
+
+    Raises OSError, also where a file lies in the list's place that is no such list: it is left alone.
+    """
     place = file or registry_path()
+    if place.exists() and not _is_registry(place):
+        raise OSError(errno.EEXIST, "is no list of models, so it is left alone", str(place))
     whole = path.expanduser().resolve()
     name = name_of(whole)
     known = registered(place)
@@ -63,6 +69,16 @@ def register(path: Path, file: Path | None = None) -> str:
         Path(draft).unlink(missing_ok=True)
         raise
     return name
+
+
+def _is_registry(place: Path) -> bool:
+    """Whether a file is a list of names and paths."""
+    try:
+        node: Any = json.loads(place.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError):
+        return False
+    entries = cast("dict[object, object]", node) if isinstance(node, dict) else {"": 0}
+    return all(isinstance(value, str) for value in entries.values())
 
 
 def name_of(whole: Path) -> str:

@@ -12,8 +12,8 @@ def cell(text: object) -> str:
 
 
 def code(text: object) -> str:
-    """The text as code; a pipe is safe in a table only when escaped."""
-    return f"`{text}`".replace("|", "\\|") if str(text) else ""
+    """The text as code; inside of it a pipe ends no cell, and a backslash would be seen."""
+    return f"`{text}`" if str(text) else ""
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -109,7 +109,7 @@ def test_a_resumed_run_goes_the_same_way(tmp_path: Path, tokenizer: CLIPTokenize
     assert {frame_of(whole.recipe, step) for step in range(4)} == {HALF, FULL}
 
 
-def test_a_sitting_ends_with_its_budget_saved_shown_and_logged(
+def test_a_stage_ends_with_its_budget_saved_shown_and_logged(
     tmp_path: Path, tokenizer: CLIPTokenizer
 ) -> None:
     run, shown = run_of(tmp_path, tokenizer, 4), []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train UNet and text encoder together on encoded scenes: python -m server.lab.training.denoiser --minutes 90.
 
-`--minutes` and `--sizes` may change from one sitting to the next: first mostly at half size, where a step sees four
+`--minutes` and `--sizes` may change from one stage to the next: first mostly at half size, where a step sees four
 times as many scenes and composition is learned, then at full size, as Stable Diffusion was trained at 256 before 512.
 Several cores or GPUs share the work when PyTorch's launcher starts one process for each (see together.py).
 """
@@ -101,13 +101,13 @@ def arguments() -> argparse.Namespace:
     read = argparse.ArgumentParser(description=__doc__)
     read.add_argument("--run", type=Path, default=Path("runs/scenes"))
     read.add_argument("--data", type=Path, help="where the latents are, if not in the run's folder")
-    read.add_argument("--minutes", type=float, default=90.0, help="of work, all sittings together")
+    read.add_argument("--minutes", type=float, default=90.0, help="of work, all stages together")
     read.add_argument(
         "--sizes", default="256x256", help="shapes and weights, as 256x256:4,128x128:1"
     )
     read.add_argument("--batch", type=int, default=16, help="pictures of 256x256 in a step")
     read.add_argument("--rate", type=float, default=1e-3)
-    read.add_argument("--cool", type=float, default=0.25, help="0 if another sitting follows")
+    read.add_argument("--cool", type=float, default=0.25, help="0 if another stage follows")
     read.add_argument("--map-weight", type=float, default=0.1)
     read.add_argument("--lean", type=float, default=0.0, help="1: more of the strong noise")
     read.add_argument(

@@ -30,9 +30,9 @@ class Share:
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """One sitting of a run. `batch` counts pictures of 256²; of smaller ones there are as many more.
+    """One stage of a run. `batch` counts pictures of 256²; of smaller ones there are as many more.
 
-    The rate rises over `warm` steps, stays, and falls over the last `cool` part of the budget; a sitting that
+    The rate rises over `warm` steps, stays, and falls over the last `cool` part of the budget; a stage that
     another one will follow takes cool 0. A `lean` of 1 draws timesteps in proportion to themselves, so that
     composition, which strong noise leaves open, is seen more often; 0 draws all alike. A part `inner` of the steps
     trains the levels below the first alone, on pooled latents of twice as many pictures.

@@ -18,7 +18,9 @@ from .options import Option, field_options, params_from_texts
 
 Source = Annotated[
     Path,
-    typer.Argument(metavar="IN", help="PNG, JPEG, TIFF or OpenRaster.", show_default=False),
+    typer.Argument(
+        metavar="IN", help="OpenRaster, PNG, TIFF, JPEG, WebP, PSD …", show_default=False
+    ),
 ]
 Out = Annotated[
     Path,
@@ -26,7 +28,7 @@ Out = Annotated[
         "--out",
         "-o",
         metavar="OUT",
-        help=".ora keeps the source and adds the result as a layer; .png and .tif are flattened.",
+        help=".ora keeps the source and adds the result as a layer; .png, .tif and .webp are flattened.",
         show_default=False,
     ),
 ]

@@ -26,10 +26,18 @@ from protocol.plugin.host import (
 )
 from server.engine.api import Picture
 from server.engine.canvas import mask_of
-from server.files import Document, FileError, FileLayer, read_document
+from server.files import (
+    NORMAL,
+    Document,
+    FileError,
+    FileLayer,
+    Node,
+    check_composable,
+    compose,
+    read_document,
+)
 
-from .pixels import cut, to_pixels
-from .stack import faded, merge
+from .pixels import copied, cut, merged, to_picture, to_pixels
 
 MERGED = ""
 """The key of all visible layers together."""
@@ -44,7 +52,7 @@ class FileHost:
     `layer` names what is edited; `merged` takes all visible layers together instead. `mask` is a
     picture file or, if there is none of that name, a layer of this file; or a picture. `without`
     are layers to leave out, with the recipe `forgotten`; `shown` are layers to show although the
-    file hides them.
+    file hides them, and so are those that the recipe's result hid.
     """
 
     path: Path
@@ -60,20 +68,25 @@ class FileHost:
 
     @cached_property
     def document(self) -> Document:
-        """The file's layers; raises FileError with a sentence."""
-        found = read_document(self.path)
-        layers = (
-            replace(layer, visible=layer.visible or layer.name in self.shown)
-            for layer in found.layers
-            if layer.name not in self.without
-        )
+        """The file's layers; raises FileError with a sentence, also for what cannot be shown."""
+        found = read_document(self.path).changed(self._as_before)
+        check_composable(found.nodes, self.path.name)
         gone = f"pullbrush/{self.forgotten}"
         entries = {
             name: load
             for name, load in found.entries.items()
             if not (self.forgotten and name.startswith(gone))
         }
-        return replace(found, layers=tuple(layers), entries=entries)
+        return replace(found, entries=entries)
+
+    def _as_before(self, node: Node) -> list[Node]:
+        """The node as it was before the result that is left out."""
+        if isinstance(node, FileLayer) and node.name in self.without:
+            return []
+        if node.hidden_by and self.forgotten.startswith(node.hidden_by):
+            return [replace(node, visible=True, hidden_by="")]
+        shown = isinstance(node, FileLayer) and node.name in self.shown
+        return [replace(node, visible=True) if shown else node]
 
     @cached_property
     def source(self) -> FileLayer:
@@ -83,11 +96,11 @@ class FileHost:
         return self.document.layer(self.layer)
 
     def _load_merged(self) -> Picture:
-        visible = [layer for layer in reversed(self.document.layers) if layer.visible]
-        if not visible:
+        document = self.document
+        lowest = next((layer for layer in _lowest_first(document.nodes) if layer.visible), None)
+        if lowest is None:
             raise HostError(f"{self.path.name} shows nothing: all its layers are hidden.")
-        pictures = [faded(layer.load(), layer.opacity) for layer in visible]
-        return merge(pictures, self.document.size, like=pictures[0])
+        return compose(document.nodes, document.size, like=lowest.load())
 
     @cached_property
     def picture(self) -> Picture:
@@ -145,11 +158,21 @@ class FileHost:
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
         for key in keys:
             layer = self.source if key in (MERGED, self.source.name) else self._named(key)
-            pixels = None
+            pixels, bounds = None, None
+            if layer is self.source:
+                bounds = self.picture.rect
             if rect is not None:
                 picture = self.picture if layer is self.source else layer.load()
-                pixels = to_pixels(picture, rect)
-            yield HostLayer(key=layer.name, name=layer.name, offset=layer.offset, pixels=pixels)
+                pixels, bounds = to_pixels(picture, rect), picture.rect
+            yield HostLayer(
+                key=layer.name,
+                name=layer.name,
+                offset=layer.offset,
+                pixels=pixels,
+                visible=layer.visible,
+                opacity=layer.opacity,
+                bounds=bounds,
+            )
 
     def _named(self, key: str) -> FileLayer:
         try:
@@ -175,11 +198,41 @@ class FileHost:
     def write_layers(
         self, layers: Sequence[NewLayer], group: str | None, undo_name: str
     ) -> list[str]:
-        self.results += layers
+        self.results += [self._whole(layer) for layer in layers]
         return [layer.name for layer in layers]
+
+    def _whole(self, new: NewLayer) -> NewLayer:
+        """A copy with all its pixels; also where a layer on the source cannot show the edit,
+        because the source is faded or blended with what lies below it."""
+        source = self.source if new.copy_of in ("", self.source.name) else self._named(new.copy_of)
+        picture = self.picture if source is self.source else source.load()
+        size = self.document.size
+        if new.placement == "instead":  # `copy_of` cannot name all layers together
+            whole = copied(picture, [to_picture(p, size) for p in (*new.patches, new.pixels)])
+        elif new.placement == "over" and (source.opacity < 1 or source.mode != NORMAL):
+            whole = merged(picture, to_picture(new.pixels, size), new.opacity)
+        else:
+            return new
+        return replace(
+            new,
+            pixels=to_pixels(whole, whole.rect),
+            placement="instead",
+            opacity=source.opacity,
+            copy_of=source.name,
+            patches=(),
+        )
 
     def show_preview(self, rgba: Pixels | None, rect: Rect) -> None:
         self.on_preview(rgba, rect)
 
     def message(self, level: Level, text: str) -> None:
         self.on_message(level, text)
+
+
+def _lowest_first(nodes: Sequence[Node]) -> Iterator[FileLayer]:
+    """The layers of groups that are shown, from below."""
+    for node in reversed(nodes):
+        if isinstance(node, FileLayer):
+            yield node
+        elif node.visible:
+            yield from _lowest_first(node.children)

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,9 @@ from numpy.typing import NDArray
 
 from protocol.plugin.host import Pixels, Rect
 from server.engine.api import Picture, Size
+from server.engine.canvas import composite_over, rects
+from server.engine.canvas.blend import with_alpha
+from server.engine.canvas.depth import as_float, from_float
 
 DEPTHS = {"u1": np.uint8, "u2": np.uint16, "f2": np.float16, "f4": np.float32}
 NAMES = {np.dtype(kind).name: depth for depth, kind in DEPTHS.items()}
@@ -26,6 +31,25 @@ def cut(picture: Picture, rect: Rect) -> NDArray[Any]:
         found = picture.pixels[y0 - top : y1 - top, x0 - left : x1 - left]
         out[y0 - y : y1 - y, x0 - x : x1 - x] = found
     return out
+
+
+def copied(source: Picture, patches: Sequence[Picture]) -> Picture:
+    """The whole source with an alpha channel, patches of its kind put in; it grows to hold them."""
+    rect = rects.union(source.rect, *(patch.rect for patch in patches))
+    pixels = with_alpha(source, rect)
+    for patch in patches:
+        pixels[rects.slices(patch.rect, rect)] = with_alpha(patch, patch.rect)
+    return replace(source, pixels=pixels, rect=rect)
+
+
+def merged(source: Picture, over: Picture, opacity: float) -> Picture:
+    """The whole source with an alpha channel, and a layer of its kind laid on it."""
+    if opacity < 1:
+        pixels = as_float(over.pixels)
+        pixels[..., -1] *= opacity
+        over = replace(over, pixels=from_float(pixels, over.pixels.dtype))
+    base = replace(source, pixels=with_alpha(source, source.rect))
+    return composite_over(base, over)
 
 
 def to_pixels(picture: Picture, rect: Rect) -> Pixels:

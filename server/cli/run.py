@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from protocol.edits import DragGan, EditModel, ParamError, from_params
@@ -197,6 +197,8 @@ def edit_file(
             raise
         finally:
             session.close()
+    # what is said is what the file holds: a copy is the whole layer
+    outcome = replace(outcome, layers=tuple(host.results))
     return Done(outcome=outcome, seconds=time.monotonic() - started, plan=session.plan)
 
 

@@ -4,103 +4,142 @@
 from __future__ import annotations
 
 import io
+import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from protocol.plugin.binding import unpack
 from protocol.plugin.host import NewLayer
+from protocol.plugin.lineage import hidden_by
+from protocol.recipe_parts import short_id_of
 from protocol.recipe_zip import write_bundle
-from server.engine.api import Layer, Picture, Size
-from server.engine.canvas import flatten
-from server.files import FileLayer, OraLayer, write_flat, write_ora
+from server.engine.api import Picture, Size
+from server.files import (
+    NORMAL,
+    Document,
+    FileLayer,
+    Node,
+    OraLayer,
+    compose,
+    revise_ora,
+    with_ai_mark,
+    write_flat,
+    write_ora,
+)
 
 from .file_host import MERGED, FileHost
-from .pixels import cut, to_picture
-from .stack import faded, merge
+from .pixels import to_picture
 
+MARK_AI = "PULLBRUSH_MARK_AI"
 RECIPES = "pullbrush/"
 EXACT = "pullbrush/layers/"
-"""Exact pixels of float layers; they are written again with their layers."""
+"""Exact pixels of float layers; they are written with their layers."""
 
 
-def save(host: FileHost, out: Path) -> None:
+def save(host: FileHost, out: Path, *, mark_ai: bool | None = None) -> None:
     """Write the opened file with its results to `out`, by suffix; whole or not at all.
 
-    Raises FileError with a sentence.
+    mark_ai: whether its XMP says that a trained model made a part of it; None asks the environment.
+    Raises FileError.
     """
+    document = with_results(host)
+    if marks_ai() if mark_ai is None else mark_ai:
+        metadata = replace(document.metadata, xmp=with_ai_mark(document.metadata.xmp))
+        document = replace(document, metadata=metadata)
+    merged = flat(host, document)
     if out.suffix.lower() == ".ora":
-        _save_ora(host, out)
+        _save_ora(host, document, merged, out)
     else:
-        write_flat(out, flat(host))
+        write_flat(out, merged, document.metadata)
 
 
-def flat(host: FileHost) -> Picture:
+def flat(host: FileHost, document: Document | None = None) -> Picture:
     """All that shows, as one picture in the depth and profile of the layer that was edited."""
+    document = document or with_results(host)
+    return compose(document.nodes, document.size, like=host.picture)
+
+
+def marks_ai() -> bool:
+    """Whether the artist wants every result marked; not unless it is said."""
+    return os.environ.get(MARK_AI, "").lower() in ("1", "yes", "true", "on")
+
+
+def with_results(host: FileHost) -> Document:
+    """The document with its results: each right above its source, in the same group; those of
+    everything together above all. What they take the place of is hidden."""
+    hidden = {key: short_id_of(new.name) or "" for new in host.results for key in hidden_by([new])}
+
+    def change(node: Node) -> Iterator[Node]:
+        if not isinstance(node, FileLayer):
+            yield node
+            return
+        is_source = node is host.source
+        if is_source:
+            yield from _layers(host, node)
+        if node.name in hidden and (is_source or node.name != host.source.name):
+            node = _hidden(node, hidden[node.name])
+        yield node
+
     document = host.document
-    if len(document.layers) == 1 and host.source is document.layers[0]:
-        return flatten(host.picture, _result_layers(host.results, document.size))
-    hidden = {new.above for new in host.results if new.placement == "instead"}
-    shown: list[Picture] = []
-    for layer in reversed(document.layers):
-        if layer.visible and layer.name not in hidden and MERGED not in hidden:
-            shown.append(faded(layer.load(), layer.opacity))
-        shown += [_shown(new, document.size) for new in host.results if new.above == layer.name]
-    shown += [_shown(new, document.size) for new in host.results if new.above == MERGED]
-    return merge(shown, document.size, like=host.picture)
+    if not host.merged:
+        return document.changed(change)
+    below = [_hidden(node, hidden[MERGED]) if MERGED in hidden else node for node in document.nodes]
+    return replace(document, nodes=(*_layers(host, host.source), *below))
 
 
-def _shown(new: NewLayer, size: Size) -> Picture:
-    return faded(to_picture(new.pixels, size), new.opacity)
+def _layers(host: FileHost, source: FileLayer) -> Iterator[FileLayer]:
+    """The results on a layer, topmost first."""
+    for new in reversed(host.results):
+        if new.above == source.name:
+            yield _layer(new, source, host.document.size)
 
 
-def _result_layers(results: Sequence[NewLayer], size: Size) -> list[Layer]:
-    return [
-        Layer(picture=to_picture(new.pixels, size), name=new.name, placement=new.placement)
-        for new in results
-    ]
+def _layer(new: NewLayer, source: FileLayer, size: Size) -> FileLayer:
+    picture = to_picture(new.pixels, size)
+    return FileLayer(
+        name=new.name,
+        load=lambda: picture,
+        offset=picture.rect[:2],
+        opacity=new.opacity,
+        mode=source.mode if new.placement == "instead" else NORMAL,
+    )
 
 
-def _save_ora(host: FileHost, out: Path) -> None:
-    document = host.document
-    float_layers = any(name.startswith(EXACT) for name in document.entries)
-    hidden = {new.above for new in host.results if new.placement == "instead"}
-    on_top = [new for new in reversed(host.results) if new.above == MERGED]
-    layers = [_new_layer(new, document.size) for new in on_top]
-    for layer in document.layers:
-        above = [new for new in reversed(host.results) if new.above == layer.name]
-        layers += [_new_layer(new, document.size) for new in above]
-        layers.append(
-            _kept(layer, host, hide=bool({layer.name, MERGED} & hidden), decode=float_layers)
-        )
+def _hidden(node: Node, short_id: str) -> Node:
+    return replace(node, visible=False, hidden_by=short_id) if node.visible else node
+
+
+def _save_ora(host: FileHost, document: Document, merged: Picture, out: Path) -> None:
     entries = {
         name: load() for name, load in document.entries.items() if not name.startswith(EXACT)
     }
     for new in host.results:
         if new.recipe is not None:
             entries |= recipe_entries(new.recipe)
-    write_ora(out, size=document.size, layers=layers, merged=_whole(flat(host)), entries=entries)
+    if document.source is not None:
+        revise_ora(document.source, out, document=document, merged=merged, entries=entries)
+        return
+    layers = [_written(layer) for layer in document.layers]
+    write_ora(
+        out,
+        size=document.size,
+        layers=layers,
+        merged=merged,
+        entries=entries,
+        metadata=document.metadata,
+    )
 
 
-def _new_layer(new: NewLayer, size: Size) -> OraLayer:
-    return OraLayer(name=new.name, picture=to_picture(new.pixels, size), opacity=new.opacity)
-
-
-def _kept(layer: FileLayer, host: FileHost, *, hide: bool, decode: bool) -> OraLayer:
-    """A layer of the input as it was: its own PNG bytes where the file has them."""
-    raw = layer.png() if layer.png is not None and not decode else None
-    picture = None
-    if raw is None:
-        picture = host.picture if layer is host.source else layer.load()
+def _written(layer: FileLayer) -> OraLayer:
     return OraLayer(
         name=layer.name,
-        picture=picture,
-        png=raw,
-        offset=layer.offset,
+        picture=layer.load(),
         opacity=layer.opacity,
-        visible=layer.visible and not hide,
+        visible=layer.visible,
         mode=layer.mode,
+        hidden_by=layer.hidden_by,
     )
 
 
@@ -110,12 +149,3 @@ def recipe_entries(packed: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(stream, "w") as archive:
         write_bundle(archive, unpack(packed), prefix=RECIPES)
         return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _whole(picture: Picture) -> Picture:
-    """The picture on its whole canvas."""
-    width, height = picture.document
-    rect = (0, 0, width, height)
-    return (
-        picture if picture.rect == rect else replace(picture, pixels=cut(picture, rect), rect=rect)
-    )

@@ -1,25 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Picture files: PNG, JPEG, TIFF and OpenRaster in; OpenRaster, PNG and TIFF out.
+"""Picture files: OpenRaster and all that Pillow and tifffile read in; OpenRaster, PNG, TIFF, WebP out.
 
-`read_document(path)` gives a `Document` of named layers (a flat file has one); `layer.load()` its
-picture in the file's own depth. `write_ora` writes layers and recipes, `write_flat` one picture.
-Everything that goes wrong is a `FileError` with a sentence for the artist.
+`read_document(path)` gives a `Document` of named layers and groups (a flat file has one layer) and
+its metadata; `layer.load()` a picture in the file's own depth; `compose` what layers show together.
+`write_ora` writes layers and recipes anew, `revise_ora` changes a file, `write_flat` writes one
+picture. Everything that goes wrong is a `FileError` with a sentence for the artist.
 """
 
-from server.files.document import Document, FileLayer
+from server.files.compose import check_composable, compose
+from server.files.document import NORMAL, Document, FileLayer, Group, Node
 from server.files.errors import FileError
-from server.files.ora_write import OraLayer, check_writable_name, write_ora
+from server.files.metadata import Metadata
+from server.files.ora_revise import revise_ora
+from server.files.ora_write import OraLayer, write_ora
 from server.files.read import read_document, read_picture
-from server.files.write import write_flat
+from server.files.write import check_can_hold, check_writable_name, write_flat
+from server.files.xmp import with_ai_mark
 
 __all__ = [
+    "NORMAL",
     "Document",
     "FileError",
     "FileLayer",
+    "Group",
+    "Metadata",
+    "Node",
     "OraLayer",
+    "check_can_hold",
+    "check_composable",
     "check_writable_name",
+    "compose",
     "read_document",
     "read_picture",
+    "revise_ora",
+    "with_ai_mark",
     "write_flat",
     "write_ora",
 ]

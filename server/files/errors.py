@@ -12,6 +12,7 @@ FILE_BYTES_MAX = 8 << 30
 RATIO_MAX = 3000
 """Deflate packs at most 1032 to 1, TIFF's LZW 2731 to 1."""
 READABLE = "PNG, JPEG, TIFF or OpenRaster"
+"""What is offered to save as; more is read."""
 
 
 class FileError(Exception):
@@ -30,10 +31,10 @@ def check_size(name: str, size: Size) -> None:
         )
 
 
-def check_plausible(name: str, decoded: int, packed: int) -> None:
+def check_plausible(name: str, decoded: int, packed: int, *, free: int = 1 << 20) -> None:
     """Refuse headers that promise more than any of the codecs can unpack from so few bytes, before
-    memory is set aside for it."""
-    if decoded > RATIO_MAX * packed + (1 << 20):
+    memory is set aside for it. Up to `free` bytes need no reason."""
+    if decoded > RATIO_MAX * packed + free:
         raise not_an_image(name, f"its header promises {decoded} bytes, but it holds {packed} only")
 
 

@@ -1,163 +1,166 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenRaster, reading: a zip of PNG layers and a stack.xml that says how they lie.
-
-Nothing of the archive is trusted: members are only ever read by name into memory, sizes are
-checked before and while unpacking, and XML with a document type (entity bombs) is refused.
-"""
+"""OpenRaster, reading: a zip of PNG layers and a stack.xml that says how they lie in groups."""
 
 from __future__ import annotations
 
 import io
-import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import IO
-from xml.etree import ElementTree
 
 from server.engine.api import Picture, Size
-from server.files.document import Document, FileLayer
-from server.files.errors import FileError, check_size, not_an_image
-from server.files.png import decode_png
+from server.files.document import NORMAL, Document, FileLayer, Group, Node
+from server.files.errors import PIXELS_MAX, FileError, check_size, not_an_image
+from server.files.metadata import NOTHING, Metadata
+from server.files.ora_archive import OraArchive
+from server.files.ora_stack import HIDDEN_BY, STACK_BYTES_MAX, Element, StackText, parse_stack
+from server.files.png import SIGNATURE, decode_png, png_metadata, png_size
 from server.files.tiff import decode_tiff
 
-MIMETYPE = b"image/openraster"
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, ValueError)
-STACK_BYTES_MAX = 8 << 20
-MEMBER_BYTES_MAX = 4 << 30
-MEMBERS_MAX = 100_000
 OWN_FOLDER = "pullbrush/"
 EXACT_FOLDER = "pullbrush/layers/"
 """Float layers lie here as TIFF, next to the 16-bit PNG that other programs show."""
+MERGED = "mergedimage.png"
+TOTAL_PIXELS_MAX = 64 * PIXELS_MAX
+"""All layers of a file together."""
 
 
 def read_ora(path: Path) -> Document:
-    """The layers of an OpenRaster file, topmost first; groups are dissolved into their layers."""
-    with _opened(path) as archive:
-        if len(archive.infolist()) > MEMBERS_MAX:
-            raise not_an_image(path.name, f"it has more than {MEMBERS_MAX} entries")
-        root = _stack(_member(archive, "stack.xml", STACK_BYTES_MAX, path.name), path.name)
-        names = set(archive.namelist())
-    size = _size(root, path.name)
-    stack = root.find("stack")
-    found = [] if stack is None else list(_layers(stack, (0, 0), 1.0, True))
-    if not found:
+    """The layers and groups of an OpenRaster file, topmost first."""
+    archive = OraArchive(path)
+    stack = read_stack(archive)
+    size = (_whole(stack.image.get("w"), 0), _whole(stack.image.get("h"), 0))
+    check_size(path.name, size)
+    reader = _Nodes(archive, size)
+    nodes = () if stack.root is None else reader.children(stack.root, (0, 0))
+    if not reader.layers:
         raise not_an_image(path.name, "it holds no layer")
-    layers = tuple(_file_layer(path, size, layer, source, names) for layer, source in found)
+    _check_total(archive, reader.sources)
     entries = {
-        name: _loader(path, name)
-        for name in sorted(names)
+        name: partial(archive.member, name)
+        for name in sorted(archive.names)
         if name.startswith(OWN_FOLDER) and not name.endswith("/")
     }
-    return Document(name=path.name, size=size, layers=layers, entries=entries)
+    metadata = _metadata(archive, stack.image)
+    return Document(
+        name=path.name,
+        size=size,
+        nodes=nodes,
+        entries=entries,
+        metadata=metadata,
+        source=path,
+    )
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
-    try:
-        archive = zipfile.ZipFile(path)
-    except DAMAGE:
-        raise not_an_image(path.name, "the archive is truncated or damaged") from None
-    try:
-        kind = _member(archive, "mimetype", 64, path.name).strip()
-    except FileError:
-        kind = b""
-    if kind != MIMETYPE:
-        archive.close()
-        raise not_an_image(path.name, "it is a zip archive but no OpenRaster file")
-    return archive
+def read_stack(archive: OraArchive) -> StackText:
+    """The stack.xml of an archive."""
+    return parse_stack(archive.member("stack.xml", STACK_BYTES_MAX), archive.path.name)
 
 
-def _member(archive: zipfile.ZipFile, member: str, limit: int, name: str) -> bytes:
-    """One member in memory, never more than `limit` bytes of it, whatever the archive claims."""
-    try:
-        info = archive.getinfo(member)
-    except KeyError:
-        raise not_an_image(name, f"“{member}” is missing in it") from None
-    if info.file_size > limit:
-        raise not_an_image(name, f"“{member}” in it is larger than {limit} bytes")
-    try:
-        with archive.open(info) as stream:
-            return _limited(stream, limit, member, name)
-    except DAMAGE as error:
-        raise not_an_image(name, f"“{member}” in it is damaged ({error})") from None
+class _Nodes:
+    """Makes layers and groups of elements; groups are bounded in depth by `parse_stack`."""
 
+    def __init__(self, archive: OraArchive, size: Size) -> None:
+        self.layers = 0
+        self.sources: set[str] = set()
+        self._archive, self._size = archive, size
 
-def _limited(stream: IO[bytes], limit: int, member: str, name: str) -> bytes:
-    data = stream.read(limit + 1)
-    if len(data) > limit:
-        raise not_an_image(name, f"“{member}” in it is larger than {limit} bytes")
-    return data
+    def children(self, group: Element, offset: tuple[int, int]) -> tuple[Node, ...]:
+        """What lies in a group. Drafts of the standard gave groups an offset; it is added."""
+        nodes: list[Node] = []
+        for element in group.children:
+            at = placed(element, offset)
+            if element.tag == "stack":
+                nodes.append(self._group(element, at))
+            elif element.tag == "layer":
+                nodes.append(self._layer(element, at))
+        return tuple(nodes)
 
+    def _group(self, element: Element, at: tuple[int, int]) -> Group:
+        given = element.attributes
+        return Group(
+            name=given.get("name", ""),
+            children=self.children(element, at),
+            opacity=_fraction(given.get("opacity")),
+            visible=given.get("visibility", "visible") != "hidden",
+            mode=given.get("composite-op", NORMAL),
+            isolated=given.get("isolation", "auto") == "isolate",
+            element=element.number,
+            hidden_by=given.get(HIDDEN_BY, ""),
+        )
 
-def _stack(data: bytes, name: str) -> ElementTree.Element:
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data or b"\x00" in data:
-        raise not_an_image(name, "its list of layers declares a document type or is not UTF-8")
-    try:
-        return ElementTree.fromstring(data)  # noqa: S314 - no document type, hence no entities
-    except ElementTree.ParseError as error:
-        raise not_an_image(name, f"its list of layers is damaged ({error})") from None
-
-
-def _size(root: ElementTree.Element, name: str) -> Size:
-    size = (_whole(root.get("w"), 0), _whole(root.get("h"), 0))
-    check_size(name, size)
-    return size
-
-
-def _layers(
-    stack: ElementTree.Element, offset: tuple[int, int], opacity: float, visible: bool
-) -> Iterator[tuple[FileLayer, str]]:
-    """The layers of a stack with its offset, opacity and visibility applied to each, and the
-    member that holds their pixels."""
-    for element in stack:
-        at = (offset[0] + _whole(element.get("x"), 0), offset[1] + _whole(element.get("y"), 0))
-        strength = opacity * _fraction(element.get("opacity"))
-        shown = visible and element.get("visibility", "visible") != "hidden"
-        if element.tag == "stack":
-            yield from _layers(element, at, strength, shown)
-        elif element.tag == "layer":
-            layer = FileLayer(
-                name=element.get("name", ""),
-                load=_nothing,
-                offset=at,
-                opacity=strength,
-                visible=shown,
-                mode=element.get("composite-op", "svg:src-over"),
+    def _layer(self, element: Element, at: tuple[int, int]) -> FileLayer:
+        self.layers += 1
+        given, archive = element.attributes, self._archive
+        name, source = given.get("name", ""), given.get("src", "")
+        self.sources.add(source)
+        refusal = ""
+        if source.lower().endswith((".svg", ".svgz")):
+            refusal = (
+                f"the layer “{name}” of {archive.path.name} is a drawing (SVG), not pixels; turn it "
+                "into a paint layer in the program it comes from"
             )
-            yield layer, element.get("src", "")
+        return FileLayer(
+            name=name,
+            load=partial(_load, archive, name, source, at, self._size, refusal),
+            offset=at,
+            opacity=_fraction(given.get("opacity")),
+            visible=given.get("visibility", "visible") != "hidden",
+            mode=given.get("composite-op", NORMAL),
+            png=partial(archive.member, source),
+            element=element.number,
+            hidden_by=given.get(HIDDEN_BY, ""),
+            refusal=refusal,
+        )
 
 
-def _nothing() -> Picture:
-    raise FileError("this layer has no pixels")
+def placed(element: Element, offset: tuple[int, int]) -> tuple[int, int]:
+    """Where an element of a group with that offset lies on the canvas."""
+    x, y = (_whole(element.attributes.get(name), 0) for name in ("x", "y"))
+    return offset[0] + x, offset[1] + y
 
 
-def _file_layer(
-    path: Path, size: Size, layer: FileLayer, source: str, names: set[str]
-) -> FileLayer:
-    """The layer with ways to get its pixels; an exact TIFF twin goes before the PNG."""
-    exact = exact_member(source)
-
-    def load() -> Picture:
-        with _opened(path) as archive:
-            if exact in names:
-                data = _member(archive, exact, MEMBER_BYTES_MAX, path.name)
-                picture = decode_tiff(io.BytesIO(data), f"layer “{layer.name}” of {path.name}")
-            else:
-                data = _member(archive, source, MEMBER_BYTES_MAX, path.name)
-                picture = decode_png(data, f"layer “{layer.name}” of {path.name}")
-        height, width = picture.pixels.shape[:2]
-        return replace(picture, rect=(*layer.offset, width, height), document=size)
-
-    return replace(layer, load=load, png=_loader(path, source))
+def _load(
+    archive: OraArchive, name: str, source: str, at: tuple[int, int], size: Size, refusal: str
+) -> Picture:
+    """The pixels of a layer; an exact TIFF twin goes before the PNG."""
+    if refusal:
+        raise FileError(refusal)
+    exact, label = exact_member(source), f"layer “{name}” of {archive.path.name}"
+    if exact in archive.names:
+        picture = decode_tiff(io.BytesIO(archive.member(exact)), label)
+    else:
+        picture = decode_png(archive.member(source), label)
+    height, width = picture.pixels.shape[:2]
+    return replace(picture, rect=(*at, width, height), document=size)
 
 
-def _loader(path: Path, member: str) -> Callable[[], bytes]:
-    def load() -> bytes:
-        with _opened(path) as archive:
-            return _member(archive, member, MEMBER_BYTES_MAX, path.name)
+def _check_total(archive: OraArchive, sources: set[str]) -> None:
+    """Refuse a file whose layers, each of which could be opened, are a bomb together."""
+    total = 0
+    for source in sources & archive.names:
+        start = archive.start(source, 32)
+        if start.startswith(SIGNATURE) and len(start) >= 26:
+            width, height = png_size(start, source)
+            total += width * height
+    if total > TOTAL_PIXELS_MAX:
+        raise FileError(
+            f"the layers of {archive.path.name} have {total} pixels together, more than the "
+            f"{TOTAL_PIXELS_MAX} this program opens; merge or crop some of them first"
+        )
 
-    return load
+
+def _metadata(archive: OraArchive, image: Mapping[str, str]) -> Metadata:
+    """The resolution of the canvas, and what the merged picture carries."""
+    found = NOTHING
+    if MERGED in archive.names:
+        try:
+            found = png_metadata(archive.member(MERGED))
+        except FileError:
+            found = NOTHING  # it is made anew anyway
+    x, y = _fractional(image.get("xres")), _fractional(image.get("yres"))
+    return replace(found, dpi=(x, y or x)) if x > 0 else found
 
 
 def exact_member(source: str) -> str:
@@ -172,8 +175,17 @@ def _whole(text: str | None, default: int) -> int:
         return default
 
 
+def _fractional(text: str | None) -> float:
+    try:
+        value = float(text) if text is not None else 0.0
+    except ValueError:
+        return 0.0
+    return value if 0 < value < 1e6 else 0.0
+
+
 def _fraction(text: str | None) -> float:
     try:
-        return min(max(float(text), 0.0), 1.0) if text is not None else 1.0
+        value = float(text) if text is not None else 1.0
+        return min(max(value, 0.0), 1.0) if value == value else 1.0
     except ValueError:
         return 1.0

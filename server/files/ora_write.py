@@ -4,30 +4,32 @@
 OpenRaster 0.0.6: `mimetype` first and stored; `stack.xml`; `data/*.png`; `mergedimage.png`;
 `Thumbnails/thumbnail.png` of at most 256 px. Layers keep 8 or 16 bit. PNG has no floats: a float
 layer is shown by a 16-bit PNG, and its exact pixels lie beside it as TIFF, which our reader
-prefers. EXIF and XMP of the input are not carried over; the ICC profile is.
+prefers. The merged picture carries the metadata, the `image` element the resolution.
 """
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 from PIL import Image
 
 from server.engine.api import Picture, Size
 from server.files.atomic import write_atomically
-from server.files.errors import FileError
-from server.files.ora_read import MIMETYPE, OWN_FOLDER, exact_member
+from server.files.document import NORMAL
+from server.files.metadata import NOTHING, Metadata
+from server.files.ora_archive import MIMETYPE
+from server.files.ora_read import MERGED, OWN_FOLDER, exact_member
+from server.files.ora_stack import HIDDEN_BY, attribute, tag
 from server.files.picture import as_eight_bit, as_sixteen_bit
 from server.files.png import encode_png
 from server.files.tiff import encode_tiff
 
-THUMBNAIL = 256
+THUMBNAIL, THUMBNAIL_NAME = 256, "Thumbnails/thumbnail.png"
 _STAMP = (1980, 1, 1, 0, 0, 0)
 """A fixed date: the same pixels and recipe give the same file."""
 
@@ -43,7 +45,8 @@ class OraLayer:
     offset: tuple[int, int] = (0, 0)
     opacity: float = 1.0
     visible: bool = True
-    mode: str = "svg:src-over"
+    mode: str = NORMAL
+    hidden_by: str = ""
 
     def __post_init__(self) -> None:
         if (self.picture is None) == (self.png is None):
@@ -62,52 +65,66 @@ def write_ora(
     layers: Sequence[OraLayer],
     merged: Picture,
     entries: Mapping[str, bytes] | None = None,
+    metadata: Metadata = NOTHING,
 ) -> None:
     """Write an OpenRaster file; the old file stays until the new one is complete.
 
     layers: topmost first. merged: what they show together, the whole canvas. entries: recipes and
     attachments by member name, all under `pullbrush/`. Raises FileError, ValueError.
     """
-    for name in entries or {}:
-        _check_entry(name)
+    check_entries(entries or {})
     if merged.pixels.shape[:2] != (size[1], size[0]):
         raise ValueError(f"the merged picture {merged.rect} is not the canvas of {size}")
     with write_atomically(path) as stream, zipfile.ZipFile(stream, "w") as archive:
-        _add(archive, "mimetype", MIMETYPE, zipfile.ZIP_STORED)
-        _add(archive, "stack.xml", _stack(size, layers), zipfile.ZIP_DEFLATED)
+        add_member(archive, "mimetype", MIMETYPE)
+        add_member(archive, "stack.xml", _stack(size, layers, metadata), zipfile.ZIP_DEFLATED)
         for index, layer in enumerate(layers):
-            _add_layer(archive, _member(index), layer)
-        _add(archive, "mergedimage.png", encode_png(_showable(merged)), zipfile.ZIP_STORED)
-        _add(archive, "Thumbnails/thumbnail.png", _thumbnail(merged), zipfile.ZIP_STORED)
+            add_layer(archive, _member(index), layer)
+        for name, data in merged_members(merged, metadata).items():
+            add_member(archive, name, data)
         for name, data in sorted((entries or {}).items()):
-            _add(archive, name, data, zipfile.ZIP_DEFLATED)
+            add_member(archive, name, data, zipfile.ZIP_DEFLATED)
 
 
-def _check_entry(name: str) -> None:
-    parts = name.split("/")
-    if not name.startswith(OWN_FOLDER) or "\\" in name or any(p in ("", ".", "..") for p in parts):
-        raise ValueError(f"entry “{name}” must be a plain path under {OWN_FOLDER}")
+def check_entries(names: Iterable[str]) -> None:
+    """Raise ValueError for a name that is no plain path in our own folder."""
+    for name in names:
+        parts = name.split("/")
+        odd = "\\" in name or any(part in ("", ".", "..") for part in parts)
+        if not name.startswith(OWN_FOLDER) or odd:
+            raise ValueError(f"entry “{name}” must be a plain path under {OWN_FOLDER}")
 
 
 def _member(index: int) -> str:
     return f"data/layer{index:03d}.png"
 
 
-def _add(archive: zipfile.ZipFile, name: str, data: bytes, method: int) -> None:
+def add_member(
+    archive: zipfile.ZipFile, name: str, data: bytes, method: int = zipfile.ZIP_STORED
+) -> None:
+    """Add a member with a fixed date."""
     info = zipfile.ZipInfo(name, date_time=_STAMP)
     info.compress_type = method
     info.external_attr = 0o644 << 16
     archive.writestr(info, data)
 
 
-def _add_layer(archive: zipfile.ZipFile, member: str, layer: OraLayer) -> None:
+def add_layer(archive: zipfile.ZipFile, member: str, layer: OraLayer) -> None:
     """The PNG, and for float pixels the exact TIFF. PNG is packed already, so it is stored."""
     if layer.picture is None:
-        _add(archive, member, layer.png or b"", zipfile.ZIP_STORED)
+        add_member(archive, member, layer.png or b"")
         return
-    _add(archive, member, encode_png(_showable(layer.picture)), zipfile.ZIP_STORED)
+    add_member(archive, member, encode_png(_showable(layer.picture)))
     if layer.picture.pixels.dtype.kind == "f":
-        _add(archive, exact_member(member), encode_tiff(layer.picture), zipfile.ZIP_STORED)
+        add_member(archive, exact_member(member), encode_tiff(layer.picture))
+
+
+def merged_members(merged: Picture, metadata: Metadata) -> dict[str, bytes]:
+    """What other programs show before they read the layers: the whole picture, and a small one."""
+    return {
+        MERGED: encode_png(_showable(merged), metadata=metadata),
+        THUMBNAIL_NAME: _thumbnail(merged),
+    }
 
 
 def _showable(picture: Picture) -> Picture:
@@ -118,18 +135,22 @@ def _showable(picture: Picture) -> Picture:
     return replace(picture, pixels=as_sixteen_bit(picture.pixels, linear=linear), linear=False)
 
 
-def _stack(size: Size, layers: Sequence[OraLayer]) -> bytes:
-    root = ElementTree.Element("image", {"version": "0.0.6", "w": str(size[0]), "h": str(size[1])})
-    stack = ElementTree.SubElement(root, "stack")
-    for index, layer in enumerate(layers):
-        ElementTree.SubElement(stack, "layer", _attributes(_member(index), layer))
-    return ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+def _stack(size: Size, layers: Sequence[OraLayer], metadata: Metadata) -> bytes:
+    image = {"version": "0.0.6", "w": str(size[0]), "h": str(size[1])}
+    if metadata.dpi is not None:
+        x, y = (max(1, round(value)) for value in metadata.dpi)
+        image |= {"xres": str(x), "yres": str(y)}
+    head = b" ".join(attribute(name, value) for name, value in image.items())
+    inside = b"".join(layer_tag(_member(index), layer) for index, layer in enumerate(layers))
+    declared = b"<?xml version='1.0' encoding='UTF-8'?>\n"
+    return declared + b"<image " + head + b"><stack>" + inside + b"</stack></image>"
 
 
-def _attributes(member: str, layer: OraLayer) -> dict[str, str]:
-    x, y = layer.place
-    return {
-        "name": "".join(c for c in layer.name if c.isprintable()),
+def layer_tag(member: str, layer: OraLayer, group: tuple[int, int] = (0, 0)) -> bytes:
+    """The element of a layer in a group with that offset."""
+    x, y = layer.place[0] - group[0], layer.place[1] - group[1]
+    attributes = {
+        "name": layer.name,
         "src": member,
         "x": str(x),
         "y": str(y),
@@ -137,6 +158,7 @@ def _attributes(member: str, layer: OraLayer) -> dict[str, str]:
         "visibility": "visible" if layer.visible else "hidden",
         "composite-op": layer.mode,
     }
+    return tag("layer", attributes | ({HIDDEN_BY: layer.hidden_by} if layer.hidden_by else {}))
 
 
 def _thumbnail(merged: Picture) -> bytes:
@@ -159,12 +181,3 @@ def _showable_part(merged: Picture, stride: int) -> np.ndarray:
     height, width = part.shape[:2]
     thin = replace(merged, pixels=part, rect=(0, 0, width, height))
     return _showable(thin).pixels
-
-
-def check_writable_name(path: Path) -> None:
-    """Raise FileError unless the suffix is one this program writes."""
-    if path.suffix.lower() not in (".ora", ".png", ".tif", ".tiff"):
-        raise FileError(
-            f"“{path.name}”: this program writes .ora (layers and recipe), .png and .tif; "
-            "choose one of these names"
-        )

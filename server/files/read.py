@@ -3,28 +3,43 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 from protocol.places import as_text
 from server.engine.api import Picture
 from server.files.document import Document, FileLayer
 from server.files.errors import FILE_BYTES_MAX, FileError, not_an_image
-from server.files.jpeg import read_jpeg
-from server.files.ora_read import read_ora
-from server.files.png import SIGNATURE, decode_png
-from server.files.tiff import read_tiff
+from server.files.metadata import Metadata
+from server.files.ora_archive import OraArchive
+from server.files.ora_read import MERGED, read_ora
+from server.files.pillow import format_of, read_by_pillow
+from server.files.png import SIGNATURE, decode_png, png_metadata
+from server.files.tiff import is_plain, read_tiff
+from server.files.tiff_tags import tiff_metadata
 
 TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+KRITA = b"application/x-krita"
+HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+ELSEWHERE = {
+    b"gimp xcf": "a GIMP document, which holds no merged picture; export it as OpenRaster (.ora) or TIFF",
+    b"v/1\x01": "an OpenEXR picture; save it as a float TIFF",
+    b"%PDF": "a PDF document; export the page as PNG or TIFF",
+    b"<svg": "a drawing (SVG); export it as PNG",
+    b"<?xml": "a drawing or text (XML); export it as PNG",
+    b"FUJIFILM": "a camera's raw picture; develop it in a raw converter and save it as TIFF",
+}
+"""Files artists have that hold no picture for us, and what to do."""
 
 
 def read_document(path: Path) -> Document:
-    """The layers of a PNG, JPEG, TIFF or OpenRaster file. Raises FileError."""
+    """The layers of a picture file. Raises FileError."""
     start = _start(path)
     if start.startswith(b"PK\x03\x04"):
+        if _is_krita(path):
+            return _flat(path, *_read_krita(path))
         return read_ora(path)
-    picture = _flat(path, start)
-    layer = FileLayer(name=as_text(path.stem), load=lambda: picture)
-    return Document(name=path.name, size=picture.document, layers=(layer,))
+    return _flat(path, *_read_flat(path, start))
 
 
 def read_picture(path: Path, layer: str | None = None) -> Picture:
@@ -32,14 +47,56 @@ def read_picture(path: Path, layer: str | None = None) -> Picture:
     return read_document(path).layer(layer).load()
 
 
-def _flat(path: Path, start: bytes) -> Picture:
+def _flat(path: Path, picture: Picture, metadata: Metadata) -> Document:
+    layer = FileLayer(name=as_text(path.stem), load=lambda: picture)
+    return Document(name=path.name, size=picture.document, nodes=(layer,), metadata=metadata)
+
+
+def _read_flat(path: Path, start: bytes) -> tuple[Picture, Metadata]:
     if start.startswith(SIGNATURE):
-        return decode_png(path.read_bytes(), path.name)
-    if start.startswith(b"\xff\xd8\xff"):
-        return read_jpeg(path)
+        data = path.read_bytes()
+        return decode_png(data, path.name), png_metadata(data, path.name)
     if start.startswith(TIFF_STARTS):
-        return read_tiff(path)
-    raise not_an_image(path.name, "its first bytes are of no known format")
+        return _read_tiff(path)
+    for sign, what in ELSEWHERE.items():
+        if start.startswith(sign):
+            raise FileError(f"{path.name} is {what}")
+    if start[4:8] == b"ftyp" and start[8:12] in HEIC:
+        raise FileError(
+            f"{path.name} is a HEIC picture, which this program does not read; save it as JPEG or "
+            "PNG (phones can send pictures as JPEG: “most compatible”)"
+        )
+    kind = format_of(start, path.suffix)
+    if kind is None:
+        raise not_an_image(path.name, "its first bytes are of no known format")
+    return read_by_pillow(path, kind)
+
+
+def _read_tiff(path: Path) -> tuple[Picture, Metadata]:
+    with path.open("rb") as stream:
+        metadata = tiff_metadata(stream)
+        stream.seek(0)
+        plain = is_plain(stream, path.name)
+    return (read_tiff(path) if plain else read_by_pillow(path, "TIFF")[0]), metadata
+
+
+def _is_krita(path: Path) -> bool:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stream:
+            return stream.read(64).strip() == KRITA
+    except Exception:  # whatever is wrong with it, it is told as an OpenRaster file
+        return False
+
+
+def _read_krita(path: Path) -> tuple[Picture, Metadata]:
+    """The merged picture that Krita keeps in its documents."""
+    archive = OraArchive(path, (KRITA,))
+    if MERGED not in archive.names:
+        raise FileError(
+            f"{path.name} holds no merged picture; export it from Krita as OpenRaster (.ora) or PNG"
+        )
+    data, label = archive.member(MERGED), f"the merged picture of {path.name}"
+    return decode_png(data, label), png_metadata(data, label)
 
 
 def _start(path: Path) -> bytes:
@@ -50,7 +107,7 @@ def _start(path: Path) -> bytes:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise FileError(f"{path.name} is larger than {FILE_BYTES_MAX >> 30} GiB")
         with path.open("rb") as stream:
-            return stream.read(16)
+            return stream.read(32)
     except FileNotFoundError:
         raise FileError(f"there is no file {path}; check its name") from None
     except (OSError, ValueError) as error:

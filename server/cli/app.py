@@ -100,6 +100,7 @@ def redo(
         ),
     ] = None,
     overwrite: Overwrite = False,
+    mark_ai: edit.MarkAi = False,
     quiet: Quiet = False,
     progress: Progress = "bar",
     json: Json = False,
@@ -108,7 +109,7 @@ def redo(
     from .redo import redo
 
     manner = Manner(quiet=quiet, json=json, progress=progress)
-    redo(source, out, settings or [], overwrite=overwrite, manner=manner)
+    redo(source, out, settings or [], overwrite=overwrite, mark_ai=mark_ai, manner=manner)
 
 
 @app.command(epilog=epilog("serve"))

@@ -40,6 +40,15 @@ Merged = Annotated[
     bool,
     typer.Option("--merged", help="Work on all visible layers of an OpenRaster file together."),
 ]
+MarkAi = Annotated[
+    bool,
+    typer.Option(
+        "--mark-ai/--no-mark-ai",
+        envvar="PULLBRUSH_MARK_AI",
+        show_envvar=True,
+        help="Say in the file's XMP that a trained model made a part of it.",
+    ),
+]
 NEEDED = inspect.Parameter.empty
 
 
@@ -58,6 +67,7 @@ class Request:
     layer: str | None
     merged: bool
     overwrite: bool
+    mark_ai: bool
     manner: Manner
 
 
@@ -81,6 +91,7 @@ def command(
                 layer=given["layer"],
                 merged=given["merged"],
                 overwrite=given.get("overwrite", False),
+                mark_ai=given.get("mark_ai", False),
                 manner=Manner(
                     quiet=given.get("quiet", False),
                     json=given["json"],
@@ -95,6 +106,7 @@ def command(
     parameters += [_keyword("layer", LayerName, None), _keyword("merged", Merged, False)]
     if writes:
         parameters += [_keyword("out", Out, NEEDED), _keyword("overwrite", Overwrite, False)]
+        parameters += [_keyword("mark_ai", MarkAi, False)]
         parameters += [_keyword("quiet", Quiet, False), _keyword("progress", Progress, "bar")]
     parameters += [_keyword("json", Json, False)]
     do.__signature__ = inspect.Signature(parameters)  # pyright: ignore[reportFunctionMemberAccess]

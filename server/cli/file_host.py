@@ -39,8 +39,8 @@ from server.files import (
 
 from .pixels import copied, cut, merged, to_picture, to_pixels
 
-MERGED = ""
-"""The key of all visible layers together."""
+MERGED = ":merged"
+"""The key of all visible layers together, whose name is "": recipes know them by that."""
 
 DEPTH_WORDS = {"uint8": "8 bit", "uint16": "16 bit", "float16": "half float", "float32": "float"}
 
@@ -157,7 +157,7 @@ class FileHost:
 
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:
         for key in keys:
-            layer = self.source if key in (MERGED, self.source.name) else self._named(key)
+            layer = self.source if key in ("", self.source.name) else self._named(key)
             pixels, bounds = None, None
             if layer is self.source:
                 bounds = self.picture.rect
@@ -166,7 +166,7 @@ class FileHost:
                 pixels, bounds = to_pixels(picture, rect), picture.rect
             yield HostLayer(
                 key=layer.name,
-                name=layer.name,
+                name="" if layer.name == MERGED else layer.name,
                 offset=layer.offset,
                 pixels=pixels,
                 visible=layer.visible,
@@ -207,7 +207,7 @@ class FileHost:
         source = self.source if new.copy_of in ("", self.source.name) else self._named(new.copy_of)
         picture = self.picture if source is self.source else source.load()
         size = self.document.size
-        if new.placement == "instead":  # `copy_of` cannot name all layers together
+        if new.placement == "instead":
             whole = copied(picture, [to_picture(p, size) for p in (*new.patches, new.pixels)])
         elif new.placement == "over" and (source.opacity < 1 or source.mode != NORMAL):
             whole = merged(picture, to_picture(new.pixels, size), new.opacity)

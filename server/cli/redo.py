@@ -36,7 +36,13 @@ class Found:
 
 
 def redo(
-    source: Path, out: Path, settings: Sequence[str], *, overwrite: bool, manner: Manner
+    source: Path,
+    out: Path,
+    settings: Sequence[str],
+    *,
+    overwrite: bool,
+    mark_ai: bool,
+    manner: Manner,
 ) -> None:
     """Run the recipe of the topmost result again and save it in the place of that result."""
     with sentences(source, out):
@@ -54,7 +60,7 @@ def redo(
         check_edit(host, model, params, crop)
         film = film_in(found.bundle)
         done = edit_file(host, model.kind, params, manner=manner, crop=crop, film=film)
-        out = written(host, out, replace=replace)
+        out = written(host, out, replace=replace, mark_ai=mark_ai)
     report(done, out, manner, command="redo")
 
 

@@ -74,7 +74,7 @@ def run(request: Request) -> None:
         check_format(host, out)
         check_edit(host, request.model, params)
         done = edit_file(host, request.model.kind, params, manner=request.manner)
-        out = written(host, out, replace=replace)
+        out = written(host, out, replace=replace, mark_ai=request.mark_ai)
     report(done, out, request.manner, command=f"edit {request.model.kind}")
 
 
@@ -101,11 +101,11 @@ def sentences(*names: Path) -> Generator[None]:
         raise Problem(sentence(told(problem), *known)) from None
 
 
-def written(host: FileHost, out: Path, *, replace: bool) -> Path:
+def written(host: FileHost, out: Path, *, replace: bool, mark_ai: bool) -> Path:
     """Save the result; where somebody else has written meanwhile, beside it. Returns the file. Raises Problem."""
     place = out if replace else free_name(out)
     try:
-        save(host, place)
+        save(host, place, mark_ai=mark_ai)
     except (FileError, OSError) as problem:
         why = of_os_error(problem, place.name) if isinstance(problem, OSError) else str(problem)
         text = f"{sentence(why, place.name)} Make room, or name another place, and run it again."

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import io
-import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,20 +31,18 @@ from server.files import (
 from .file_host import MERGED, FileHost
 from .pixels import to_picture
 
-MARK_AI = "PULLBRUSH_MARK_AI"
 RECIPES = "pullbrush/"
 EXACT = "pullbrush/layers/"
 """Exact pixels of float layers; they are written with their layers."""
 
 
-def save(host: FileHost, out: Path, *, mark_ai: bool | None = None) -> None:
+def save(host: FileHost, out: Path, *, mark_ai: bool = False) -> None:
     """Write the opened file with its results to `out`, by suffix; whole or not at all.
 
-    mark_ai: whether its XMP says that a trained model made a part of it; None asks the environment.
-    Raises FileError.
+    mark_ai: whether its XMP says that a trained model made a part of it. Raises FileError.
     """
     document = with_results(host)
-    if marks_ai() if mark_ai is None else mark_ai:
+    if mark_ai:
         metadata = replace(document.metadata, xmp=with_ai_mark(document.metadata.xmp))
         document = replace(document, metadata=metadata)
     merged = flat(host, document)
@@ -59,11 +56,6 @@ def flat(host: FileHost, document: Document | None = None) -> Picture:
     """All that shows, as one picture in the depth and profile of the layer that was edited."""
     document = document or with_results(host)
     return compose(document.nodes, document.size, like=host.picture)
-
-
-def marks_ai() -> bool:
-    """Whether the artist wants every result marked; not unless it is said."""
-    return os.environ.get(MARK_AI, "").lower() in ("1", "yes", "true", "on")
 
 
 def with_results(host: FileHost) -> Document:

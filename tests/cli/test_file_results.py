@@ -217,3 +217,22 @@ def test_moving_one_of_two_shapes_leaves_the_other(pullbrush: Run, tmp_path: Pat
     assert (seen[190:, 290:] == pixels[190:, 290:]).all(), "the other shape"
     assert seen[62:78, 62:98, 3].max() == 0, "where it was is empty now"
     assert (seen[100:120, 120:150, 3] > 250).all(), "and there it is"
+
+
+@pytest.mark.parametrize(
+    ("asked", "always", "marked"),
+    [((), "", False), (("--mark-ai",), "", True), ((), "1", True), (("--no-mark-ai",), "1", False)],
+)
+def test_the_mark_is_an_option_and_a_setting(
+    pullbrush: Run, scene: Path, monkeypatch: pytest.MonkeyPatch, asked, always, marked
+) -> None:
+    monkeypatch.setenv("PULLBRUSH_MARK_AI", always)
+    drag = ("--drag", "66.7,62:66.7,40", "--method", "warp")
+    first, again = scene.with_name("first.ora"), scene.with_name("again.ora")
+    done = pullbrush("edit", "drag", scene, *drag, *asked, "-o", first)
+    assert done.returncode == 0, done.stderr
+    done = pullbrush("redo", first, *asked, "--set", "seed=2", "-o", again)
+    assert done.returncode == 0, done.stderr
+    for place in (first, again):
+        packet = read_document(place).metadata.xmp or b""
+        assert (b"compositeWithTrainedAlgorithmicMedia" in packet) == marked

@@ -32,6 +32,28 @@ def finish(
     return session.outcome
 
 
+def put_in(
+    session: EditSession, timeout: float, on_tick: Callable[[], None] | None = None
+) -> Outcome:
+    """Apply the result and wait until it is in the document, which may take many turns.
+
+    Raises SessionError when the document does not take it, or shows another picture now.
+    """
+    before = len(session.applied)
+
+    def ended() -> bool:
+        refused = session.failure is not None or session.stale is not None
+        return len(session.applied) > before or refused
+
+    session.apply()
+    wait_until(session, ended, timeout, on_tick)
+    if session.failure is not None:
+        raise session.failure
+    if len(session.applied) == before:
+        raise SessionError("host", session.stale_sentence)
+    return session.applied[-1]
+
+
 def wait_until(
     session: EditSession,
     good: Callable[[], bool],

@@ -15,7 +15,7 @@ from protocol.plugin.engine import Engine
 from protocol.plugin.film import Film
 from protocol.plugin.host import HostError, Level, Rect
 from protocol.plugin.outcome import Outcome
-from protocol.plugin.script import finish
+from protocol.plugin.script import finish, put_in
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.recipe import RecipeError
@@ -187,8 +187,8 @@ def edit_file(
 
         try:
             session.choose(kind, params, crop=crop, film=film)
-            outcome = finish(session, LONGEST_S, tick)
-            session.apply()
+            finish(session, LONGEST_S, tick)
+            outcome = put_in(session, LONGEST_S, tick)
         except SessionError as problem:
             code = USAGE if problem.code in OWN_FAULT else FAILED
             raise Problem(sentence(problem.message), code=code, name=problem.code) from None

@@ -11,6 +11,8 @@ from session_table import Table
 
 from protocol.plugin.host import Pixels, Preparing
 from protocol.plugin.placing import Placing
+from protocol.plugin.script import put_in
+from protocol.plugin.work import SessionError
 
 BREATHS = 5
 
@@ -144,3 +146,21 @@ def test_a_program_whose_timers_go_off_while_it_adds_a_layer_adds_it_once(table:
         bite(table)
     assert len(table.host.past) == 1
     assert len(table.session.applied) == 1
+
+
+def test_a_script_waits_until_the_result_is_in_the_document(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little of it can be done in one turn: a command that only pressed Apply wrote files without it."""
+    monkeypatch.setattr("protocol.plugin.session_ties.TICK_S", 0.0)
+    table.session.apply()
+    assert table.session.applied == [], "one turn is not enough here"
+    outcome = put_in(table.session, 60.0)
+    assert table.session.applied == [outcome]
+    assert len(table.host.past) == 1
+
+
+def test_a_script_is_told_when_the_document_takes_nothing(table: Table) -> None:
+    table.host.key = None
+    with pytest.raises(SessionError):
+        put_in(table.session, 1.0)

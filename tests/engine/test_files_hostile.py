@@ -161,7 +161,7 @@ def test_openraster_traps(tmp_path):
     entity = b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + STACK
     for stack, words in (
         (entity, "document type"),
-        (b"<image w='50' h=", "stack.xml is damaged"),
+        (b"<image w='50' h=", "list of layers is damaged"),
         (b"<image w='50' h='40'/>", "no layer"),
         (STACK.replace(b"'50'", b"'500000'"), "500000 × 40 pixels|more than"),
         (STACK.replace(b"'50'", b"'many'"), "0 × 40"),

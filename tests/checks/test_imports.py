@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
 # Starting a Python that imports numpy or torch takes its time on a busy machine.
@@ -32,7 +33,7 @@ def fresh(code: str, *flags: str, cwd: Path = ROOT) -> subprocess.CompletedProce
         cwd=cwd,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=PATIENCE_S,
         check=False,
     )
 

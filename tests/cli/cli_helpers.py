@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psutil
+from patience import PATIENCE_S
 
 from protocol import session
 from protocol.errors import ProtocolError
@@ -26,7 +27,7 @@ def command(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[
         env=os.environ | more,
         capture_output=True,
         text=True,
-        timeout=800,
+        timeout=PATIENCE_S,
         check=False,
     )
 

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from protocol.plugin.launch import FILE, read_command
 from server.cli.gimp_folders import gimp_places
@@ -136,7 +137,7 @@ def test_the_script_finds_its_own_package_and_nothing_of_its_folder(tmp_path: Pa
     )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-W", "error", "-c", code],
-        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60,
+        capture_output=True, text=True, check=False, cwd=tmp_path, timeout=PATIENCE_S,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert done.stdout.split("\n")[0] == "pullbrush._vendor.msgpack False False []"

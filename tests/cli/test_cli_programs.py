@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import typer.main
 from cli_helpers import Run, end_engine
+from patience import PATIENCE_S
 
 from protocol import session
 from protocol.client import Client
@@ -158,7 +159,7 @@ def test_the_shell_completes_commands_options_and_choices() -> None:
             },
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=PATIENCE_S,
             check=False,
         )
         return done.stdout

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import Run, command, end_engine
+from patience import PATIENCE_S
 
 DRAG = ("--drag", "66,62:66,40", "--method", "warp")
 CODINGS = ("ascii", "cp1252", "cp437", "cp932", "utf-8")
@@ -27,7 +28,7 @@ def raw(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[byte
         [*COMMAND, *map(str, arguments)],
         env=os.environ | more,
         capture_output=True,
-        timeout=200,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -84,7 +85,11 @@ def test_a_reader_that_goes_away_ends_it_quietly(arguments: tuple[str, ...]) -> 
 def test_output_that_cannot_be_written_is_said(arguments: tuple[str, ...]) -> None:
     with Path("/dev/full").open("wb") as full:
         done = subprocess.run(
-            [*COMMAND, *arguments], stdout=full, stderr=subprocess.PIPE, timeout=200, check=False
+            [*COMMAND, *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=PATIENCE_S,
+            check=False,
         )
     said = done.stderr.decode()
     assert done.returncode == 1, said
@@ -137,7 +142,7 @@ def test_a_disk_that_fills_up_while_the_result_is_written(scene: Path, pullbrush
         [*COMMAND, "edit", "drag", str(scene), *DRAG, "-o", str(out)],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
         capture_output=True,
-        timeout=200,
+        timeout=PATIENCE_S,
         check=False,
     )
     said = assert_calm(done, "utf-8", 1)
@@ -163,7 +168,7 @@ def test_ctrl_c_at_any_time_is_a_sentence(delay: float) -> None:
         assert process.stdout.readline() == "begun\n"
         time.sleep(delay)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=100)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert "Traceback" not in said
     assert process.returncode in (130, 0), said
     assert said in ("", "pullbrush: Cancelled.\n", "pullbrush: Cancelled; nothing was written.\n")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from cli_helpers import Run, end_engine
+from patience import PATIENCE_S
 
 from protocol import session
 from server.engine.gan.config import GeneratorConfig
@@ -152,12 +153,12 @@ def test_serve_until_interrupted(tmp_path: Path) -> None:
         text=True,
     )
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while not place.exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert session.read(place).pid == process.pid
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE_S)
     finally:
         process.kill()
     assert process.returncode == 0, said

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from patience import PATIENCE_S
 from pickled_things import Calls, Persistent, easy, nvidia, pickled, rosinality, saved
 from rounding import assert_same, assert_same_weights
 from test_gan_generator import TINY, latent, tiny
@@ -295,7 +296,11 @@ attempt('listing', lambda: os.listdir('.'))
 print('done')
 """
     done = subprocess.run(
-        [sys.executable, "-c", attempts], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", attempts],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert done.stdout == "done\n", done.stdout + done.stderr
     assert not (tmp_path / "unpickled").exists()

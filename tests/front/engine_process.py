@@ -12,6 +12,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 from protocol import session
 from protocol.client import Client
 from protocol.images import Document, Image
@@ -19,7 +21,6 @@ from protocol.messages import PreviewWish
 from protocol.places import log_path
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60.0
 """Long enough for a machine that does ten other things; nothing here waits this long unless it fails."""
 
 DRAG = {"drags": [[[2.0, 2.0], [9.0, 5.0]]]}
@@ -114,7 +115,7 @@ class Engine:
             with suppress(ProcessLookupError):
                 self.process.send_signal(number)
         try:
-            code = self.process.wait(timeout=20)
+            code = self.process.wait(timeout=PATIENCE_S / 10)
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from engine_process import DRAG, ROOT, Engine, picture, submit, wait_for
 from fakes.engine import STEPS
+from patience import PATIENCE_S
 from raw_client import RawClient
 
 from protocol.client import Client
@@ -42,7 +43,7 @@ from protocol.messages import (
 @pytest.fixture(params=["pyzmq", "stdlib"])
 def client(engine: Engine, request: pytest.FixtureRequest):
     with engine.client(transport=request.param) as one:
-        one.connect(30)
+        one.connect(PATIENCE_S)
         yield one
 
 
@@ -68,7 +69,7 @@ def test_an_edit_comes_back_as_a_layer(client: Client) -> None:
 
 def test_a_warp_comes_from_the_quick_worker(client: Client, engine: Engine) -> None:
     before = len(engine.diary("run"))
-    result = client.wait(submit(client, task="warp", previews=1), 60)
+    result = client.wait(submit(client, task="warp", previews=1), PATIENCE_S)
     expected = np.roll(np.frombuffer(picture(), np.uint8).reshape(12, 16, 4), 1, axis=1)
     assert one_picture(result) == expected.tobytes()
     assert isinstance(result, Result)
@@ -86,12 +87,12 @@ def test_a_plan_and_a_warp_are_answered_while_an_edit_runs(client: Client, engin
         planned = client.ask(JobPlan(op="drag", document=document, params=DRAG), 30)
         assert isinstance(planned, JobPlanned)
         assert planned.read_rect == (0, 0, 50, 40)
-        warped = client.wait(submit(client, task="warp"), 30)
+        warped = client.wait(submit(client, task="warp"), PATIENCE_S)
         assert isinstance(warped, Result)
         assert job in client.open_jobs, "the edit still runs"
     finally:
         engine.open_gate("step")
-    assert isinstance(client.wait(job, 60), Result)
+    assert isinstance(client.wait(job, PATIENCE_S), Result)
 
 
 def test_models_status_and_schema(client: Client) -> None:
@@ -144,7 +145,7 @@ def test_deep_pixels_profiles_and_orders_survive(client: Client) -> None:
         space=f"icc:{profile}",
     )
     document = Document(key="deep", width=16384, height=16384)
-    result = client.wait(client.submit("drag", document, [source], DRAG), 60)
+    result = client.wait(client.submit("drag", document, [source], DRAG), PATIENCE_S)
     assert isinstance(result, Result)
     (layer,) = result.pictures.values()
     assert (layer.image.dtype, layer.image.order, layer.image.rect) == (
@@ -170,7 +171,7 @@ def test_a_picture_larger_than_the_window_travels_both_ways(client: Client) -> N
 def test_what_has_been_uploaded_is_not_uploaded_again(client: Client, engine: Engine) -> None:
     data = picture(64, 64, value=99)
     first = client.put(data, by_digest=True)
-    client.wait(submit(client, size=(64, 64), blob=first, task="warp"), 60)
+    client.wait(submit(client, size=(64, 64), blob=first, task="warp"), PATIENCE_S)
     with RawClient(engine.session).open() as other:
         from protocol.flow import digest
         from protocol.messages import BlobHave, BlobNeed, BlobOffer
@@ -214,16 +215,16 @@ def test_only_dirty_rectangles_travel(engine: Engine) -> None:
 def test_progress_comes_at_most_ten_times_a_second(make_engine) -> None:
     engine = make_engine(FAKE_ENGINE_STEPS="150", FAKE_ENGINE_STEP_S="0.01")
     with engine.client() as client:
-        client.connect(30)
+        client.connect(PATIENCE_S)
         times: list[float] = []
 
         def note(event: object) -> None:
             if isinstance(event, JobProgress):
                 times.append(time.monotonic())
 
-        client.wait(submit(client), 60, note)
-        lasted = times[-1] - times[0]
-        assert lasted > 1
+        began = time.monotonic()
+        client.wait(submit(client), PATIENCE_S, note)
+        lasted = times[-1] - began  # no shorter than the engine took, however late they are read
         assert len(times) <= 10 * lasted + 2
         assert all(later >= earlier for earlier, later in pairwise(times))
 
@@ -231,7 +232,7 @@ def test_progress_comes_at_most_ten_times_a_second(make_engine) -> None:
 def test_previews_are_small_and_the_newest_wins(make_engine) -> None:
     engine = make_engine(FAKE_ENGINE_STEPS="20")
     with engine.client() as client:
-        client.connect(30)
+        client.connect(PATIENCE_S)
         previews: list[JobPreview] = []
 
         def note(event: object) -> None:
@@ -241,7 +242,7 @@ def test_previews_are_small_and_the_newest_wins(make_engine) -> None:
                     client.drew(event.job)
 
         wish = PreviewWish(credit=1, max_px=4096, every=2)
-        client.wait(submit(client, size=(1500, 700), task="edit", preview=wish), 60, note)
+        client.wait(submit(client, size=(1500, 700), task="edit", preview=wish), PATIENCE_S, note)
         assert len(previews) == 3, "as many as were drawn, and one more"
         assert {preview.image.shape for preview in previews} == {(239, 512, 4)}
         assert all(preview.image.rect == (0, 0, 1500, 700) for preview in previews)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from engine_process import Engine, picture, submit, wait_for
+from patience import PATIENCE_S
 from raw_client import RawClient
 
 from protocol import ids
@@ -55,9 +56,9 @@ def test_a_killed_model_worker_costs_nothing_but_time(make_engine: Make, state: 
     engine = make_engine("Inverter", *QUICK_TIMES)
     gate = {"loading": "birth", "idle": "none"}.get(state, "step-1")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         if state != "loading":
-            client.wait(submit(client), 60)
+            client.wait(submit(client), PATIENCE_S)
         engine.close_gate(gate)
         jobs = [] if state == "idle" else [submit(client, key="first")]
         if state == "loading":
@@ -69,7 +70,7 @@ def test_a_killed_model_worker_costs_nothing_but_time(make_engine: Make, state: 
         engine.open_gate(gate)
         jobs += [submit(client, key="third")]
         for job in jobs:
-            assert pixels(client.wait(job, 90)) == INVERTED
+            assert pixels(client.wait(job, PATIENCE_S)) == INVERTED
         assert not client.open_jobs
     assert len(engine.diary("born")) == 2, "one worker, and the one that took its place"
 
@@ -78,8 +79,8 @@ def test_a_worker_that_dies_once_is_given_the_job_again(make_engine: Make) -> No
     engine = make_engine("Killer", *QUICK_TIMES)
     engine.close_gate("crash-once")
     with engine.client() as client:
-        client.connect(60)
-        assert pixels(client.wait(submit(client), 90)) == INVERTED
+        client.connect(PATIENCE_S)
+        assert pixels(client.wait(submit(client), PATIENCE_S)) == INVERTED
     assert len(engine.diary("dies")) == 1
     assert len(engine.diary("run")) == 2
 
@@ -89,12 +90,12 @@ def test_a_worker_that_always_dies_fails_the_job_once_and_the_next_one_too(
 ) -> None:
     engine = make_engine("Killer", *QUICK_TIMES, FAKE_ENGINE_GATES="")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         for _ in range(2):
-            ending = client.wait(submit(client), 90)
+            ending = client.wait(submit(client), PATIENCE_S)
             assert isinstance(ending, JobFailed)
             assert (ending.code, ending.retryable) == ("worker.lost", True)
-        warped = client.wait(submit(client, task="warp"), 60)
+        warped = client.wait(submit(client, task="warp"), PATIENCE_S)
         assert isinstance(warped, Result), "the rest still works"
     assert len(engine.diary("dies")) == 4, "each job was tried twice"
 
@@ -102,10 +103,10 @@ def test_a_worker_that_always_dies_fails_the_job_once_and_the_next_one_too(
 def test_a_worker_that_cannot_start_is_not_tried_for_ever(make_engine: Make) -> None:
     engine = make_engine("Stillborn", *QUICK_TIMES, "--restarts", "2", "--cooldown-s", "600")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         codes: list[str] = []
         for _ in range(3):
-            ending = client.wait(submit(client), 90)
+            ending = client.wait(submit(client), PATIENCE_S)
             assert isinstance(ending, JobFailed)
             codes.append(ending.code)
         assert codes == ["worker.lost"] * 3
@@ -118,7 +119,7 @@ def test_a_worker_that_cannot_start_is_not_tried_for_ever(make_engine: Make) -> 
 def test_the_quick_worker_is_replaced_too(make_engine: Make) -> None:
     engine = make_engine("Inverter", *QUICK_TIMES)
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         client.ask(ModelList(), 60)
         pid = worker_pid(client, "quick")
         engine.close_gate("warp")
@@ -126,22 +127,22 @@ def test_the_quick_worker_is_replaced_too(make_engine: Make) -> None:
         engine.wait_diary("warp", 1, client)
         os.kill(pid, signal.SIGKILL)
         engine.open_gate("warp")
-        assert isinstance(client.wait(job, 60), Result)
+        assert isinstance(client.wait(job, PATIENCE_S), Result)
         assert worker_pid(client, "quick") != pid
 
 
 def test_a_stopped_worker_is_replaced_and_its_job_done(make_engine: Make) -> None:
     engine = make_engine("Inverter", *QUICK_TIMES, "--watchdog-s", "2.5")
     with engine.client() as client:
-        client.connect(60)
-        client.wait(submit(client), 60)
+        client.connect(PATIENCE_S)
+        client.wait(submit(client), PATIENCE_S)
         runs = len(engine.diary("run"))
         engine.close_gate("step-1")
         job = submit(client)
         engine.wait_diary("run", runs + 1, client)
         os.kill(worker_pid(client, "model-0"), signal.SIGSTOP)
         engine.open_gate("step-1")
-        assert pixels(client.wait(job, 90)) == INVERTED
+        assert pixels(client.wait(job, PATIENCE_S)) == INVERTED
     assert len(engine.diary("born")) == 2
     assert "is killed" in engine.log
 
@@ -149,12 +150,12 @@ def test_a_stopped_worker_is_replaced_and_its_job_done(make_engine: Make) -> Non
 def test_a_hanging_worker_is_killed_after_a_cancel_and_only_then(make_engine: Make) -> None:
     engine = make_engine("Hanger", *QUICK_TIMES, "--cancel-grace-s", "0.5")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         job = submit(client)
         engine.wait_diary("hangs", 1, client)
         pid = worker_pid(client, "model-0")
         client.cancel(job)
-        ending = client.wait(job, 60)
+        ending = client.wait(job, PATIENCE_S)
         assert isinstance(ending, JobCancelled)
         wait_for(lambda: worker_pid(client, "model-0") not in (0, pid), "another worker", engine)
     assert "did not stop within 0.5 s of a cancel" in engine.log
@@ -163,18 +164,18 @@ def test_a_hanging_worker_is_killed_after_a_cancel_and_only_then(make_engine: Ma
 def test_a_hard_cancel_kills_at_once(make_engine: Make) -> None:
     engine = make_engine("Hanger", *QUICK_TIMES, "--cancel-grace-s", "600")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         job = submit(client)
         engine.wait_diary("hangs", 1, client)
         client.cancel(job, hard=True)
-        assert isinstance(client.wait(job, 60), JobCancelled)
+        assert isinstance(client.wait(job, PATIENCE_S), JobCancelled)
 
 
 def test_a_hanging_worker_is_found_by_the_watchdog(make_engine: Make) -> None:
     engine = make_engine("Hanger", *QUICK_TIMES, "--watchdog-s", "1")
     with engine.client() as client:
-        client.connect(60)
-        ending = client.wait(submit(client), 90)
+        client.connect(PATIENCE_S)
+        ending = client.wait(submit(client), PATIENCE_S)
         assert isinstance(ending, JobFailed)
         assert ending.code == "worker.lost"
     assert len(engine.diary("hangs")) == 2, "tried twice"
@@ -186,8 +187,8 @@ def test_the_front_is_killed_and_the_jobs_are_done_by_the_next_one(
 ) -> None:
     engine = make_engine("Inverter", *QUICK_TIMES)
     with engine.client() as client:
-        client.connect(60)
-        client.wait(submit(client), 60)
+        client.connect(PATIENCE_S)
+        client.wait(submit(client), PATIENCE_S)
         runs = len(engine.diary("run"))
         if state != "done":
             engine.close_gate("step-1")
@@ -206,7 +207,7 @@ def test_the_front_is_killed_and_the_jobs_are_done_by_the_next_one(
         engine.start()
         for job in jobs:
             if job in client.open_jobs:
-                assert pixels(client.wait(job, 90)) == INVERTED
+                assert pixels(client.wait(job, PATIENCE_S)) == INVERTED
         again = [event for event in client.receive() if isinstance(event, Connected)]
         assert all(event.restarted for event in again)
         assert not client.open_jobs
@@ -288,7 +289,7 @@ def test_a_result_interrupted_in_the_middle_comes_whole_the_second_time(engine: 
 def test_cancel_of_a_job_whose_worker_just_died(make_engine: Make) -> None:
     engine = make_engine("Inverter", *QUICK_TIMES)
     with RawClient(engine.session).open() as raw, engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         engine.close_gate("step-1")
         job = raw.submit()
         engine.wait_diary("run", 1, client)

@@ -16,6 +16,7 @@ import zmq
 from engine_process import ROOT, Engine, picture, submit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from raw_client import RawClient
 
 from protocol import codec, handshake, ids, limits, session
@@ -104,7 +105,7 @@ def test_a_browser_gets_nothing(engine: Engine) -> None:
     port = int(engine.session.endpoints[1].rsplit(":", 1)[1])
     with socket.create_connection(("127.0.0.1", port)) as browser:
         browser.sendall(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\n\r\n" * 20)
-        browser.settimeout(20)
+        browser.settimeout(PATIENCE_S)
         received = b""
         try:
             while piece := browser.recv(4096):
@@ -260,9 +261,9 @@ def test_a_program_on_the_engines_address_gets_no_pixels(tmp_path: Path) -> None
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_every_listener_is_on_this_machine_only(engine: Engine) -> None:
     with engine.client() as client:
-        client.connect(30)
+        client.connect(PATIENCE_S)
         assert isinstance(
-            client.wait(submit(client), 60), Result
+            client.wait(submit(client), PATIENCE_S), Result
         )  # so that a model worker is there
         listening = _listeners(_family(engine.process.pid))
     assert listening, "the engine listens somewhere"
@@ -319,7 +320,7 @@ def test_files_belong_to_their_owner_only(make_engine) -> None:
 def test_one_engine_for_one_session_file(engine: Engine) -> None:
     command = [sys.executable, "-m", "server", "--session-file", str(engine.file)]
     second = subprocess.run(
-        command, capture_output=True, text=True, timeout=60, cwd=ROOT, check=False
+        command, capture_output=True, text=True, timeout=PATIENCE_S, cwd=ROOT, check=False
     )
     assert second.returncode == 2
     assert second.stderr.strip() == "An engine is already running here. Use it, or stop it first."
@@ -335,7 +336,7 @@ def test_somebody_elses_protocol_package_is_noticed(tmp_path: Path) -> None:
         command,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         env=environment,
         cwd=tmp_path,
         check=False,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from engine_process import Engine, picture, submit, wait_for
+from patience import PATIENCE_S
 from raw_client import RawClient
 
 from protocol import ids
@@ -91,8 +92,8 @@ def test_a_client_that_never_reads_costs_bounded_memory_and_its_connection(
 ) -> None:
     engine = make_engine("Inverter", "--no-credit-s", "2")
     with RawClient(engine.session, hwm=1).open(window=1 << 40) as deaf, engine.client() as client:
-        client.connect(60)
-        client.wait(submit(client, task="warp"), 60)
+        client.connect(PATIENCE_S)
+        client.wait(submit(client, task="warp"), PATIENCE_S)
         size = (2048, 1536)  # 12 MiB
         blob = deaf.put(picture(*size))
         wait_for(lambda: _report(client).blob_bytes >= 12 * MIB, "the upload", engine, client)
@@ -162,10 +163,10 @@ def test_unfetched_results_are_forgotten_in_time(make_engine: Make) -> None:
 def test_the_engine_leaves_when_nobody_needs_it(make_engine: Make) -> None:
     engine = make_engine("Inverter", "--idle-exit-s", "1")
     with engine.client() as client:
-        client.connect(60)
-        assert isinstance(client.wait(submit(client), 60), Result)
+        client.connect(PATIENCE_S)
+        assert isinstance(client.wait(submit(client), PATIENCE_S), Result)
         pids = {worker.pid for worker in _report(client).workers}
-    assert engine.process.wait(timeout=60) == 0
+    assert engine.process.wait(timeout=PATIENCE_S) == 0
     assert not engine.file.exists()
     for pid in pids:
         with pytest.raises(ProcessLookupError):
@@ -185,7 +186,7 @@ def test_the_engine_stays_while_somebody_is_here(make_engine: Make) -> None:
 def test_only_the_launcher_may_end_an_engine_that_others_use(make_engine: Make) -> None:
     engine = make_engine("Inverter", "--launcher", "1")  # the raw client says it is process 1
     with engine.client(pid=4242) as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         with RawClient(engine.session).open() as launcher:
             asked = client.request(EngineShutdown())
             refusals: list[Error] = []
@@ -200,31 +201,31 @@ def test_only_the_launcher_may_end_an_engine_that_others_use(make_engine: Make) 
             assert "Other programs" in refusals[0].message
             launcher.say(EngineShutdown(id=ids.new()))
             assert launcher.until(Bye).reason == "shutdown"
-    assert engine.process.wait(timeout=60) == 0
+    assert engine.process.wait(timeout=PATIENCE_S) == 0
 
 
 def test_ctrl_c_ends_it_in_order(make_engine: Make) -> None:
     engine = make_engine("Inverter")
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         engine.close_gate("step-1")
         submit(client)
         engine.wait_diary("run", 1, client)
         engine.kill(signal.SIGINT)
-        assert engine.process.wait(timeout=60) == 0
+        assert engine.process.wait(timeout=PATIENCE_S) == 0
     assert not engine.file.exists()
 
 
 def test_blobs_are_evicted_and_asked_for_again(make_engine: Make) -> None:
     engine = make_engine("Inverter", "--blob-quota", str(3 * MIB))
     with engine.client() as client:
-        client.connect(60)
+        client.connect(PATIENCE_S)
         first = client.put(picture(512, 512))
-        client.wait(submit(client, size=(512, 512), blob=first, task="warp"), 60)
+        client.wait(submit(client, size=(512, 512), blob=first, task="warp"), PATIENCE_S)
         for value in range(4):
             other = client.put(picture(512, 512, value))
-            client.wait(submit(client, size=(512, 512), blob=other, task="warp"), 60)
-        again = client.wait(submit(client, size=(512, 512), blob=first, task="warp"), 60)
+            client.wait(submit(client, size=(512, 512), blob=other, task="warp"), PATIENCE_S)
+        again = client.wait(submit(client, size=(512, 512), blob=first, task="warp"), PATIENCE_S)
         assert isinstance(again, Result)
         assert _report(client).blob_bytes <= 3 * MIB
 

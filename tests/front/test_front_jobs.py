@@ -7,6 +7,7 @@ import re
 
 import pytest
 from engine_process import DRAG, Engine, picture, submit
+from patience import PATIENCE_S
 from raw_client import RawClient
 
 from protocol import ids
@@ -238,7 +239,7 @@ def test_bad_parameters_are_refused_with_the_place(
 
 def test_an_unknown_edit_and_a_missing_picture_are_refused(engine: Engine) -> None:
     with engine.client() as client:
-        client.connect(30)
+        client.connect(PATIENCE_S)
         document = Document(key="a", width=4, height=4)
         for op, params, what in (
             ("dream", {}, r"op\.unsupported"),
@@ -246,7 +247,7 @@ def test_an_unknown_edit_and_a_missing_picture_are_refused(engine: Engine) -> No
         ):
             job = client.submit(op, document, [], params)
             with pytest.raises(ProtocolError, match=what):
-                client.wait(job, 30)
+                client.wait(job, PATIENCE_S)
 
 
 def test_pictures_may_come_after_the_job(engine: Engine, raw: RawClient) -> None:
@@ -281,20 +282,20 @@ def test_acknowledged_results_are_gone(engine: Engine, raw: RawClient) -> None:
 def test_out_of_memory_and_errors_are_survived(make_engine) -> None:
     engine: Engine = make_engine("Glutton")
     with engine.client() as client:
-        client.connect(30)
+        client.connect(PATIENCE_S)
         for seed, code in ((1, "gpu.oom"), (2, "gpu.oom"), (3, "internal")):
-            ending = client.wait(submit(client, seed=seed), 60)
+            ending = client.wait(submit(client, seed=seed), PATIENCE_S)
             assert isinstance(ending, JobFailed)
             assert ending.code == code
             assert "Traceback" not in ending.message
             assert "secret" not in ending.message + repr(ending.detail)
             assert ending.incident in engine.log, "the log has more under the number"
-        assert isinstance(client.wait(submit(client, seed=4), 60), Result)
-        ending = client.wait(submit(client, seed=5), 60)
+        assert isinstance(client.wait(submit(client, seed=4), PATIENCE_S), Result)
+        ending = client.wait(submit(client, seed=5), PATIENCE_S)
         assert isinstance(ending, JobFailed), "more metrics than a message holds"
         assert ending.code == "internal"
         assert ending.incident in engine.log
-        ending = client.wait(submit(client, seed=6), 60)
+        ending = client.wait(submit(client, seed=6), PATIENCE_S)
         assert isinstance(ending, Result)
         assert ending.done.metrics["psnr"] == "inf"
     assert len({line.split()[0] for line in engine.diary("born")}) == 1, "the worker lived on"

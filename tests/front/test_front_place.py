@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from engine_process import ROOT, Engine, wait_for
+from patience import PATIENCE_S
 
 from protocol import places, private, session
 
@@ -61,7 +62,7 @@ def refused(place: Path, **environment: str) -> str:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 2, done.stderr

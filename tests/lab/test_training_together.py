@@ -80,7 +80,10 @@ def test_two_processes_make_the_same_steps_as_one(tmp_path: Path) -> None:
     assert alone.keys() == shared.keys()
     start = train(tmp_path / "start", more=("--start",))
     learned = [name for name in alone if name.startswith("model/")]
-    assert_same_training(*([one[name] for name in learned] for one in (shared, alone, start)))
+    weights = ([one[name] for name in learned] for one in (shared, alone, start))
+    # In bfloat16 the gradients of two halves are rounded otherwise than those of the whole, and turn a sign in a
+    # hundred of Adam's first steps; those of one half alone turn a third of them.
+    assert_same_training(*weights, within=0.3)
     assert not list((tmp_path / "shared").glob("log-1")), "only the first process writes"
 
 

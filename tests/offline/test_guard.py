@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from patience import PATIENCE_S
 
 REFUSED = {
     "connect": "s = socket.socket(); s.connect(('192.0.2.1', 80))",
@@ -37,7 +38,7 @@ def run(code: str, log: os.PathLike[str]) -> subprocess.CompletedProcess[str]:
         env=os.environ | {"PULLBRUSH_GUARD_LOG": str(log)},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=PATIENCE_S,
         check=False,
     )
 

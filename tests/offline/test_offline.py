@@ -13,11 +13,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
 import pytest
+from patience import PATIENCE_S
 
 from protocol import session
 from server.files import read_document
@@ -35,7 +35,7 @@ def namespace() -> list[str]:
     if sys.platform != "linux":
         return []
     enter = [sys.executable, "-S", str(NETNS)]
-    tried = subprocess.run([*enter, "true"], capture_output=True, check=False, timeout=60)
+    tried = subprocess.run([*enter, "true"], capture_output=True, check=False, timeout=PATIENCE_S)
     return enter if tried.returncode == 0 else []
 
 
@@ -47,7 +47,7 @@ def edit(before: list[str], out: Path, place: Path) -> subprocess.CompletedProce
         | {"PULLBRUSH_SESSION": str(place), "PULLBRUSH_GUARD_LOG": str(out.with_suffix(".log"))},
         capture_output=True,
         text=True,
-        timeout=250,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -106,16 +106,14 @@ def test_the_namespace_is_one(tmp_path: Path) -> None:
     environment = dict(os.environ, PULLBRUSH_GUARD_LOG=str(tmp_path / "log"))
     if before:
         environment.pop("PYTHONPATH")
-    begun = time.monotonic()
     done = subprocess.run(
         [*before, sys.executable, "-c", code],
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 7, done.stdout
-    assert time.monotonic() - begun < 60
     if before:
         assert "unreachable" in done.stdout.lower()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from engine_process import Engine as EngineProcess
 from fakes.host import open_host
+from patience import PATIENCE_S
 
 from protocol import ids
 from protocol.apart import Apart
@@ -23,7 +24,6 @@ from protocol.plugin.engine import Engine
 from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 
-PATIENCE_S = 60.0
 DRAG = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 AT_ONCE_S = 0.2
 """Nothing here takes a millisecond; a busy machine may take its time to give us the processor."""
@@ -118,18 +118,18 @@ def test_no_call_waits_for_an_engine_that_hangs(line: Line) -> None:
             name="source", shape=(1024, 2048, 4), dtype="u1", order="rgba", alpha="straight",
             rect=(0, 0, 2048, 1024), blob=blob,
         )  # fmt: skip
-        slowest = 0.0
-        for _ in range(20):
+        lasted: list[float] = []
+        for _ in range(21):
             began = time.perf_counter()
             job = line.apart.submit("drag", Document(key="d", width=9, height=9), [picture], DRAG)
             line.apart.update(job, {"seed": 3})
             line.apart.cancel(job)
             line.apart.drew(job)
             line.apart.receive()
-            slowest = max(slowest, time.perf_counter() - began)
+            lasted.append(time.perf_counter() - began)
             time.sleep(0.01)
         line.apart.drop(blob)
-        assert slowest < AT_ONCE_S
+        assert sorted(lasted)[10] < AT_ONCE_S  # a busy machine stops any one of them, but not most
     finally:
         line.process.kill(signal.SIGCONT)
 

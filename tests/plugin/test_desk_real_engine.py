@@ -9,13 +9,12 @@ from collections.abc import Iterator
 import pytest
 from engine_process import Engine as EngineProcess
 from fakes.noted import NotedHost
+from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.plugin import shifting
 from protocol.plugin.desk import Desk
 from protocol.plugin.engine import Engine
-
-PATIENCE_S = 120.0
 
 
 @pytest.fixture

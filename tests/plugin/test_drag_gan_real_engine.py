@@ -12,6 +12,7 @@ import pytest
 from engine_process import Engine as EngineProcess
 from fakes import fields
 from fakes.noted import NotedHost
+from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.plugin.binding import unpack
@@ -23,7 +24,6 @@ from protocol.plugin.film_sheet import SHEET_MAX
 from protocol.plugin.film_strip import strip
 from protocol.plugin.host import Pixels, Rect
 
-PATIENCE_S = 240.0
 SIDE = 64
 FROM, TO, ELSEWHERE = (30.5, 32.5), (44.0, 36.0), (38.0, 40.0)
 

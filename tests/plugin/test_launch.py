@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 
 from protocol.events import Reconnecting
 from protocol.plugin import launch
@@ -34,7 +35,7 @@ def program(folder: Path, body: str) -> list[str]:
 
 
 def wait_for(place: Path) -> str:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while not place.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
     return place.read_text()

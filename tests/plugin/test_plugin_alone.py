@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from patience import PATIENCE_S
+
 PROTOCOL = Path(__file__).parents[2] / "protocol"
 
 SCRIPT = """
@@ -52,7 +54,7 @@ def test_the_toolkit_runs_inside_another_package_with_the_standard_library_alone
         env=environment,
         capture_output=True,
         text=True,
-        timeout=25,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 from engine_process import Engine as EngineProcess
 from fakes.host import FakeHost, open_host
+from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.edits import EditModel, messages
@@ -30,7 +31,6 @@ from protocol.plugin.work import SessionError
 from protocol.sentences import sentences
 from protocol.store import Store
 
-PATIENCE_S = 40.0
 DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 NEAR: dict[str, Any] = {"drags": [[[10, 10], [15, 11]]], "seed": 5}
 

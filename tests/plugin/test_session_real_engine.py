@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from engine_process import Engine as EngineProcess
 from fakes.host import FakeHost, open_host
+from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.plugin.binding import mask_of
@@ -19,7 +20,6 @@ from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
 from protocol.source_hash import source_hash, widen
 
-PATIENCE_S = 120.0
 DRAG: dict[str, Any] = {"drags": [[[60, 50], [72, 44]], [[20, 70]]], "method": "warp", "seed": 3}
 
 

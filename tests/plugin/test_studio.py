@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fakes.noted import NotedHost
 from fakes.wire import Wire
+from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.line import Line
@@ -210,7 +211,7 @@ def test_a_line_without_an_engine_says_so_rings_once_and_ends(tmp_path: Path) ->
         lambda: rings.append(time.monotonic()),
     )
     line.start()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE_S
     while not (rings and line.state.kind == "absent") and time.monotonic() < deadline:
         time.sleep(0.01)
     assert line.state.kind == "absent"

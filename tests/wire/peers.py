@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import zmq
+from patience import PATIENCE_S
 
 from protocol.transport import Transport
 
@@ -19,7 +20,7 @@ GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x01NULL" + bytes(16) + bytes(32)
 READY = b"\x04\x29\x05READY\x0bSocket-Type\x00\x00\x00\x06ROUTER\x08Identity\x00\x00\x00\x00"
 
 
-def until(ready: Callable[[], object], seconds: float = 8.0) -> None:
+def until(ready: Callable[[], object], seconds: float = PATIENCE_S) -> None:
     """Wait for something to become true; fails the test when it does not."""
     deadline = time.monotonic() + seconds
     while not ready():
@@ -27,7 +28,7 @@ def until(ready: Callable[[], object], seconds: float = 8.0) -> None:
         time.sleep(0.005)
 
 
-def next_message(transport: Transport, seconds: float = 8.0) -> list[bytes]:
+def next_message(transport: Transport, seconds: float = PATIENCE_S) -> list[bytes]:
     """Wait for a message."""
     deadline = time.monotonic() + seconds
     while (frames := transport.receive()) is None:
@@ -37,7 +38,7 @@ def next_message(transport: Transport, seconds: float = 8.0) -> list[bytes]:
     return [bytes(frame) for frame in frames]
 
 
-def send(transport: Transport, frames: list, seconds: float = 8.0) -> None:
+def send(transport: Transport, frames: list, seconds: float = PATIENCE_S) -> None:
     """Send as soon as there is room."""
     deadline = time.monotonic() + seconds
     while not transport.send(frames):
@@ -47,7 +48,7 @@ def send(transport: Transport, frames: list, seconds: float = 8.0) -> None:
         transport.receive()
 
 
-def until_closed(transport: Transport, seconds: float = 8.0) -> str:
+def until_closed(transport: Transport, seconds: float = PATIENCE_S) -> str:
     """Wait for the end of a connection and return why it ended."""
     deadline = time.monotonic() + seconds
     while transport.state != "closed":
@@ -69,7 +70,7 @@ def raw_server(script: Callable[[socket.socket], None]) -> Iterator[str]:
                 continue
             made, _ = server.accept()
             with made, contextlib.suppress(OSError):
-                made.settimeout(5)
+                made.settimeout(60)
                 script(made)
 
     thread = threading.Thread(target=serve, daemon=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from reference_engine import Engine
 from strategies import messages
 from test_wire_client import INVERTED, collect, of, submit
@@ -30,7 +31,7 @@ def pair(
 ) -> Iterator[tuple[Engine, Client]]:
     engine = Engine(tmp_path_factory.mktemp("babble"))
     with engine, Client("test", session=engine.file, transport=request.param) as client:
-        client.connect(8)
+        client.connect(PATIENCE_S)
         yield engine, client
 
 
@@ -52,7 +53,7 @@ def test_whatever_an_engine_says_the_client_goes_on(
         frames = data.draw(GARBAGE | messages().map(codec.encode))
         engine.do(lambda frames=frames: say(engine, frames))
         client.receive()
-    client.connect(8)
+    client.connect(PATIENCE_S)
     job = submit(client, b"\x00\x01\x02\x03")
     events = collect(client, lambda events: not client.open_jobs)
     results = [event for event in of(events, Result) if event.job == job]
@@ -85,7 +86,7 @@ def test_more_bytes_than_were_allowed_end_the_connection(tmp_path: Path, kind: s
         Engine(tmp_path) as engine,
         Client("test", session=engine.file, transport=kind, window=1 << 20) as client,
     ):
-        client.connect(8)
+        client.connect(PATIENCE_S)
         chunk = m.BlobData(blob="b", off=0, total=2 << 20, frames=(bytes(2 << 20),))
         engine.do(lambda: say(engine, codec.encode(chunk)))
         events = collect(client, lambda events: of(events, Connected))
@@ -96,7 +97,7 @@ def test_more_bytes_than_were_allowed_end_the_connection(tmp_path: Path, kind: s
 @pytest.mark.parametrize("kind", ["stdlib", "pyzmq"])
 def test_pings_are_answered_and_later_messages_named(tmp_path: Path, kind: str):
     with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
-        client.connect(8)
+        client.connect(PATIENCE_S)
         heard: list[m.Message] = []
         take = engine.handle
         engine.handle = lambda who, message: (heard.append(message), take(who, message))
@@ -114,9 +115,9 @@ def test_pings_are_answered_and_later_messages_named(tmp_path: Path, kind: str):
 
 def test_bytes_nobody_asked_for_are_not_kept(tmp_path: Path):
     with Engine(tmp_path) as engine, Client("test", session=engine.file) as client:
-        client.connect(8)
+        client.connect(PATIENCE_S)
         for i in range(4):
             chunk = m.BlobData(blob=f"b{i}", off=0, total=1 << 30, frames=(bytes(1000),))
             engine.do(lambda chunk=chunk: say(engine, codec.encode(chunk)))
-        assert isinstance(client.wait(submit(client), 8), Result)
+        assert isinstance(client.wait(submit(client), PATIENCE_S), Result)
         assert not client._courier._fetching

@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from patience import PATIENCE_S
 from peers import until
 from reference_engine import SCHEMA, Engine
 
@@ -60,7 +61,7 @@ def submit(client: Client, pixels: bytes = b"abcd", **more) -> str:
     return client.submit("drag", DOCUMENT, [image], more.pop("params", {}), **more)
 
 
-def collect(client: Client, done, seconds: float = 8.0) -> list[Event]:
+def collect(client: Client, done, seconds: float = PATIENCE_S) -> list[Event]:
     """Receive until something holds."""
     events: list[Event] = []
 
@@ -105,7 +106,7 @@ def test_16_mib_travel_in_chunks_under_the_window(kind: str, where: str, tmp_pat
     with Engine(tmp_path, kind=where, window=window) as engine:
         with Client("test", session=engine.file, transport=kind, window=2 << 20) as client:
             job = client.submit("drag", DOCUMENT, [gray(client, pixels, 4096)], {})
-            ending = client.wait(job, 20)
+            ending = client.wait(job, PATIENCE_S)
             assert isinstance(ending, Result)
             assert bytes(ending.pictures["result"].pixels) == pixels.translate(INVERTED)
             assert engine.seen.count("blob.put") == 16
@@ -119,11 +120,11 @@ def test_a_cancel_does_not_wait_behind_the_upload(kind: str, tmp_path: Path):
         Engine(tmp_path, window=1 << 20) as engine,
         Client("test", session=engine.file, transport=kind) as client,
     ):
-        client.connect(8)
+        client.connect(PATIENCE_S)
         job = client.submit("drag", DOCUMENT, [gray(client, bytes(32 << 20), 4096)], {})
         collect(client, lambda events: of(events, JobAccepted))
         client.cancel(job)
-        ending = client.wait(job, 20)
+        ending = client.wait(job, PATIENCE_S)
         assert isinstance(ending, JobCancelled)
         assert client.unsent > 0
         assert engine.seen.count("blob.put") < 32
@@ -203,7 +204,7 @@ def test_unfetched_previews_are_superseded(kind: str, tmp_path: Path):
         Engine(tmp_path, steps=10) as engine,
         Client("test", session=engine.file, transport=kind) as client,
     ):
-        client.connect(8)
+        client.connect(PATIENCE_S)
         job = submit(client, preview=PreviewWish(credit=8))
         client.receive()
         until(lambda: engine.jobs.get(job) and engine.jobs[job].ending)
@@ -232,7 +233,7 @@ def test_a_refused_job_is_an_exception_for_scripts_and_an_event_for_hosts(
         image = gray(client, b"abcd", 2)
         job = client.submit("impossible", DOCUMENT, [image], {})
         with pytest.raises(ProtocolError) as caught:
-            client.wait(job, 8)
+            client.wait(job, PATIENCE_S)
         assert (caught.value.code, caught.value.job) == ("op.unsupported", job)
         job = client.submit("impossible", DOCUMENT, [image], {})
         events = collect(client, lambda events: of(events, Error))
@@ -242,7 +243,7 @@ def test_a_refused_job_is_an_exception_for_scripts_and_an_event_for_hosts(
 
 def test_a_job_that_fails_says_why(kind: str, tmp_path: Path):
     with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
-        ending = client.wait(submit(client, params={"boom": True}), 8)
+        ending = client.wait(submit(client, params={"boom": True}), PATIENCE_S)
         assert isinstance(ending, JobFailed)
         assert (ending.code, ending.message, ending.incident) == ("internal", "It broke.", "i1")
 
@@ -295,20 +296,20 @@ def test_dirty_rectangles_travel_alone(kind: str, tmp_path: Path):
     pixels = bytearray(os.urandom(width * height))
     with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
         source = gray(client, bytes(pixels), width)
-        client.wait(client.submit("drag", DOCUMENT, [source], {}), 8)
+        client.wait(client.submit("drag", DOCUMENT, [source], {}), PATIENCE_S)
         for row in range(10, 14):
             pixels[row * width + 7 : row * width + 12] = b"\x07" * 5
         rect = PatchRect(x=7, y=10, width=5, height=4)
         newer = client.patch(source.blob, bytes(pixels), (width, height), 1, [rect])
         image = Image(**{**vars(source), "blob": newer})
-        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), 8)
+        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), PATIENCE_S)
         assert bytes(ending.pictures["result"].pixels) == bytes(pixels).translate(INVERTED)
         assert (engine.seen.count("blob.put"), engine.seen.count("blob.patch")) == (1, 1)
         # Where the base is lost, the whole is asked for and sent.
         engine.do(engine.blobs.clear)
         newest = client.patch(newer, bytes(pixels), (width, height), 1, [rect])
         image = Image(**{**vars(source), "blob": newest})
-        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), 8)
+        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), PATIENCE_S)
         assert bytes(ending.pictures["result"].pixels) == bytes(pixels).translate(INVERTED)
         assert (engine.seen.count("blob.put"), engine.seen.count("blob.patch")) == (2, 2)
 
@@ -321,7 +322,7 @@ def test_blobs_are_dropped_when_no_job_needs_them(kind: str, tmp_path: Path):
             client.drop(image.blob)
             collect(client, lambda events: of(events, JobProgress))
             assert image.blob in engine.blobs
-            client.wait(job, 8)
+            client.wait(job, PATIENCE_S)
             client.receive()
             until(lambda: image.blob not in engine.blobs)
             with pytest.raises(ProtocolError) as caught:

@@ -13,6 +13,7 @@ from pathlib import Path
 import golden_files
 import pytest
 from hypothesis import given
+from patience import PATIENCE_S
 from samples import SAMPLES
 from strategies import messages
 
@@ -166,4 +167,4 @@ def test_pure_python_msgpack_gives_the_same_bytes():
     )
     path = os.pathsep.join([str(HERE), str(HERE.parents[1]), os.environ.get("PYTHONPATH", "")])
     env = os.environ | {"MSGPACK_PUREPYTHON": "1", "PYTHONPATH": path}
-    subprocess.run([sys.executable, "-c", script], env=env, check=True, timeout=20)
+    subprocess.run([sys.executable, "-c", script], env=env, check=True, timeout=PATIENCE_S)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgpack
 import pytest
+from patience import PATIENCE_S
 from reference_engine import Engine
 
 ROOT = Path(__file__).parents[2]
@@ -89,7 +90,7 @@ def test_a_job_from_a_copy_among_decoys(plugin: Path, decoys: Path, tmp_path: Pa
             [python, "-I", "-S", "-W", "error", "-c", JOB, *told],
             capture_output=True,
             text=True,
-            timeout=25,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert (ran.stdout, ran.stderr) == ("done\n", "")

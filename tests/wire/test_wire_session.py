@@ -242,18 +242,17 @@ def test_a_dead_engine_is_stale_and_a_living_one_is_not():
     assert not session.is_stale(make(pid=1))
 
 
-def test_the_path_is_under_the_home_and_can_be_chosen(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-):
+def test_the_path_is_under_the_home_and_can_be_chosen(monkeypatch: pytest.MonkeyPatch):
+    home = Path("/h")  # short: a socket's path has its limit, and folders of tests come near it
     monkeypatch.delenv(places.VARIABLE)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_RUNTIME_DIR", "/elsewhere")
-    assert session.session_path() == tmp_path / ".pullbrush" / "engine.json"
-    assert places.socket_path() == tmp_path / ".pullbrush" / "engine.json.run" / "engine.sock"
+    assert session.session_path() == home / ".pullbrush" / "engine.json"
+    assert places.socket_path() == home / ".pullbrush" / "engine.json.run" / "engine.sock"
     monkeypatch.setenv(places.VARIABLE, "~/my.json")
-    assert session.session_path() == tmp_path / "my.json"
-    assert places.socket_path(tmp_path / ("x" * 100) / "engine.json") is None
-    assert places.socket_path(tmp_path / "caf\udce9" / "engine.json") is None
+    assert session.session_path() == home / "my.json"
+    assert places.socket_path(home / ("x" * 100) / "engine.json") is None
+    assert places.socket_path(home / "caf\udce9" / "engine.json") is None
 
 
 def test_without_a_home_it_says_what_to_set(monkeypatch: pytest.MonkeyPatch):

@@ -17,6 +17,7 @@ import pytest
 import zmq
 from hypothesis import given
 from hypothesis import strategies as st
+from patience import PATIENCE_S
 from peers import GREETING, READY, Cable, Echo, next_message, raw_server, send, until, until_closed
 
 from protocol import codec, limits
@@ -87,7 +88,7 @@ def test_nobody_there_is_noticed_at_once(kind: str, endpoint: str):
     with Echo(endpoint) as echo:
         pass
     transport = connect(echo.endpoint, kind)
-    assert until_closed(transport, 3)
+    assert until_closed(transport)
 
 
 def test_the_end_of_the_engine_is_noticed(kind: str, endpoint: str):
@@ -99,12 +100,13 @@ def test_the_end_of_the_engine_is_noticed(kind: str, endpoint: str):
 
 
 def test_heartbeats_of_libzmq_are_answered(kind: str, endpoint: str):
-    beats = {zmq.HEARTBEAT_IVL: 50, zmq.HEARTBEAT_TIMEOUT: 250, zmq.HEARTBEAT_TTL: 1000}
+    """For longer than libzmq waits for an answer, which is longer than a busy machine keeps us from giving one."""
+    beats = {zmq.HEARTBEAT_IVL: 50, zmq.HEARTBEAT_TIMEOUT: 2500, zmq.HEARTBEAT_TTL: 10_000}
     with Echo(endpoint, beats) as echo:
         transport = connect(echo.endpoint, kind)
         send(transport, [b"a"])
         assert next_message(transport) == [b"a"]
-        deadline = time.monotonic() + 1.0
+        deadline = time.monotonic() + 4.0
         while time.monotonic() < deadline:
             transport.wait(0.02)
             assert transport.receive() is None
@@ -156,7 +158,7 @@ def test_a_slow_reader_never_blocks_the_sender(kind: str, endpoint: str):
             assert taken < 200
         echo.deaf.clear()
         for _ in range(taken):
-            assert next_message(transport, 20) == [piece]
+            assert next_message(transport) == [piece]
         transport.close()
 
 
@@ -210,7 +212,7 @@ def test_something_else_at_the_address(kind: str, answer: bytes):
 
     with raw_server(script) as endpoint:
         transport = connect(endpoint, kind)
-        deadline = time.monotonic() + 3
+        deadline = time.monotonic() + PATIENCE_S
         while transport.state != "closed" and time.monotonic() < deadline:
             # libzmq takes what it cannot read for ZMTP 1.0 and may hand on its bytes: the codec refuses those.
             if (frames := transport.receive()) is not None:
@@ -363,7 +365,7 @@ def test_a_host_that_does_not_ignore_sigpipe_lives_on(tmp_path: Path):
             [sys.executable, "-c", script, endpoint],
             capture_output=True,
             text=True,
-            timeout=20,
+            timeout=PATIENCE_S,
             check=False,
         )
     assert ran.stdout == "alive\n", ran.stderr

@@ -14,7 +14,7 @@ from .sentences import Sentence, Value
 CODES: dict[str, str] = {
     "proto.version": "The plug-in and the engine speak different versions. Update the older of the two.",
     "auth.required": "The engine does not know this program yet. Connect again.",
-    "auth.failed": "The secret in the session file is not the engine's. Start the engine again.",
+    "auth.failed": "This is not the engine that was expected. Start the engine again.",
     "header.invalid": "The message could not be read. Please report this with both version numbers.",
     "frame.too_large": "A message was larger than the engine accepts. Please report this.",
     "type.unknown": "The other side does not know this kind of message. Update the older of the two.",
@@ -25,14 +25,16 @@ CODES: dict[str, str] = {
     "blob.hash": "The picture arrived damaged. Try again.",
     "blob.quota": "The engine's memory for pictures is full. Work on a smaller area or close documents.",
     "job.unknown": "The engine no longer knows this edit. Start it again.",
-    "job.conflict": "Two different edits carried the same number. Start it again.",
+    "job.conflict": "Two different edits were taken for the same. Start it again.",
     "queue.full": "Too many edits are waiting. Let one finish, or cancel one.",
     "gpu.oom": "The device ran out of memory. Choose a smaller area or a smaller model.",
     "model.missing": "That model is not installed. Choose another one.",
     "model.refused": "That model file cannot be loaded safely. Convert it to safetensors.",
     "worker.lost": "The computing process stopped. The engine has started a new one; try again.",
-    "deadline": "The edit took longer than allowed and was stopped. Choose a quicker preset.",
-    "internal": "Something went wrong inside the engine. Its log has the details under the number given.",
+    "deadline": "The edit took longer than allowed and was stopped. Choose a lower effort or a smaller area.",
+    "internal": (
+        "Something went wrong inside the engine. Try again; if it happens twice, copy the diagnostics and report it."
+    ),
     "engine.unreachable": "The engine does not answer. Start it again.",
     "endpoint.refused": "Only an engine on this machine may be used. Start one here.",
     "session.missing": "No engine is running. Start one.",

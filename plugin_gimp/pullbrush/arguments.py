@@ -63,7 +63,7 @@ def arguments_of(model: EditModel, strings: Strings) -> tuple[Argument, ...]:
                     name=POINTS,
                     sort="numbers",
                     label=strings.text(spec.label),
-                    help="Drags as numbers: x0, y0, x1, y1 of the first, then of the next.",
+                    help="Arrows as numbers: x0, y0, x1, y1 of the first, then of the next.",
                 )
             )
     return tuple(found)
@@ -96,7 +96,7 @@ def _argument(name: str, spec: Field, strings: Strings) -> Argument:
     if isinstance(spec, Switch):
         return Argument(name=name, sort="switch", label=label, help=help_, default=bool(default))
     if isinstance(spec, Drags):
-        help_ = f"{help_} X0,Y0:X1,Y1 from where to where; drags are separated by spaces."
+        help_ = f"{help_} X0,Y0:X1,Y1 from where to where; arrows are separated by spaces."
     text = str(default) if isinstance(spec, Seed) and default is not None else default
     return Argument(
         name=name,

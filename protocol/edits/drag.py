@@ -32,7 +32,7 @@ class Drag(GuidedEdit):
         ImageRole(
             role="mask",
             label="role.mask.drag",
-            help="The only area that may change; without it, an area around the drags.",
+            help="The only area that may change; without it, an area around the arrows.",
             kind="mask",
             required=False,
         ),

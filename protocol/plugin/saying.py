@@ -33,7 +33,7 @@ def plan_line(plan: JobPlanned, models: Mapping[str, Model], strings: Strings) -
     parts = [
         strings.text("plan.area", width=width, height=height),
         (model.label or model.name) if model else plan.model,
-        size(plan.bytes) if plan.bytes > 1 else "",
+        strings.text("plan.memory", size=size(plan.bytes)) if plan.bytes > 1 else "",
         about(plan, strings),
     ]
     return " · ".join(part for part in parts if part)
@@ -59,7 +59,8 @@ def device_line(report: EngineReport | None, strings: Strings) -> str:
     if report is None or not report.devices:
         return ""
     device = report.devices[0]
-    name = device.label or device.name
+    own = device.label or device.name
+    name = strings.text("device.cpu") if own == "cpu" else own
     if not device.bytes:
         return name
     return strings.text("panel.device", name=name, free=size(device.free), total=size(device.bytes))

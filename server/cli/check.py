@@ -97,7 +97,7 @@ def check_points(host: FileHost, model: EditModel, params: Mapping[str, object])
         for x, y in (path.points[0], path.points[-1]):
             if not (0 <= x < width and 0 <= y < height):
                 raise Problem(
-                    f"--drag: the point ({x:g}, {y:g}) lies outside the picture, which is "
+                    f"--drag: the point {x:.0f},{y:.0f} lies outside the picture, which is "
                     f"{width} × {height} pixels. Coordinates count from its upper left corner."
                 )
 

@@ -99,6 +99,25 @@ def test_every_label_in_a_text_is_one_of_the_panel(language: str) -> None:
                 assert strings.text(label) != label, f"{key} speaks of {label}"
 
 
+QUOTES = {"en": "“”", "de": "„“", "fr": "«»", "es": "«»", "ja": "「」", "zh": "“”"}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_label_is_written_out_where_the_panel_can_put_its_own(language: str) -> None:
+    """A label that changes would else stay as it was in every sentence about it."""
+    opening, closing = QUOTES[language]
+    labels = {
+        text
+        for texts in (own_texts()[language], messages()[language])
+        for key, text in texts.items()
+        if key.startswith(("action.", "panel.", "edit.", "field.")) and not key.endswith(".help")
+    }
+    for texts in (sentences()[language], own_texts()[language]):
+        for key, text in texts.items():
+            quoted = re.findall(f"{opening}\\s*([^{opening}{closing}]+?)\\s*{closing}", text)
+            assert labels.isdisjoint(quoted), key
+
+
 def test_every_sentence_that_is_said_is_known_and_every_known_one_is_said() -> None:
     code = "\n".join(
         file.read_text(encoding="utf-8")

@@ -25,11 +25,7 @@ def private_folder(folder: Path) -> Path:
 
     Raises ProtocolError `session.unsafe` for any other, and where folders cannot be private; OSError.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    made = False
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
-        made = True
+    made = _make(folder)
     if sys.platform != "win32":
         found = folder.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
@@ -70,9 +66,7 @@ def file_folder(folder: Path) -> Path:
 
     Raises ProtocolError `session.unsafe` when others could replace files in it; OSError.
     """
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileExistsError):
-        folder.mkdir(mode=0o700)
+    made = _make(folder)
     if sys.platform == "win32":
         return folder
     found = folder.lstat()
@@ -81,12 +75,25 @@ def file_folder(folder: Path) -> Path:
             f"{folder} is not a folder of yours. Remove it and try again, "
             f"or set {VARIABLE} to a file in a folder of yours."
         )
+    if made and found.st_mode & 0o077:
+        folder.rmdir()
+        raise no_modes(folder.parent)
     if found.st_mode & 0o022:
         raise unsafe(
-            f"Others may write into {folder}. Take that from them (chmod go-w), "
-            f"or set {VARIABLE} to a file in a folder of yours alone."
+            f"Others may write into {folder}. Take that from them (chmod go-w), or, where the disk does not "
+            f"keep such rights, set {VARIABLE} to a file on another disk."
         )
     return folder
+
+
+def _make(folder: Path) -> bool:
+    """Make a folder for its owner only; tells whether it was not there before."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(mode=0o700)
+    except FileExistsError:
+        return False
+    return True
 
 
 def create(place: Path) -> int:
@@ -105,11 +112,12 @@ def create(place: Path) -> int:
 
 def no_modes(folder: Path) -> ProtocolError:
     """Return what to say where the disk does not keep who may read a file."""
-    runtime = os.environ.get("XDG_RUNTIME_DIR") or "/tmp"  # noqa: S108 - only named in a sentence
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    place = f"{runtime}/pullbrush" if runtime else f"/tmp/pullbrush-{os.getuid()}"  # noqa: S108 - only said
     return unsafe(
         f"The disk of {folder} does not keep who may read a file, as USB sticks, network drives and Windows "
         f"disks do, so the engine's secret would be open to others there. Set {VARIABLE} to a file on another "
-        f"disk, such as {runtime}/pullbrush/engine.json, for the engine and for the paint program."
+        f"disk, such as {place}/engine.json, for the engine and for the paint program."
     )
 
 

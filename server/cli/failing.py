@@ -22,6 +22,8 @@ from .words import of_os_error
 
 TRACEBACK = "PULLBRUSH_TRACEBACK"
 """With this variable set, an error of ours shows where it is; for bug reports."""
+OUTPUT = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+"""How writing to standard output fails; files of ours have names beside these numbers."""
 NO_ENGINE = ("session.", "engine.", "endpoint.", "auth.", "proto.")
 
 
@@ -66,7 +68,7 @@ def _guarded(app: typer.Typer, words: list[str]) -> Problem | int:
     except BrokenPipeError:
         raise
     except OSError as problem:
-        if problem.filename is None:  # the output's own: files of ours have names
+        if problem.filename is None and problem.errno in OUTPUT:
             raise
         return Problem(of_os_error(problem), code=FAILED)
     except MemoryError:

@@ -107,7 +107,7 @@ def written(host: FileHost, out: Path, *, replace: bool, mark_ai: bool) -> Path:
     try:
         save(host, place, mark_ai=mark_ai)
     except (FileError, OSError) as problem:
-        why = of_os_error(problem, place.name) if isinstance(problem, OSError) else str(problem)
+        why = of_os_error(problem, place.name) if isinstance(problem, OSError) else told(problem)
         text = f"{sentence(why, place.name)} Make room, or name another place, and run it again."
         raise Problem(text, code=FAILED, name="output.unwritable") from None
     return place

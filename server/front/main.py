@@ -162,8 +162,14 @@ def _workers_folder(path: Path) -> Generator[Path]:
     """A folder for the workers' socket: in the engine's own, or, where there can be no socket, elsewhere."""
     beside = places.run_folder(path) / "workers"
     if places.socket_in(beside, "workers.sock") is not None and _holds_sockets(beside.parent):
-        yield private.private_folder(beside)
-        private.remove_folder(beside, "workers.sock")
+        try:
+            private.private_folder(beside)
+        except ProtocolError as error:
+            raise CannotStart(error.message) from None
+        try:
+            yield beside
+        finally:
+            private.remove_folder(beside, "workers.sock")
     else:
         with tempfile.TemporaryDirectory(prefix="pullbrush-") as elsewhere:
             yield Path(elsewhere)

@@ -15,6 +15,7 @@ import doc_blocks
 import numpy as np
 import pytest
 from doc_blocks import ROOT, Block
+from patience import PATIENCE_S
 from PIL import Image
 
 from server.lab.scenes import render
@@ -140,7 +141,9 @@ def follow(clone: Path, some: list[Block]) -> None:
                 )
     finally:
         stop = [sys.executable, "-m", "server.cli", "stop"]
-        subprocess.run(stop, cwd=ROOT, env=env, capture_output=True, timeout=60, check=False)
+        subprocess.run(
+            stop, cwd=ROOT, env=env, capture_output=True, timeout=PATIENCE_S, check=False
+        )
 
 
 def yours(place: Path) -> None:

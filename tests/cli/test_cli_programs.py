@@ -109,7 +109,7 @@ def test_stop_ends_the_engine_and_says_when_there_is_none(pullbrush: Run, tmp_pa
         assert pullbrush("plan", "move", EXAMPLE, *PLAN, **own).returncode == 0
         pid = session.read(place).pid
         with Client("panel", session=place) as panel:  # a paint program uses it, too
-            panel.connect(60)
+            panel.connect(PATIENCE_S)
             done = pullbrush("stop", **own)
             assert done.returncode == 1
             assert "Other programs are using the engine" in done.stderr

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import Run, end_engine
+from patience import PATIENCE_S
 
 from protocol import places, private, session
 from server.cli import facts_plugins, krita_python, sandbox
@@ -49,7 +50,7 @@ def inside(home: Path, program: str) -> dict[str, str]:
 ASK = """
 from protocol.client import Client
 with Client("sandboxed") as client:
-    client.connect(60)
+    client.connect(PATIENCE_S)
     print(client.connected)
 """
 
@@ -71,7 +72,7 @@ def test_a_sandboxed_program_finds_the_engine(
             env=inside(home, program),
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert done.stdout.strip() == "True", done.stderr

@@ -13,7 +13,7 @@ import pytest
 
 from server.cli.krita_python import examine
 
-pytestmark = [pytest.mark.host_krita, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.host_krita
 
 
 @pytest.mark.parametrize("active", [True, False], ids=["environment", "menu"])

@@ -60,8 +60,7 @@ class Driver(Extension):
             if self.condition is not None:
                 if not self.condition():
                     if time.monotonic() - self.since > PATIENCE_S:
-                        line = self.steps.gi_frame.f_lineno
-                        raise AssertionError(f"waited in vain for line {line}")
+                        raise AssertionError(f"waited in vain at {where(self.steps)}")
                     QTimer.singleShot(10, self.step)
                     return
                 self.condition = None
@@ -101,6 +100,14 @@ class Driver(Extension):
             document.setModified(False)
             document.close()
         QTimer.singleShot(200, lambda: Krita.instance().action("file_quit").trigger())
+
+
+def where(steps):
+    """File, function and line at which a generator waits, inside those it waits for."""
+    while getattr(steps, "gi_yieldfrom", None) is not None:
+        steps = steps.gi_yieldfrom
+    code = steps.gi_code
+    return f"{Path(code.co_filename).name}, {code.co_name}, line {steps.gi_frame.f_lineno}"
 
 
 def dialogs():

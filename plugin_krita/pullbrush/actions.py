@@ -43,6 +43,10 @@ ACTIONS = (
     PanelAction("pullbrush_cancel", "action.cancel", lambda panel: panel.state.stop),
     PanelAction("pullbrush_discard", "action.discard", lambda panel: panel.state.drop),
     PanelAction("pullbrush_again", "action.again", lambda panel: panel.again),
+    PanelAction(
+        "pullbrush_compute_again", "action.compute_again", lambda panel: panel.state.recompute
+    ),
+    PanelAction("pullbrush_apply_anyway", "action.apply_anyway", lambda panel: panel.state.anyway),
     PanelAction("pullbrush_go_on", "action.go_on", lambda panel: panel.go_on),
     PanelAction("pullbrush_draw", "panel.draw", lambda panel: panel.canvas_bar.on),
     PanelAction("pullbrush_pull", "action.tool.drag", lambda panel: panel.canvas_bar.tools["drag"]),

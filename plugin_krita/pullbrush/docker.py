@@ -18,7 +18,7 @@ from .widgets_base import Notice, button, check, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
 from .widgets_history import HistoryStrip
 from .widgets_picks import make_row
-from .widgets_state import EnginePage, Queue, StateBox
+from .widgets_state import EnginePage, Queue, StateBox, copy
 from .widgets_values import SeedRow, ValueRow
 
 MARGIN = 6
@@ -117,6 +117,8 @@ class Panel(QtWidgets.QWidget):
         self.edits.activated.connect(lambda at: deeds.choose_edit(self.edits.itemData(at)))
         self.again.clicked.connect(lambda _on=False: self._edit_again())
         self.go_on.clicked.connect(lambda _on=False: deeds.go_on())
+        for report in (self.state.report, self.engine_page.report):
+            report.clicked.connect(lambda _on=False: copy(self.controller.diagnostics()))
         self.queue.stop_all.clicked.connect(lambda _on=False: deeds.stop_all())
         self.more.toggled.connect(deeds.show_more)
         self.history.redo.connect(deeds.redo)

@@ -37,6 +37,10 @@ class StateBox(QtWidgets.QWidget):
         self.words = label(small=True)
         self.warning = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxInformation)
         self.error = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
+        self.report = button(strings.text("panel.diagnostics"))
+        self.stale = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
+        self.recompute = button(strings.text("action.compute_again"))
+        self.anyway = button(strings.text("action.apply_anyway"))
         self.run = button(strings.text("action.run"))
         self.stop = button(strings.text("action.cancel"))
         self.apply = button(strings.text("action.apply"), strong=True)
@@ -47,18 +51,20 @@ class StateBox(QtWidgets.QWidget):
             (self.stop, lambda desk: desk.cancel()),
             (self.apply, lambda desk: desk.apply()),
             (self.drop, lambda desk: desk.discard()),
+            (self.recompute, lambda desk: desk.compute_again()),
+            (self.anyway, lambda desk: desk.apply_anyway()),
         ):
             part.clicked.connect(lambda _on=False, do=do: self._do(do))
         self.auto.toggled.connect(self._auto)
         self._tips()
         inside = column(self)
-        for part in (self.warning, self.error, self.plan, self.bar, self.words):
+        for part in (self.warning, self.error, self.report, self.stale):
             inside.addWidget(part)
-        for pair in ((self.run, self.stop), (self.apply, self.drop)):
-            line = row(*pair)
-            for at in range(2):
-                line.setStretch(at, 1)
-            inside.addLayout(line)
+        inside.addLayout(_even(self.recompute, self.anyway))
+        for part in (self.plan, self.bar, self.words):
+            inside.addWidget(part)
+        inside.addLayout(_even(self.run, self.stop))
+        inside.addLayout(_even(self.apply, self.drop))
 
     def show_desk(self, desk: Desk, models: Any) -> None:
         """Show how things stand."""
@@ -68,6 +74,8 @@ class StateBox(QtWidgets.QWidget):
         self.plan.setVisible(bool(now.plan))
         self.warning.say(now.warning)
         self.error.say(now.error)
+        self.report.setVisible(bool(now.error))
+        self._show_stale(desk)
         self._show_progress(now)
         self.run.setEnabled(now.can_run and desk.session.stage not in UNDER_WAY)
         self.stop.setEnabled(now.busy)
@@ -81,6 +89,13 @@ class StateBox(QtWidgets.QWidget):
         self.auto.setChecked(desk.auto_run)
         self.auto.blockSignals(blocked)
 
+    def _show_stale(self, desk: Desk) -> None:
+        """The picture is another one now: say so, and what can be done."""
+        self.stale.say(desk.stale)
+        for part in (self.recompute, self.anyway):
+            part.setVisible(bool(desk.stale))
+        self.anyway.setEnabled(desk.can_apply_anyway)
+
     def _show_progress(self, now: Standing) -> None:
         self.bar.setVisible(now.busy)
         self.bar.setRange(
@@ -92,7 +107,10 @@ class StateBox(QtWidgets.QWidget):
         self.bar.setAccessibleDescription(now.words)
 
     def _tips(self) -> None:
-        for part, name in ((self.drop, "discard"), (self.auto, "auto_run")):
+        for part, name in (
+            (self.drop, "discard"), (self.auto, "auto_run"), (self.recompute, "compute_again"),
+            (self.anyway, "apply_anyway"),
+        ):  # fmt: skip
             part.setToolTip(self.strings.text(f"tip.{name}"))
 
     def _do(self, do: Any) -> None:
@@ -165,6 +183,7 @@ class EnginePage(QtWidgets.QWidget):
         self.copy.clicked.connect(lambda _on=False: copy(self.command.text()))
         self.start = button(strings.text("panel.start_engine"), strong=True)
         self.start.clicked.connect(lambda _on=False: start())
+        self.report = button(strings.text("panel.diagnostics"))
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -175,6 +194,7 @@ class EnginePage(QtWidgets.QWidget):
         line.setStretch(0, 1)
         inside.addLayout(line)
         inside.addWidget(self.start)
+        inside.addWidget(self.report)
         self.hide()
 
     def show_view(self, view: EngineView) -> None:
@@ -190,6 +210,14 @@ class EnginePage(QtWidgets.QWidget):
             part.setVisible(view.can_start)
         self.command.setText(view.command)
         self.command.setAccessibleName(view.command)
+
+
+def _even(*parts: QtWidgets.QWidget) -> QtWidgets.QHBoxLayout:
+    """Side by side, all as wide as the widest."""
+    line = row(*parts)
+    for at in range(len(parts)):
+        line.setStretch(at, 1)
+    return line
 
 
 def copy(text: str) -> None:

@@ -244,6 +244,15 @@ class Document:
 
         self._on_all(deep, self._size, dtype)
 
+    def fill(self, node: Node, data: bytes, rect: Rect) -> None:
+        """As a tool of the program's: a step of undo, unlike `Node.setPixelData`."""
+        before = node.sheet
+
+        def back() -> None:
+            node.sheet = before
+
+        self._step(lambda: node.setPixelData(data, *rect), back)
+
     def _on_all(
         self, deed: Callable[[Pixels], Pixels], size: tuple[int, int], dtype: Depth | None = None
     ) -> None:

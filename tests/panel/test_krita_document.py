@@ -79,7 +79,8 @@ class ByteArtist:
 
     def paint(self, rect: Rect, color: tuple[int, int, int, int]) -> None:
         red, green, blue, alpha = color
-        self._paper.setPixelData(bytes((blue, green, red, alpha)) * (rect[2] * rect[3]), *rect)
+        data = bytes((blue, green, red, alpha)) * (rect[2] * rect[3])
+        self.document.fill(self._paper, data, rect)
 
     def delete(self) -> None:
         other = self.document.createNode("Other", "paintlayer")

@@ -8,7 +8,7 @@ from krita import Krita
 
 SUN = ((80.0, 59.0), (96.0, 50.0))
 BALLOON = ((212.0, 100.0), (190.0, 92.0))
-BRUSH, LINE = "KritaShape/KisToolBrush", "KritaShape/KisToolLine"
+BRUSH, FILL = "KritaShape/KisToolBrush", "KritaFill/KisToolFill"
 
 
 def run(facts, args):
@@ -17,7 +17,6 @@ def run(facts, args):
     document = Krita.instance().openDocument(args["kra"])
     yield from bench.show(document)
     yield from first_start(facts)
-    global args_times; args_times = 1
     yield from first_drag(facts, document)
     yield from undo_and_redo(facts, document)
     yield from brush(facts, document)
@@ -39,7 +38,8 @@ def first_start(facts):
     facts["least_height"] = main.minimumSizeHint().height()
     facts["docker"] = [hands.panel().isVisible(), hands.panel().window() is main]
     hands.shot("01-first-start")
-    yield from hands.keys("l")
+    yield from hands.keys("f")
+    yield lambda: hands.tool_is(FILL)
     yield from hands.keys("b")
     yield lambda: hands.tool_is(BRUSH)
     facts["idle_jobs"] = hands.desk().session.stage
@@ -63,7 +63,7 @@ def first_drag(facts, document):
     yield from hands.computed()
     hands.shot("03-done")
     facts["untouched"] = bench.names(document) == was and bench.history() == steps
-    yield from hands.click(panel.state.apply, times=args_times)
+    yield from hands.click(panel.state.apply, times=2)
     yield from hands.applied(document, len(was) + 1)
     yield 1000  # a second result of the second click would come now
     facts["names"], facts["steps"] = bench.names(document), bench.history()[len(steps) :]
@@ -89,8 +89,8 @@ def undo_and_redo(facts, document):
 
 def brush(facts, document):
     """`b` takes the brush, and the pen of Pullbrush is put away: the stroke is paint."""
-    yield from hands.keys("l")
-    yield lambda: hands.tool_is(LINE)
+    yield from hands.keys("f")
+    yield lambda: hands.tool_is(FILL)
     yield from hands.keys("b")
     yield lambda: hands.tool_is(BRUSH)
     facts["pen_after_b"] = hands.pen().is_on

@@ -5,6 +5,7 @@ import math
 import sys
 
 import bench
+from krita import Krita
 
 
 class KritaArtist:
@@ -64,10 +65,23 @@ class KritaArtist:
         self.document.refreshProjection()
 
     def paint(self, rect, color):
-        red, green, blue, alpha = color
-        paper = bench.node(self.document, self.paper)
-        paper.setPixelData(bytes((blue, green, red, alpha)) * (rect[2] * rect[3]), *rect)
-        self.document.refreshProjection()
+        """Krita's own Fill, since pixels that a plug-in sets are no step of undo; the active layer changes late."""
+        from krita import ManagedColor
+        from PyQt5.QtCore import QTimer
+
+        red, green, blue, alpha = (value / 255 for value in color)
+        self.document.setActiveNode(bench.node(self.document, self.paper))
+        ink = ManagedColor("RGBA", "U8", "")
+        ink.setComponents([blue, green, red, alpha])
+
+        def fill():
+            bench.window().activeView().setForeGroundColor(ink)
+            self.select(rect)
+            Krita.instance().action("fill_selection_foreground_color").trigger()
+            self.document.waitForDone()
+            self.select(None)
+
+        QTimer.singleShot(100, fill)
 
     def delete(self):
         other = self.document.createNode("Other", "paintlayer")

@@ -113,7 +113,17 @@ class Overlay(QtCore.QObject):
         if application is None or wanted == self._first:
             return
         self._first = wanted
+        if wanted:
+            self._hide_brush()
         (application.installEventFilter if wanted else application.removeEventFilter)(self)
+
+    def _hide_brush(self) -> None:
+        """Take the outline of the program's brush off the canvas: it would say that the pen paints.
+
+        The program draws it again with the next move of the pointer; while the pen is taken it hears of none.
+        """
+        if self._canvas is not None and alive(self._canvas):
+            QtWidgets.QApplication.sendEvent(self._canvas, QtCore.QEvent(Kind.Leave))
 
     def _leave(self) -> None:
         if self._canvas is not None and alive(self._canvas):
@@ -153,7 +163,7 @@ class Overlay(QtCore.QObject):
             return self._move(event)
         if kind in LIFTS and self._pull is not None:
             return self._lift(event)
-        return False
+        return kind in MOVES and not event.buttons() and not self._space  # see `_hide_brush`
 
     def _press(self, event: Any, desk: Desk) -> bool:
         if event.button() != LEFT or self._space:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from desktop import Desktop
-from hand import Held, Kind, mouse, pull, send
+from hand import Button, Held, Kind, mouse, pull, send
 from pullbrush.marking import badge_at
 from pullbrush.qt import QtCore, QtGui
 from steps import END, START, computed
@@ -118,6 +118,22 @@ def sign(image: QtGui.QImage, at: QtCore.QPointF) -> Any:
         for x in range(box.left(), box.right())
         for y in range(box.top(), box.bottom())
     ]
+
+
+def test_the_programs_brush_is_not_seen_while_it_is_taken(desktop: Desktop) -> None:
+    desktop.canvas.came.clear()
+    desktop.pen.take(True)
+    assert desktop.canvas.got(Kind.Leave), "its outline would stay"
+    desktop.canvas.came.clear()
+    mouse(desktop, Kind.MouseMove, (200, 150), button=Button.NoButton)
+    assert not desktop.canvas.got(Kind.MouseMove), "its outline would be drawn again"
+    mouse(desktop, Kind.MouseButtonPress, (200, 150), Button.MiddleButton)
+    mouse(desktop, Kind.MouseMove, (210, 150), Button.MiddleButton)
+    assert desktop.canvas.got(Kind.MouseMove)  # pans
+    desktop.pen.take(False)
+    desktop.canvas.came.clear()
+    mouse(desktop, Kind.MouseMove, (200, 150), button=Button.NoButton)
+    assert desktop.canvas.got(Kind.MouseMove)
 
 
 def test_another_tool_of_the_program_puts_it_away(desktop: Desktop) -> None:

@@ -65,6 +65,9 @@ ACTIONS = (
     PanelAction("pullbrush_redo", "action.redo", lambda panel: panel.history.again),
     PanelAction("pullbrush_favorite", "panel.favorite", lambda panel: panel.history.star),
     PanelAction("pullbrush_forget", "panel.forget", lambda panel: panel.history.out),
+    PanelAction(
+        "pullbrush_cancel_waiting", "action.cancel_waiting", lambda panel: panel.queue.stop_waiting
+    ),
     PanelAction("pullbrush_cancel_all", "action.cancel_all", lambda panel: panel.queue.stop_all),
     PanelAction("pullbrush_arrow_layer", "panel.drag_layer", lambda panel: panel.menu.on_layer),
     PanelAction("pullbrush_save_ora", "panel.save_ora", lambda panel: panel.menu.save_ora),

@@ -119,7 +119,9 @@ class Panel(QtWidgets.QWidget):
         self.go_on.clicked.connect(lambda _on=False: deeds.go_on())
         for report in (self.state.report, self.engine_page.report):
             report.clicked.connect(lambda _on=False: copy(self.controller.diagnostics()))
-        self.queue.stop_all.clicked.connect(lambda _on=False: deeds.stop_all())
+        self.queue.one.connect(deeds.cancel_job)
+        self.queue.stop_waiting.clicked.connect(lambda _on=False: deeds.cancel_waiting())
+        self.queue.stop_all.clicked.connect(lambda _on=False: deeds.cancel_all())
         self.more.toggled.connect(deeds.show_more)
         self.history.redo.connect(deeds.redo)
         self.history.favor.connect(deeds.favor)

@@ -5,19 +5,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from .glyphs import Glyph
+from .protocol.plugin.buttons import DEEDS, ButtonKey
 from .protocol.plugin.desk import Desk
+from .protocol.plugin.job_queue import QueueRow
 from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EngineView, QueueView
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtWidgets, Signal
 from .widgets_base import LINE_PX, Notice, button, check, column, label, row
 
 BAR_STOPS = 1000
 """Stops of the bar, which counts in whole numbers."""
-
-
-UNDER_WAY = ("waiting", "running", "stopping")
-"""Stages in which the engine has the edit; while only a preview is asked for, it can be run."""
 
 
 class StateBox(QtWidgets.QWidget):
@@ -39,24 +38,22 @@ class StateBox(QtWidgets.QWidget):
         self.error = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
         self.report = button(strings.text("panel.diagnostics"))
         self.stale = Notice(QtWidgets.QStyle.StandardPixmap.SP_MessageBoxWarning)
-        self.recompute = button(strings.text("action.compute_again"))
-        self.anyway = button(strings.text("action.apply_anyway"))
-        self.run = button(strings.text("action.run"))
-        self.stop = button(strings.text("action.cancel"))
-        self.apply = button(strings.text("action.apply"), strong=True)
-        self.drop = button(strings.text("action.discard"))
+        self.recompute, self.anyway = button(""), button("")
+        self.run, self.stop, self.drop = button(""), button(""), button("")
+        self.apply = button("", strong=True)
+        self._buttons: dict[ButtonKey, QtWidgets.QPushButton] = {
+            "run": self.run,
+            "stop": self.stop,
+            "apply": self.apply,
+            "drop": self.drop,
+            "compute_again": self.recompute,
+            "apply_anyway": self.anyway,
+        }
         self.auto = check(strings.text("panel.auto_run"))
-        for part, do in (
-            (self.run, lambda desk: desk.run()),
-            (self.stop, lambda desk: desk.cancel()),
-            (self.apply, lambda desk: desk.apply()),
-            (self.drop, lambda desk: desk.discard()),
-            (self.recompute, lambda desk: desk.compute_again()),
-            (self.anyway, lambda desk: desk.apply_anyway()),
-        ):
-            part.clicked.connect(lambda _on=False, do=do: self._do(do))
+        for key, part in self._buttons.items():
+            part.clicked.connect(lambda _on=False, key=key: self._press(key))
         self.auto.toggled.connect(self._auto)
-        self._tips()
+        self.auto.setToolTip(strings.text("tip.auto_run"))
         inside = column(self)
         for part in (self.warning, self.error, self.report, self.stale):
             inside.addWidget(part)
@@ -75,26 +72,22 @@ class StateBox(QtWidgets.QWidget):
         self.warning.say(now.warning)
         self.error.say(now.error)
         self.report.setVisible(bool(now.error))
-        self._show_stale(desk)
+        self._show_stale(now)
         self._show_progress(now)
-        self.run.setEnabled(now.can_run and desk.session.stage not in UNDER_WAY)
-        self.stop.setEnabled(now.busy)
-        self.drop.setEnabled(now.can_discard)
-        self.apply.setEnabled(now.can_apply)
-        self.run.setToolTip(now.run_tip)
-        self.stop.setText(now.stop)
-        self.stop.setToolTip(now.stop_tip)
-        self.apply.setToolTip(now.apply_tip)
+        for one in (*now.buttons, *now.offers):
+            part = self._buttons[one.key]
+            part.setText(one.label)
+            part.setToolTip(one.tip)
+            part.setEnabled(one.enabled)
         blocked = self.auto.blockSignals(True)
         self.auto.setChecked(desk.auto_run)
         self.auto.blockSignals(blocked)
 
-    def _show_stale(self, desk: Desk) -> None:
+    def _show_stale(self, now: Standing) -> None:
         """The picture is another one now: say so, and what can be done."""
-        self.stale.say(desk.stale)
-        for part in (self.recompute, self.anyway):
-            part.setVisible(bool(desk.stale))
-        self.anyway.setEnabled(desk.can_apply_anyway)
+        self.stale.say(now.stale)
+        for one in now.offers:
+            self._buttons[one.key].setVisible(bool(now.stale))
 
     def _show_progress(self, now: Standing) -> None:
         self.bar.setVisible(now.busy)
@@ -106,16 +99,9 @@ class StateBox(QtWidgets.QWidget):
         self.words.setVisible(bool(now.words))
         self.bar.setAccessibleDescription(now.words)
 
-    def _tips(self) -> None:
-        for part, name in (
-            (self.drop, "discard"), (self.auto, "auto_run"), (self.recompute, "compute_again"),
-            (self.anyway, "apply_anyway"),
-        ):  # fmt: skip
-            part.setToolTip(self.strings.text(f"tip.{name}"))
-
-    def _do(self, do: Any) -> None:
+    def _press(self, key: ButtonKey) -> None:
         if self.desk is not None:
-            do(self.desk)
+            DEEDS[key](self.desk)
 
     def _auto(self, on: bool) -> None:
         if self.desk is not None:
@@ -123,49 +109,62 @@ class StateBox(QtWidgets.QWidget):
 
 
 class Queue(QtWidgets.QWidget):
-    """Other documents that are being edited, each with a way to stop it."""
+    """What is computed and what waits, row by row, each with a way to stop it: `one(id)`; below, for many at once."""
+
+    one = Signal(str)
 
     def __init__(self, strings: Strings) -> None:
         super().__init__()
         self.strings = strings
         self.title = label(strings.text("panel.queue"))
         self.lines = QtWidgets.QVBoxLayout()
-        self._rows: list[tuple[QtWidgets.QWidget, QtWidgets.QLabel, QtWidgets.QPushButton]] = []
-        self._desks: tuple[Desk, ...] = ()
+        self.rows: list[QueueLine] = []
+        self.stop_waiting = button(strings.text("action.cancel_waiting"))
         self.stop_all = button(strings.text("action.cancel_all"))
+        for part, tip in ((self.stop_waiting, "waiting"), (self.stop_all, "all")):
+            part.setToolTip(strings.text(f"tip.cancel_{tip}"))
         inside = column(self)
-        head = row(self.title, self.stop_all)
-        head.setStretch(0, 1)
-        inside.addLayout(head)
+        inside.addWidget(self.title)
         inside.addLayout(self.lines)
+        inside.addWidget(self.stop_waiting)
+        inside.addWidget(self.stop_all)
         self.hide()
 
     def show_view(self, view: QueueView) -> None:
-        """Show what is under way elsewhere."""
-        self._desks = view.desks
-        while len(self._rows) < len(view.desks):
-            self._add(len(self._rows))
-        for at, (frame, words, _) in enumerate(self._rows):
-            frame.setVisible(at < len(view.lines))
-            if at < len(view.lines):
-                words.setText(view.lines[at])
+        """Show what is under way."""
+        while len(self.rows) < len(view.rows):
+            line = QueueLine(self.strings)
+            line.stop.clicked.connect(lambda _on=False, line=line: self.one.emit(line.job))
+            self.lines.addWidget(line)
+            self.rows.append(line)
+        for at, line in enumerate(self.rows):
+            line.setVisible(at < len(view.rows))
+            if at < len(view.rows):
+                line.show_row(view.rows[at])
         self.title.setText(view.title)
-        self.stop_all.setVisible(bool(view.desks))
+        self.stop_waiting.setEnabled(view.can_cancel_waiting)
+        self.stop_all.setEnabled(view.can_cancel_all)
         self.setVisible(view.shown)
 
-    def _add(self, at: int) -> None:
-        frame = QtWidgets.QWidget()
-        words, stop = label(small=True), button(self.strings.text("action.cancel"))
-        stop.clicked.connect(lambda _on=False: self._stop(at))
-        line = row(words, stop)
-        line.setStretch(0, 1)
-        frame.setLayout(line)
-        self.lines.addWidget(frame)
-        self._rows.append((frame, words, stop))
 
-    def _stop(self, at: int) -> None:
-        if at < len(self._desks):
-            self._desks[at].cancel()
+class QueueLine(QtWidgets.QWidget):
+    """One edit of one document; `job` is its id."""
+
+    def __init__(self, strings: Strings) -> None:
+        super().__init__()
+        self.job = ""
+        self.words = label(small=True)
+        self.stop = Glyph("remove", strings.text("tip.cancel_this"))
+        line = row(self.words, self.stop)
+        line.setStretch(0, 1)
+        self.setLayout(line)
+
+    def show_row(self, shown: QueueRow) -> None:
+        """Show how it stands."""
+        self.job = shown.id
+        named = " · ".join(part for part in (shown.document, shown.edit) if part)
+        self.words.setText(f"{named}: {shown.words}")
+        self.stop.setEnabled(shown.can_cancel)
 
 
 class EnginePage(QtWidgets.QWidget):

@@ -34,6 +34,10 @@ DEEDS: Mapping[ButtonKey, Callable[[Desk], object]] = {
 """What each button does."""
 
 
+COMPUTING = ("waiting", "running", "stopping")
+"""Stages in which the engine has the edit. While only a preview is on its way, the edit can be run."""
+
+
 def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
     """Run, Cancel, Apply and Discard, in this order; without a document all are grey."""
     text = strings.text
@@ -46,12 +50,13 @@ def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
             for key, name in zip(keys, names, strict=True)
         )
     grey, busy, keeps = desk.grey, desk.busy, desk.keeps
+    computing = desk.session.stage in COMPUTING
     return (
         Button(
             key="run",
             label=text("action.run"),
             tip=grey or text("tip.run"),
-            enabled=not grey and not busy,
+            enabled=not grey and not computing,
         ),
         Button(
             key="stop",

@@ -88,7 +88,8 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
 
 def _words(desk: Desk, strings: Strings) -> str:
     session = desk.session
-    if session.stage in ("ready", "empty") and desk.grey:
+    idle = session.stage in ("ready", "empty") or not desk.is_applied
+    if idle and session.stage in ("ready", "empty", "applied") and desk.grey:
         return desk.grey
     if session.stage == "failed":
         return ""

@@ -46,6 +46,7 @@ def test_every_button_has_one(desktop: Desktop) -> None:
     ]
     panel = desktop.panel
     known = [panel.menu.button, panel.engine_page.copy]
+    known += [line.stop for line in panel.queue.rows]
     known += [panel.state.report, panel.engine_page.report]  # the menu's own says the same
     known += [
         part

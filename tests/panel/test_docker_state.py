@@ -179,9 +179,30 @@ def test_other_documents_under_way_can_be_stopped_from_here(desktop: Desktop) ->
     desktop.beat()
     queue = desktop.panel.queue
     assert shown(queue, desktop.panel)
-    assert queue._rows[0][1].text().startswith("one.kra: ")
-    queue._rows[0][2].click()
+    assert queue.rows[0].words.text().startswith("one.kra · Drag: ")
+    queue.rows[0].stop.click()
     assert job.cancels == [False]
+
+
+def test_what_waits_and_all_can_be_cancelled_apart(desktop: Desktop) -> None:
+    draw(desktop)
+    desktop.desk.run()
+    desktop.beat()
+    first = desktop.net.last()
+    desktop.net.progress(first, 3, 20)
+    desktop.window.active = "two.kra"
+    desktop.controller.poll()
+    desktop.beat()
+    draw(desktop)
+    desktop.desk.run()
+    desktop.beat()
+    second = desktop.net.last()
+    queue = desktop.panel.queue
+    assert [line.isVisibleTo(queue) for line in queue.rows] == [True, True]
+    queue.stop_waiting.click()
+    assert (first.cancels, second.cancels) == ([], [False])
+    queue.stop_all.click()
+    assert first.cancels == [False]
 
 
 def test_without_a_document_it_says_so(desktop: Desktop) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from .glyphs import Glyph
@@ -51,7 +52,7 @@ class StateBox(QtWidgets.QWidget):
         }
         self.auto = check(strings.text("panel.auto_run"))
         for key, part in self._buttons.items():
-            part.clicked.connect(lambda _on=False, key=key: self._press(key))
+            part.clicked.connect(partial(self._press, key))
         self.auto.toggled.connect(self._auto)
         self.auto.setToolTip(strings.text("tip.auto_run"))
         inside = column(self)
@@ -99,7 +100,7 @@ class StateBox(QtWidgets.QWidget):
         self.words.setVisible(bool(now.words))
         self.bar.setAccessibleDescription(now.words)
 
-    def _press(self, key: ButtonKey) -> None:
+    def _press(self, key: ButtonKey, _on: bool = False) -> None:
         if self.desk is not None:
             DEEDS[key](self.desk)
 

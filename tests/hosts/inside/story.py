@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An artist's morning in Krita, by mouse and keyboard alone: first start, drag, undo, redo, edit again, cancel, save."""
+"""An artist's morning in Krita by mouse and keyboard alone: first start, drag, undo, redo, edit again, cancel, save.
+
+Then the reopened picture is edited a second time. `story_troubles.py` is the afternoon.
+"""
 
 import bench
 import guide
@@ -14,6 +17,7 @@ BRUSH, FILL = "KritaShape/KisToolBrush", "KritaFill/KisToolFill"
 def run(facts, args):
     from pullbrush import guard
 
+    yield from hands.saved_as_kra(args)
     document = Krita.instance().openDocument(args["kra"])
     yield from bench.show(document)
     yield from first_start(facts)

@@ -1,15 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The hands of the artist of the story: the display's own mouse and keyboard, and eyes that wait for what they expect."""
+"""The hands of the story's artist: the display's own mouse and keyboard, and eyes that wait for what they expect."""
 
 import os
 from pathlib import Path
 
 import bench
 import guide
+from krita import Krita
 from PyQt5.QtCore import QPoint
 from PyQt5.QtWidgets import QAbstractItemView, QApplication, QDockWidget, QToolButton
 
 SHOTS = Path(os.environ["E2E_SHOTS"])
+
+
+def saved_as_kra(args):
+    """The picture of the story as a .kra: saving it later asks nothing."""
+    document = Krita.instance().openDocument(args["picture"])
+    document.setBatchmode(True)
+    document.saveAs(args["kra"])
+    yield from bench.settled(document)
+    document.close()
+    yield 300
 
 
 def panel():

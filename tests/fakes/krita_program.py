@@ -18,7 +18,6 @@ from protocol.images import Depth
 from protocol.plugin.host import NOWHERE, Pixels, Rect
 
 from .bytes_of import at_depth, inside, patched, row_of, shifted, turned, zoomed
-from .gimp_image import Drawable
 
 DEPTHS: dict[str, str] = {"u1": "U8", "u2": "U16", "f4": "F32"}
 PROFILE = "sRGB-elle-V2-srgbtrc.icc"
@@ -147,7 +146,7 @@ class Document:
         self.dtype: Depth = "u1"
         self.root = Node(self, "root", "grouplayer")
         self.active: Node | None = None
-        self.selected: tuple[Rect, Drawable] | None = None
+        self.selected: Pixels | None = None
         self.notes: dict[str, bytes] = {}
         self.past: list[tuple[Step, Step]] = []
         self.future: list[tuple[Step, Step]] = []
@@ -189,10 +188,15 @@ class Document:
     def selection(self) -> Any:
         if self.selected is None:
             return None
-        (x, y, width, height), mask = self.selected
+        mask, box = self.selected, self.selected.rect
+
+        def take(x: int, y: int, width: int, height: int) -> Data:
+            rect = (x, y, width, height)
+            return Data(b"".join(row_of(mask, rect, y + i) for i in range(height)))
+
         return SimpleNamespace(
-            x=lambda: x, y=lambda: y, width=lambda: width, height=lambda: height,
-            pixelData=lambda *rect: Data(mask.take(rect, "Y u8")),
+            x=lambda: box[0], y=lambda: box[1], width=lambda: box[2], height=lambda: box[3],
+            pixelData=take,
         )  # fmt: skip
 
     def createNode(self, name: str, kind: str) -> Node:

@@ -73,5 +73,5 @@ def test_the_afternoon(screen: str, picture: Path) -> None:
     painted = facts["painted"]
     assert "Compute again" in painted["said"]
     assert (painted["preview"], painted["apply"]) == (False, False)
-    assert len(painted["names"]) == 1
+    assert painted["layers"] == 1
     assert facts["closed"] == {"stage": "closed", "desks": 0}

@@ -35,13 +35,12 @@ class ByteArtist:
         self.host = KritaHost(self.document, "key", lambda *_: None, lambda *_: None)
 
     def select(self, rect: Rect | None, value: int = 255) -> None:
-        from fakes.gimp_image import Drawable
-
         self.document.selected = None
         if rect is not None:
-            mask = Drawable(rect, 1)
-            mask.data[:] = bytes([value]) * len(mask.data)
-            self.document.selected = (rect, mask)
+            data = bytes([value]) * (rect[2] * rect[3])
+            self.document.selected = Pixels(
+                rect=rect, data=data, channels=1, order="gray", alpha="none"
+            )
 
     def undo(self) -> None:
         self.document.undo()

@@ -142,5 +142,10 @@ def computed():
 def applied(document, count):
     """Wait until the document has this many layers more, and Krita has rest."""
     yield lambda: desk().session.stage == "applied"
-    yield lambda: len(bench.names(document)) == count
+    yield lambda: len(layers(document)) == count
     yield from bench.settled(document)
+
+
+def layers(document):
+    """Top-level layers from bottom to top; Krita counts the selection among them."""
+    return [one for one in document.rootNode().childNodes() if "mask" not in one.type()]

@@ -112,21 +112,21 @@ def alpha_layer(facts, args):
     hands.shot("21-alpha")
     yield from hands.click(panel.state.apply)
     yield from hands.applied(document, 2)
-    made = document.rootNode().childNodes()[-1]
+    made = hands.layers(document)[-1]
     hands.shot("22-alpha-applied")
     facts["visible"] = [layer.visible(), made.visible()]
     facts["other_kept"] = bench.digest(made, BLUE) == before
     facts["bounds"] = box_of(made)
     facts["moved_away"] = made.pixelData(x + 2, y + h - 4, 1, 1).data()[3]
     yield from hands.keys("ctrl+z")
-    yield lambda: len(bench.names(document)) == 1
+    yield lambda: len(hands.layers(document)) == 1
     yield layer.visible
     yield from left(document)
 
 
 def in_a_group(facts, args):
     """The result lies in the group, right above its source."""
-    document, layer = yield from shapes(group="Group")
+    document, _ = yield from shapes(group="Group")
     yield from drag((56.0, 40.0), (56.0, 28.0))
     yield from hands.computed()
     yield from hands.keys("Return")
@@ -140,7 +140,7 @@ def in_a_group(facts, args):
 
 def sixteen_bit(facts, args):
     """The result has the depth of its layer."""
-    document, layer = yield from shapes("U16")
+    document, _ = yield from shapes("U16")
     yield from drag((56.0, 40.0), (56.0, 28.0))
     yield from hands.computed()
     yield from hands.click(hands.panel().state.apply)
@@ -173,7 +173,7 @@ def cropped(facts, args):
     yield from hands.click(hands.panel().state.apply)
     yield from hands.applied(document, 2)
     hands.shot("25-cropped-applied")
-    made = document.rootNode().childNodes()[-1]
+    made = hands.layers(document)[-1]
     (outcome,) = hands.desk().session.applied
     now = list(outcome.layers[-1].pixels.rect)
     facts["shift"] = [now[0] - was[0], now[1] - was[1]]
@@ -197,7 +197,7 @@ def painted(facts, args):
     facts["said"] = hands.desk().stale
     facts["preview"] = bench.controller().preview is not None
     facts["apply"] = panel.state.apply.isEnabled()
-    facts["names"] = bench.names(document)
+    facts["layers"] = len(hands.layers(document))
     yield from hands.click(panel.state.recompute)
     yield lambda: not hands.desk().stale
     yield from hands.computed()

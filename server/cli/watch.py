@@ -77,11 +77,11 @@ class Watch:
 def describe(plan: JobPlanned, strings: Strings) -> str:
     """What an edit will do, before it does it."""
     x, y, width, height = bounds(plan)
-    parts = [f"May change {width} × {height} pixels at ({x}, {y})", f"model {plan.model}"]
+    parts = [f"May change {width} × {height} pixels at {x},{y}", f"model {plan.model}"]
     if plan.evaluations:
-        parts.append(f"{plan.evaluations} evaluations")
+        parts.append(f"{plan.evaluations} network evaluations")
     if plan.bytes:
-        parts.append(f"{plan.bytes / 2**30:.1f} GiB")
+        parts.append(f"needs about {plan.bytes / 2**30:.1f} GiB")
     parts.append(about(plan, strings))
     return " · ".join(part for part in parts if part) + "."
 

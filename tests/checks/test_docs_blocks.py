@@ -74,6 +74,18 @@ def test_every_file_is_in_a_clone_or_made_before_or_said_to_be_yours(page: str) 
             there |= set(MADE_BY.get(command, ()))
 
 
+@pytest.mark.parametrize("page", sorted({block.page for block in BLOCKS}))
+def test_no_command_writes_what_an_earlier_one_has_written(page: str) -> None:
+    """A reader who follows the page would be asked whether to replace it."""
+    written: list[str] = []
+    commands = (one for block in BLOCKS if block.page == page for one in block.commands)
+    for command in (one for one in commands if one.startswith("pullbrush ")):
+        words = shlex.split(command)
+        if "--overwrite" not in words:
+            written += [words[i + 1] for i, word in enumerate(words[:-1]) if word == "-o"]
+    assert len(written) == len(set(written))
+
+
 # ---------------------------------------------------------------- running them
 
 

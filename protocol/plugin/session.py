@@ -73,7 +73,7 @@ class EditSession(SessionTies):
         self._params: Mapping[str, Any] = {}
         self._source, self._under = "", NOTHING
         self._wishes: set[Task] = set()
-        self._apply = False
+        self._apply = self._apply_later = False
         self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish(), self._saw)
         self._films = Films(engine.connection)
         self._prepared: object = None
@@ -140,7 +140,8 @@ class EditSession(SessionTies):
     def cancel(self) -> None:
         """Stop what is being computed; asked again while it is stopping, it is stopped by force."""
         self._wishes.clear()
-        self._apply = False
+        self._apply = self._apply_later = False
+        self._repeating = None
         self._ground.rest()
         for job in self._jobs.open.values():
             self._jobs.stop(job)
@@ -373,7 +374,8 @@ class EditSession(SessionTies):
 
     def _fail(self, code: str, message: str) -> None:
         self._wishes.clear()
-        self._apply, self._repeating = False, None
+        self._apply = self._apply_later = False
+        self._repeating = None
         self._ground.rest()
         self.failure = SessionError(code, message)
         self.host.message("error", self._strings.error(code, message))

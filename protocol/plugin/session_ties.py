@@ -45,6 +45,8 @@ class SessionTies(SessionState):
     _repeating: Question | None
     _prepared: object
     _apply: bool
+    _apply_later: bool
+    """Apply was pressed while nobody knew where the picture lies."""
 
     # ---- what the artist does
 
@@ -56,9 +58,10 @@ class SessionTies(SessionState):
         self._chosen()
         if self._writing.is_on or self._repeating is not None or self.stale is not None:
             return
-        self._apply = True
         if self.look():
+            self._apply_later = True
             return
+        self._apply = True
         latest, edit = self._latest.outcome, self._jobs.open.get("edit")
         if self._is_wanted(self.outcome):
             self._write()
@@ -140,8 +143,8 @@ class SessionTies(SessionState):
             self._ground.outdate()  # nothing was made of it yet
         else:
             self._outdated(verdict)
-        if self._apply and not self._following.is_locating:
-            self._apply = False
+        if self._apply_later and not self._following.is_locating:
+            self._apply_later = False
             self.apply()
 
     def _fresh_again(self) -> None:
@@ -156,7 +159,7 @@ class SessionTies(SessionState):
 
     def _outdated(self, verdict: Verdict) -> None:
         before, self._following.stale = self._following.stale, verdict
-        self._apply = False
+        self._apply = self._apply_later = False
         self._showing.cover()
         for job in self._jobs.open.values():
             job.outdated = True
@@ -169,7 +172,7 @@ class SessionTies(SessionState):
         model, known = self._chosen(), dict[int, Snapshot]()
         if self._writing.is_on:
             self._writing.forget()
-            self._apply = True
+            self._apply_later = True
 
         def follow(snapshot: Snapshot) -> Snapshot:
             if id(snapshot) not in known:
@@ -221,7 +224,7 @@ class SessionTies(SessionState):
             outcome = self._writing.advance(budget)
         except OutdatedError as changed:
             if self.look():
-                self._apply = True  # as soon as it is known where the picture lies
+                self._apply_later = True
             else:
                 self._outdated(changed.verdict)
             return

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from protocol.images import Depth
 from protocol.plugin.engine import Engine
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import BUSY, SessionError
@@ -32,7 +34,7 @@ class Monkey(RuleBasedStateMachine):
         self.host = open_host(bite=3)
         self.net = ScriptedConnection()
         self.engine = Engine(self.net)
-        self.session = EditSession(self.host, self.engine)
+        self.session = EditSession(self.host, self.engine, watch_s=0.0)
         self.over: set[str] = set()
         self.chosen = False
         self.writes = 0
@@ -77,7 +79,10 @@ class Monkey(RuleBasedStateMachine):
     @rule(value=st.integers(0, 255))
     def paint(self, value: int) -> None:
         old = self.host.sheet("paper").pixels
-        self.host.paint("paper", replace(old, data=bytes([value]) * len(old.data)))
+        data = bytes([value]) * len(memoryview(old.data).cast("B"))
+        if old.dtype == "f4":
+            data = struct.pack("<f", value / 255) * (len(data) // 4)
+        self.host.paint("paper", replace(old, data=data))
 
     @rule(
         rect=st.none()
@@ -94,6 +99,28 @@ class Monkey(RuleBasedStateMachine):
     @rule()
     def undo(self) -> None:
         self.host.undo()
+
+    @precondition(lambda self: self.host.undone)
+    @rule()
+    def redo(self) -> None:
+        self.host.redo()
+
+    @rule(x=st.integers(-3, 3), y=st.integers(-3, 3), cut=st.booleans())
+    def crop(self, x: int, y: int, cut: bool) -> None:
+        self.host.crop((x, y, max(24, self.host.width - x), max(20, self.host.height - y)), cut=cut)
+
+    @rule(dx=st.integers(-2, 2), dy=st.integers(-2, 2))
+    def move(self, dx: int, dy: int) -> None:
+        self.host.move("paper", dx, dy)
+
+    @rule(dtype=st.sampled_from(["u1", "u2", "f4"]))
+    def convert(self, dtype: Depth) -> None:
+        self.host.convert(dtype)
+
+    @rule(what=st.sampled_from(["look", "compute_again", "apply_anyway", "cancel_waiting"]))
+    def after_a_change(self, what: str) -> None:
+        if self.session.stage != "empty" or what in ("look", "cancel_waiting"):
+            getattr(self.session, what)()
 
     # ---- time and the engine
 
@@ -172,6 +199,8 @@ class Monkey(RuleBasedStateMachine):
         self.host.full = False
         if not self.net.connected:
             self.net.come_back()
+        while self.host.past:
+            self.host.undo()
         self.settle()
         assert self.session.stage not in BUSY
         assert not self.open_jobs()
@@ -185,7 +214,8 @@ class Monkey(RuleBasedStateMachine):
         assert {name for name in self.net.blobs if name not in self.net.dropped} == set()
 
     def settle(self) -> None:
-        for _ in range(60):
+        for _ in range(120):
+            self.session.look()
             self.session.tick(budget=0.0)
             for job in self.open_jobs():
                 self.net.progress(job, 4, rev=len(job.updates) or None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from protocol.edits import Edit
-from server.engine.api import Layer, Pictures, Plan, Rect, Result, Size
+from server.engine.api import Layer, Pictures, Plan, Ready, Rect, Result, Size
 
 NAME = f"{__name__}:Echo"
 
@@ -14,7 +14,7 @@ NAME = f"{__name__}:Echo"
 class Echo:
     """What a quick worker needs."""
 
-    def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan:
+    def plan(self, edit: Edit, *, document: Size, selection: Rect | None, ready: Ready) -> Plan:
         whole = (0, 0, *document)
         return Plan(
             read_rect=whole,

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from protocol.edits import EditModel, ParamError, from_params
-from server.engine.api import EngineError, Picture, Plan, Rect
+from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
 from server.files import FileError, check_writable_name, write_flat
 from server.worker.defaults import quick
@@ -79,7 +79,9 @@ def check_edit(
     engine = quick()
     try:
         edit = from_params(model.kind, params)
-        plan = engine.plan(edit, document=host.document.size, selection=bounds)
+        plan = engine.plan(
+            edit, document=host.document.size, selection=bounds, ready=Ready(worker=False)
+        )
         kept = crop is not None and rects.contains(crop, plan.region)
         engine.check(edit, _pictures(host, crop if kept and crop else plan.read_rect))
     except ParamError as problem:

@@ -108,7 +108,8 @@ class Plan:
 
     read_rect: what a host must upload; region: the largest area that may change; crop: what the
     model will see (may reach beyond the document, where edges are repeated); bytes: memory;
-    eta_ms: a guess from counted evaluations.
+    eta_ms: from what was learned on this machine, or guessed (`eta_guessed`) before anything was;
+    again_ms: the same when the picture is known to the model already.
     """
 
     read_rect: Rect
@@ -119,6 +120,16 @@ class Plan:
     eta_ms: int
     evaluations: int
     notes: tuple[Note, ...] = ()
+    eta_guessed: bool = False
+    again_ms: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ready:
+    """What need not be waited for: whether a worker has its libraries, and which models it has loaded."""
+
+    worker: bool = True
+    models: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +138,7 @@ class Step:
 
     `preview` renders the present state as a layer of the region when it is called, and costs
     nothing when it is not. `place` is the rectangle of the document that it shows, when it is not to
-    scale; its own rectangle else.
+    scale; its own rectangle else. `fraction`: 0 … 1 over the whole job, and `eta_ms` until it ends, where known.
     """
 
     phase: Phase
@@ -136,11 +147,21 @@ class Step:
     preview: Callable[[], Picture] | None = None
     handles: tuple[tuple[float, float], ...] = ()
     place: Rect | None = None
+    fraction: float | None = None
+    eta_ms: int | None = None
 
 
 OnStep: TypeAlias = Callable[[Step], Edit | None]
 """Called before every network evaluation and after every step. Raises Cancelled to stop; returns a
 newer edit when the artist moved something meanwhile, else None."""
+
+
+Check: TypeAlias = Callable[[], None]
+"""Asked again and again during long work; raises to stop it."""
+
+
+def proceed() -> None:
+    """A `Check` for work that nobody stops."""
 
 
 def ignore_step(_step: Step) -> None:

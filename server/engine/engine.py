@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from server.engine.api import (
     OnStep,
     Picture,
     Pictures,
+    Ready,
     Result,
     Size,
     Step,
@@ -24,17 +28,25 @@ from server.engine.api import (
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
-from server.engine.diffusion.family import Family
+from server.engine.diffusion.family import Cond, Family
 from server.engine.diffusion.inversion import Trajectory, invert, trajectory_key
 from server.engine.diffusion.loop import LoopStep, Method, run
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits import guided, published
-from server.engine.edits.fewstep import FewStepWish, Made, few_step_lora, picture
+from server.engine.edits.fewstep import (
+    FewStepWish,
+    Made,
+    few_step_lora,
+    picture,
+    picture_works,
+)
 from server.engine.edits.gan_run import GanRuns
 from server.engine.edits.geometry import pasted
 from server.engine.edits.outcome import painted
+from server.engine.edits.planning import before, edit_works, inversion_works, references
 from server.engine.edits.preview import warped
+from server.engine.edits.timed import described, settled, timed
 from server.engine.edits.watching import Watch
 from server.engine.edits.work import Work, begin
 from server.engine.models.bundled_profile import SCENES
@@ -44,6 +56,9 @@ from server.engine.models.lora import Lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
+from server.engine.timing.learned import ANY, LearnedTimes
+from server.engine.timing.running import Clock, Running
+from server.engine.timing.work import key_of
 
 
 class _Renewed(Exception):
@@ -68,7 +83,12 @@ class Engine:
         device: str | None = None,
         dtype: torch.dtype | None = None,
         threads: int | None = None,
+        times: Path | None = None,
+        started_s: float = 0.0,
+        clock: Clock = time.perf_counter,
     ) -> None:
+        """`times`: the file in which times are learned, None for this engine's own memory alone; `started_s`: how
+        long its libraries took to be there."""
         if threads is not None:
             torch.set_num_threads(threads)
         self.catalogue = catalogue if catalogue is not None else Catalogue()
@@ -76,15 +96,23 @@ class Engine:
         self.dtype = dtype or (torch.float16 if self.device.type == "cuda" else torch.float32)
         self.trajectories: ByteCache[Trajectory] = ByteCache(default_budget(self.device))
         self.gan = GanRuns(self.catalogue, self.device)
+        self.times = LearnedTimes(times, described(self.device, self.dtype))
+        self._clock, self._started_s = clock, started_s
+        if started_s > 0:
+            self.times.learn(ANY, {key_of("start", 1): started_s})
         self._loaded: dict[str, Loaded] = {}
         self._fast: dict[str, Lora] = {}
 
     def load(self, model: str, on_step: OnStep) -> None:
         """Load a model now, so that the first edit need not."""
-        if self.gan.has(model):
-            self.gan.load(model, Watch(on_step))
-        else:
-            self._model(model, Watch(on_step))
+        generator = self.gan.has(model)
+        profile = self.catalogue.generator(model) if generator else self.catalogue.profile(model)
+        with self._timed(model, on_step) as watch:
+            watch.plan(before(profile, self._ready()))
+            if generator:
+                self.gan.load(model, watch)
+            else:
+                self._model(model, watch)
 
     def family(self, model: str) -> Family:
         """A model's family, loaded if need be; for measuring and comparing."""
@@ -106,11 +134,17 @@ class Engine:
         """
         profile = self.catalogue.profile(model)
         wish = FewStepWish(prompt=prompt, seed=seed, size=size, steps=steps)
-        watch = Watch(on_step)
-        loaded = self._model(model, watch)
-        if model not in self._fast:
-            self._fast[model] = few_step_lora(loaded, profile)
-        return picture(loaded, profile, self._fast[model], wish, tell=watch.tell, check=watch.check)
+        with self._timed(model, on_step) as watch:
+            watch.plan([*before(profile, self._ready()), *picture_works(wish, profile)])
+            loaded = self._model(model, watch)
+            if model not in self._fast:
+                self._fast[model] = few_step_lora(loaded, profile, watch.check)
+            return picture(
+                *(loaded, profile, self._fast[model], wish),
+                tell=watch.tell,
+                check=watch.check,
+                measure=watch.measure,
+            )
 
     def unload(self, model: str) -> None:
         """Forget a model and every inversion made with it."""
@@ -133,26 +167,29 @@ class Engine:
 
     def prepare(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
         """Invert what the model will see, if that is not known yet; the provenance has the trajectory's key."""
-        watch = Watch(on_step)
-        if isinstance(edit, DragGan):
-            return self.gan.prepare(edit, pictures, watch)
-        edit = _guided(edit)
-        profile = self.catalogue.profile(edit.model)
-        work = begin(edit, pictures, profile.grid)
-        _, trajectory = self._inverted(work, profile, watch, Counter())
-        return Result(layers=(), seed=edit.seed, provenance={"trajectory": trajectory.key})
+        with self._timed(edit.model, on_step) as watch:
+            if isinstance(edit, DragGan):
+                return self.gan.prepare(edit, pictures, watch)
+            edit = _guided(edit)
+            profile = self.catalogue.profile(edit.model)
+            work = begin(edit, pictures, profile.grid)
+            watch.plan(
+                [*before(profile, self._ready()), *inversion_works(edit, profile, work.crop)]
+            )
+            _, trajectory = self._inverted(work, profile, watch, Counter())
+            return Result(layers=(), seed=edit.seed, provenance={"trajectory": trajectory.key})
 
     def run(self, edit: Edit, pictures: Pictures, on_step: OnStep) -> Result:
         """Do an edit. Raises EngineError with a sentence, or whatever `on_step` raises to stop."""
-        watch = Watch(on_step)
-        if isinstance(edit, DragGan):
-            return self.gan.run(edit, pictures, watch)
-        current = _guided(edit)
-        while True:
-            try:
-                return self._run(current, pictures, watch)
-            except _Renewed as renewed:
-                current = renewed.edit
+        with self._timed(edit.model, on_step) as watch:
+            if isinstance(edit, DragGan):
+                return self.gan.run(edit, pictures, watch)
+            current = _guided(edit)
+            while True:
+                try:
+                    return self._run(current, pictures, watch)
+                except _Renewed as renewed:
+                    current = renewed.edit
 
     def _run(self, edit: GuidedEdit, pictures: Pictures, watch: Watch) -> Result:
         profile = self.catalogue.profile(edit.model)
@@ -162,11 +199,18 @@ class Engine:
             return Result(
                 layers=(warped(work),), seed=edit.seed, provenance=_provenance(work, None, "")
             )
+        watch.plan(
+            [
+                *before(profile, self._ready()),
+                *inversion_works(edit, profile, work.crop),
+                *edit_works(edit, profile, work.crop),
+            ]
+        )
         counter = Counter()
         model, trajectory = self._inverted(work, profile, watch, counter)
         denoiser = _denoiser(model, trajectory.steps, counter, watch)
-        reconstruction = _to_numpy(model.family.decode(trajectory.source))
-        method, z = self._method(work, profile, denoiser, trajectory)
+        reconstruction = _decoded(model, trajectory.source, watch)
+        method, z = self._method(work, profile, denoiser, trajectory, watch)
 
         def on_loop_step(done: LoopStep) -> Method | None:
             def preview() -> Picture:
@@ -182,7 +226,7 @@ class Engine:
 
         z = run(denoiser, z, method, noise=SeededNoise(edit.seed), on_step=on_loop_step)
         watch.tell(Step(phase="decode", step=0, steps=1))
-        layer = painted(work, _to_numpy(model.family.decode(z)), reconstruction)
+        layer = painted(work, _decoded(model, z, watch), reconstruction)
         self.trajectories.trim()
         metrics: dict[str, float | int | str] = {**counter.as_dict()}
         metrics["evaluations"] = counter.evaluations
@@ -196,20 +240,25 @@ class Engine:
         )
 
     def _method(
-        self, work: Work, profile: ModelProfile, denoiser: Denoiser, trajectory: Trajectory
+        self,
+        work: Work,
+        profile: ModelProfile,
+        denoiser: Denoiser,
+        trajectory: Trajectory,
+        watch: Watch,
     ) -> tuple[Method, Tensor]:
         """What the loop does, and the latent it begins with."""
         settings = profile.guided(work.edit.KIND)
         family = denoiser.family
         text = trajectory.cond
         said = profile.read(work.edit.prompt).text
-        empty = family.encode_text([""]) if said else text
+        empty = _said("", family, watch) if said else text
         if work.edit.reference_compat:
             setup = published.setup(work, settings.published, denoiser, trajectory, (text, empty))
             return setup.method, setup.latent
         fresh = SeededNoise(work.edit.seed, stream="hole").draw(0, 0, trajectory.source)
         picture = _to_tensor(pasted(work.view, work.motion)).to(family.device, family.dtype)
-        latent = family.encode(picture).to(trajectory.source)
+        latent = _encoded(picture, family, watch).to(trajectory.source)
         size = (trajectory.source.shape[-2], trajectory.source.shape[-1])
         z = guided.start(trajectory, work.motion, guided.places(work.motion, size), fresh)
         return guided.method(
@@ -234,16 +283,18 @@ class Engine:
         )
         found = self.trajectories.get(key)
         if found is not None:
+            watch.skip(inversion_works(work.edit, profile, work.crop))
+            watch.skip(references(work.edit, profile, work.crop, len(found.features)))
             return model, found
         watch.tell(Step(phase="encode", step=0, steps=1))
         picture = _to_tensor(work.view).to(model.family.device, model.family.dtype)
-        cond = model.family.encode_text([work.edit.prompt])
+        cond = _said(work.edit.prompt, model.family, watch)
+        latent = _encoded(picture, model.family, watch).float()
         watch.tell(Step(phase="invert", step=0, steps=steps))
 
         def on_step(done: int, total: int) -> None:
             watch.tell(Step(phase="invert", step=done, steps=total))
 
-        latent = model.family.encode(picture).float()
         trajectory = invert(denoiser, latent, cond, key=key, on_step=on_step)
         self.trajectories.put(key, trajectory)
         return model, trajectory
@@ -252,9 +303,23 @@ class Engine:
         if name not in self._loaded:
             profile = self.catalogue.profile(name)
             self._loaded[name] = load(
-                profile, device=self.device, dtype=self.dtype, on_step=watch.tell
+                profile,
+                device=self.device,
+                dtype=self.dtype,
+                on_step=watch.tell,
+                measure=watch.measure,
             )
         return self._loaded[name]
+
+    def _ready(self) -> Ready:
+        return Ready(models=frozenset([*self._loaded, *self.gan.loaded]))
+
+    def _timed(self, model: str, on_step: OnStep) -> AbstractContextManager[Watch]:
+        """One job; the time that starting took belongs to the first."""
+        spent, self._started_s = self._started_s, 0.0
+        settle = settled(self.device)
+        running = Running(self.times, model, spent=spent, clock=self._clock, settle=settle)
+        return timed(running, on_step)
 
 
 def _guided(edit: Edit) -> GuidedEdit:
@@ -265,7 +330,29 @@ def _guided(edit: Edit) -> GuidedEdit:
 
 def _denoiser(model: Loaded, steps: int, counter: Counter, watch: Watch) -> Denoiser:
     schedule = Schedule(steps=steps, betas=model.family.betas)
-    return Denoiser(family=model.family, schedule=schedule, counter=counter, check=watch.check)
+    return Denoiser(
+        family=model.family,
+        schedule=schedule,
+        counter=counter,
+        check=watch.check,
+        measure=watch.measure,
+    )
+
+
+def _said(prompt: str, family: Family, watch: Watch) -> Cond:
+    with watch.measure("text", 1):
+        return family.encode_text([prompt], watch.check)
+
+
+def _encoded(picture: Tensor, family: Family, watch: Watch) -> Tensor:
+    with watch.measure("encode", picture.shape[-2] * picture.shape[-1]):
+        return family.encode(picture, watch.check)
+
+
+def _decoded(model: Loaded, z: Tensor, watch: Watch) -> np.ndarray:
+    """A latent as sRGB (h, w, 3) 0..1."""
+    with watch.measure("decode", z.shape[-2] * z.shape[-1] * model.family.stride**2):
+        return _to_numpy(model.family.decode(z, watch.check))
 
 
 def _to_tensor(view: np.ndarray) -> Tensor:

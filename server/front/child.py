@@ -8,6 +8,7 @@ import secrets
 import signal
 import subprocess
 import sys
+from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,13 @@ from server.front.config import Config
 from server.front.pool import Kind, State, WorkerInfo
 from server.worker.wire import ENDED
 
-_CANCEL_STEPS = 3
+_CANCEL_STEPS, _STEPS_KEPT = 3, 8
+_AT_WORK = 0.02
+"""Part of a processor's time from which on a process computes; one that waits for ever uses less."""
+_LEARNED = 3.0
+"""A worker may be as long without a sign of life as it once was and came back, this many times over."""
+_LONGEST_S = 900.0
+"""But never longer than this."""
 
 
 @dataclass(kw_only=True)
@@ -37,10 +44,17 @@ class Child:
     identity: bytes = b""
     task: str = ""
     loading: bool = True
-    step_s: float = 0.0
+    steps_s: deque[float] = field(default_factory=lambda: deque(maxlen=_STEPS_KEPT))
+    """How long the last steps took, or the time between two of their check points."""
+    longest_s: float = 0.0
+    """The longest time without a step, or without a word, after which it went on."""
     started_at: float = 0.0
     heard_at: float = 0.0
     tick_at: float = 0.0
+    worked_at: float = 0.0
+    """When it was last seen to compute or to read, whether or not it made a step."""
+    signs: tuple[float, int, int] | None = None
+    """When it last said how much processor time it had used and how much it had read, and how much that was."""
     pinged_at: float = 0.0
     cancelled_at: float | None = None
     killed: bool = False
@@ -70,48 +84,77 @@ class Child:
             self.process.stdin.write(self.secret.hex().encode() + b"\n")
             self.process.stdin.flush()
         self.identity, self.task, self.cancelled_at, self.killed = b"", "", None, False
-        self.state, self.loading, self.step_s = "starting", True, 0.0
-        self.started_at = self.heard_at = self.tick_at = self.pinged_at = now
+        self.state, self.loading, self.signs = "starting", True, None
+        self.started_at = self.heard_at = self.tick_at = self.worked_at = self.pinged_at = now
 
     def heard(self, header: dict[str, Any], now: float) -> None:
         """Note what a message says about the worker's health."""
+        self._came_back_after(now - self.heard_at)
         self.heard_at = now
         kind = header["t"]
         if kind == "pong":
-            self.tick_at = max(self.tick_at, now - header["tick_age_ms"] / 1000)
+            self._ticked(max(self.tick_at, now - header["tick_age_ms"] / 1000))
+            self._look_at((now, header["cpu_ms"], header["reads"]))
             return
-        self.tick_at = now
+        self._ticked(now)
         if kind == "ready":
             self.state, self.loading, self.facts = "idle", False, dict(header)
         elif kind == "step":
             self.loading = header["phase"] == "load"
-            self.step_s = header["step_ms"] / 1000
+            self.steps_s.append(header["step_ms"] / 1000)
         elif kind in ENDED and header["task"] == self.task:
             self.state, self.task, self.cancelled_at, self.loading = "idle", "", None, False
             self.facts |= header.get("facts", {})
 
     def begin(self, task: str, now: float) -> None:
-        self.state, self.task, self.tick_at, self.step_s = "busy", task, now, 0.0
+        self.state, self.task, self.tick_at = "busy", task, now
+
+    def _ticked(self, at: float) -> None:
+        if self.state == "busy":
+            self._came_back_after(at - self.tick_at)
+        self.tick_at = at
+
+    def _came_back_after(self, seconds: float) -> None:
+        self.longest_s = max(self.longest_s, seconds)
+
+    def _look_at(self, now: tuple[float, int, int]) -> None:
+        """Compare what it has done with what it had done the last time: a long step is no standstill."""
+        before, self.signs = self.signs, now
+        if before is None:
+            return
+        least_ms = 1000 * _AT_WORK * (now[0] - before[0])
+        if now[1] - before[1] > least_ms or now[2] > before[2]:
+            self.worked_at = now[0]
+
+    @property
+    def patience_s(self) -> float:
+        """How long it may be without any sign of life: as configured, or longer where it has been before."""
+        usual = self.config.loading_s if self.loading else self.config.watchdog_s
+        return max(usual, min(_LEARNED * self.longest_s, _LONGEST_S))
 
     def must_die(self, now: float) -> str:
-        """Why this process has to be killed now; empty while it has not, or has been already."""
+        """Why this process has to be killed now; empty while it has not, or has been already.
+
+        One that computes or reads is alive however long its step takes; one that does neither hangs.
+        """
         if self.killed:
             return ""
-        patience = self.config.loading_s if self.loading else self.config.watchdog_s
-        if self.state in ("busy", "starting") and now - self.tick_at > patience:
-            return f"made no step for {now - self.tick_at:.0f} s"
+        patience, sign = self.patience_s, max(self.tick_at, self.worked_at)
+        if self.state in ("busy", "starting") and now - sign > patience:
+            return f"neither made a step nor computed for {now - sign:.0f} s"
         if now - self.heard_at > patience:
             return f"was silent for {now - self.heard_at:.0f} s"
-        # Loading cannot be interrupted, and a worker killed while it loads only has to load again.
+        # The import of libraries has no check points, and a worker killed while it loads only has to load again.
         if self.cancelled_at is not None and not self.loading:
-            grace = max(self.config.cancel_grace_s, _CANCEL_STEPS * self.step_s)
+            grace = max(self.config.cancel_grace_s, _CANCEL_STEPS * max(self.steps_s, default=0.0))
             if now - self.cancelled_at > grace:
                 return f"did not stop within {grace:.1f} s of a cancel"
         return ""
 
     def excuse(self, now: float) -> None:
         """The front itself was stopped: nobody could have been heard meanwhile."""
-        self.heard_at = self.tick_at = self.pinged_at = now
+        self.heard_at = self.tick_at = self.worked_at = self.pinged_at = now
+        self.signs = None
         if self.cancelled_at is not None:
             self.cancelled_at = now
 

@@ -20,7 +20,7 @@ class Config:
     result_kept_s: float = limits.RESULT_KEPT_MS / 1000
     no_credit_s: float = limits.NO_CREDIT_DROP_MS / 1000
     watchdog_s: float = 60.0
-    """A worker that makes no step for this long is killed."""
+    """A worker that gives no sign of life for this long is killed: makes no step, computes nothing, reads nothing."""
     loading_s: float = 120.0
     """The same while it starts or loads a model."""
     cancel_grace_s: float = 5.0

@@ -75,6 +75,15 @@ class Dispatcher:
         )
         self.line.add(errand)
 
+    def ready(self) -> Header:
+        """What a plan need not reckon with: a model worker that has its libraries, and the models that are loaded."""
+        alive = [
+            w for w in self.pool.workers() if w.kind == "model" and w.state in ("idle", "busy")
+        ]
+        facts = [info.facts for info in alive]
+        models = sorted({name for known in facts for name in known.get("models", ())})
+        return {"worker": any("device" in known for known in facts), "models": models}
+
     def pump(self) -> None:
         """Start whatever can start, stop what must give way, wake the workers that are needed."""
         workers = self.pool.workers()

@@ -49,6 +49,7 @@ class Job:
     blobs: dict[str, Blob] = field(default_factory=dict[str, Blob])
     progress: Header | None = None
     progress_at: float = 0.0
+    fraction: float | None = None
     step: int = 0
     told_rev: int = 0
     preview: tuple[Header, memoryview] | None = None
@@ -159,7 +160,9 @@ def progress_message(job: Job, header: Header, seq: int) -> JobProgress:
         step=min(header["step"], header["steps"]),
         steps=header["steps"],
         rev=header["rev"] or None,
+        eta_ms=header.get("eta_ms"),
         handles=handles_of(header),
+        fraction=job.fraction,
     )
 
 

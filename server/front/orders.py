@@ -65,6 +65,7 @@ class Orders:
             "params": message.params,
             "document": [message.document.width, message.document.height],
             "selection": list(message.selection) if message.selection else None,
+            **self._dispatcher.ready(),
         }
 
         def done(reply: Header) -> None:
@@ -218,4 +219,5 @@ def _planned(plan: Header, asked: str | None) -> JobPlanned:
         evaluations=plan["evaluations"],
         warnings=tuple(note["message"] for note in plan["notes"]),
         notes=tuple(Note.from_plain(note) for note in plan["notes"]),
+        eta_guessed=plan["eta_guessed"],
     )

@@ -55,6 +55,9 @@ class Reports:
     def stepped(self, job: Job, header: Header) -> None:
         if header["phase"] not in _PHASES:
             header = {**header, "phase": "invert"}
+        told = header.get("fraction")
+        if told is not None:  # a job that is done once more does not go back to its beginning
+            job.fraction = max(job.fraction or 0.0, min(told, 1.0))
         job.progress = header
         self._tell_progress(job, time.monotonic())
 

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from protocol.edits import DragGan, Edit, GuidedEdit
 from protocol.sentences import say
-from server.engine.api import EngineError, Pictures, Plan, Rect, Result, Size
+from server.engine.api import EngineError, Pictures, Plan, Ready, Rect, Result, Size
 from server.engine.edits import plan, warp
 from server.engine.edits.gan_planning import planned_gan
 from server.engine.edits.work import begin
@@ -15,6 +16,8 @@ from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
+from server.engine.timing.learned import ANY, LearnedTimes, times_path
+from server.engine.timing.work import key_of
 from server.worker.engines import ModelEngine
 from server.worker.threads import compute_threads
 
@@ -22,15 +25,22 @@ from server.worker.threads import compute_threads
 class Quick:
     """Plans and warps of the engine's edits for the catalogue's models."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+    def __init__(self, catalogue: Catalogue, times: LearnedTimes) -> None:
+        self._catalogue, self._times = catalogue, times
 
-    def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan:
+    def plan(self, edit: Edit, *, document: Size, selection: Rect | None, ready: Ready) -> Plan:
+        times = self._times
         if isinstance(edit, DragGan):
             generator = self._catalogue.generator(edit.model)
-            return planned_gan(edit, document, selection, generator)
-        profile = self._catalogue.profile(edit.model)
-        return plan(edit, document=document, selection=selection, profile=profile)
+            return planned_gan(edit, document, selection, generator, times=times, ready=ready)
+        return plan(
+            edit,
+            document=document,
+            selection=selection,
+            profile=self._catalogue.profile(edit.model),
+            times=times,
+            ready=ready,
+        )
 
     def check(self, edit: Edit, pictures: Pictures) -> None:
         """Raise EngineError for what `run` would refuse as soon as it sees the pictures, and the plan does not."""
@@ -41,8 +51,12 @@ class Quick:
         if isinstance(edit, DragGan):
             raise EngineError("op.unsupported", say("kind.frames", edit=f"edit.{edit.KIND}"))
         profile = self._catalogue.profile(edit.model)
-        layer = warp(edit, pictures, profile)
         source = pictures["source"]
+        began = time.perf_counter()
+        layer = warp(edit, pictures, profile)
+        if keep:  # a preview is not waited for
+            key = key_of("warp", source.rect[2] * source.rect[3])
+            self._times.learn(ANY, {key: time.perf_counter() - began})
         made_of = provenance(source, edit.model, source.rect) if keep else {}
         return Result(
             layers=(layer,), seed=edit.seed, metrics={"evaluations": 0}, provenance=made_of
@@ -55,14 +69,16 @@ class Quick:
 
 def quick() -> Quick:
     """The engine of the quick worker: numpy only."""
-    return Quick(Catalogue())
+    return Quick(Catalogue(), LearnedTimes(times_path()))
 
 
 def model() -> ModelEngine:
     """The engine of a model worker: imports torch."""
+    began = time.perf_counter()
     from server.engine.engine import Engine
 
-    return Engine(Catalogue(), threads=compute_threads())
+    started_s = time.perf_counter() - began
+    return Engine(Catalogue(), threads=compute_threads(), times=times_path(), started_s=started_s)
 
 
 def _entry(profile: ModelProfile | GanProfile) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import importlib
 from typing import Any, Protocol, cast
 
 from protocol.edits import Edit
-from server.engine.api import OnStep, Pictures, Plan, Rect, Result, Size
+from server.engine.api import OnStep, Pictures, Plan, Ready, Rect, Result, Size
 
 QUICK = "server.worker.defaults:quick"
 MODEL = "server.worker.defaults:model"
@@ -20,7 +20,7 @@ MODEL = "server.worker.defaults:model"
 class QuickEngine(Protocol):
     """Geometry and instant warps, within milliseconds."""
 
-    def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan: ...
+    def plan(self, edit: Edit, *, document: Size, selection: Rect | None, ready: Ready) -> Plan: ...
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
         """The edit as a warp alone; `keep` when it is a result, which remembers how it was made, not a preview."""

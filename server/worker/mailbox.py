@@ -15,6 +15,7 @@ from collections.abc import Sequence
 import zmq
 
 from server.worker import wire
+from server.worker.signs import signs
 from server.worker.task import Control, Task
 from server.worker.wire import Buffer, Header
 
@@ -95,7 +96,7 @@ class Mailbox:
             self._accept(header, frames)
         elif kind == "ping":
             age = int(1000 * (time.monotonic() - self._last_tick))
-            pong = {"t": "pong", "tick_age_ms": age, "task": self._busy}
+            pong = {"t": "pong", "tick_age_ms": age, "task": self._busy, **signs()}
             wire.send(dealer, wire.pack(pong))
         elif kind == "stop":
             self._tasks.put(None)

@@ -40,9 +40,9 @@ class Model:
 
     def _loaded(self, on_step: OnStep) -> ModelEngine:
         if self._engine is None:
-            on_step(Step(phase="load", step=0, steps=1))
+            on_step(Step(phase="load", step=0, steps=1, fraction=0.0))
             self._engine = self._make()
-            on_step(Step(phase="load", step=1, steps=1))
+            on_step(Step(phase="load", step=1, steps=1, fraction=0.0))
         return self._engine
 
     def _edit(self, engine: ModelEngine, task: Task, mailbox: Mailbox, on_step: OnStep) -> None:

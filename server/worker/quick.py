@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from protocol.edits import from_params
+from server.engine.api import Ready
 from server.worker import pictures, preview, results
 from server.worker.engines import QuickEngine
 from server.worker.mailbox import Mailbox
@@ -38,6 +39,7 @@ class Quick:
             edit,
             document=(header["document"][0], header["document"][1]),
             selection=tuple(selection) if selection else None,
+            ready=Ready(worker=header["worker"], models=frozenset(header["models"])),
         )
         mailbox.send({"t": "done", "task": task.id, "plan": asdict(plan)})
 

@@ -30,6 +30,7 @@ class Reporter:
         self._last: tuple[str, int] = ("", -1)
         self._sent_at = 0.0
         self._stepped_at = time.monotonic()
+        self._longest_s = 0.0
         self.at_step = 0
 
     def on_step(self, step: Step) -> Edit | None:
@@ -42,6 +43,7 @@ class Reporter:
         moved = here != self._last
         self.at_step = step.step
         now = time.monotonic()
+        self._longest_s = max(self._longest_s, now - self._stepped_at)
         self._report(step, now, must=edit is not None or step.phase != self._last[0])
         if moved:
             self._last = here
@@ -59,7 +61,7 @@ class Reporter:
     def _report(self, step: Step, now: float, *, must: bool) -> None:
         if not must and now - self._sent_at < _INTERVAL_S and step.step != step.steps:
             return
-        self._sent_at = now
+        longest, self._longest_s, self._sent_at = self._longest_s, 0.0, now
         self._mailbox.send(
             {
                 "t": "step",
@@ -68,8 +70,10 @@ class Reporter:
                 "step": step.step,
                 "steps": step.steps,
                 "rev": self._rev,
-                "step_ms": int(1000 * (now - self._stepped_at)),
+                "step_ms": int(1000 * longest),
                 "handles": [list(point) for point in step.handles],
+                "fraction": step.fraction,
+                "eta_ms": step.eta_ms,
             }
         )
 

@@ -45,7 +45,7 @@ def test_a_generators_own_picture_is_found_again() -> None:
     )
     assert found.ws.shape == (1, TINY.num_ws, TINY.w_dim)
     assert found.error <= found.projected < 0.6 * far
-    assert told == [(i + 1, 90) for i in range(90)]
+    assert told == [(i, 90) for i in range(91)]
     shown = found.tuned(made).synthesis(found.ws).clamp(-1, 1)
     measured = float((shown - picture.clamp(-1, 1)).square().mean().sqrt())
     assert found.error == pytest.approx(measured, rel=1e-4)

@@ -12,11 +12,12 @@ import pytest
 from fakes import fields
 
 from protocol.edits import Drag, DragGan, DragPath, Edit
-from server.engine.api import Cancelled, EngineError, Picture, Result, Step, ignore_step
+from server.engine.api import Cancelled, EngineError, Picture, Ready, Result, Step, ignore_step
 from server.engine.canvas import flatten
 from server.engine.edits.gan_planning import planned_gan
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
+from server.engine.timing.learned import LearnedTimes
 
 SIDE = 128
 FROM, TO = (60.0, 64.0), (76.0, 72.0)
@@ -153,7 +154,8 @@ def test_previews_of_large_documents_are_small(engine: Engine) -> None:
     picture = Picture(pixels=large, rect=(0, 0, 900, 1280), document=(900, 1280))
     edit = replace(EDIT, drags=(arrow((450, 640), (500, 640)),), iterations=1)
     watcher = Watcher()
-    plan = planned_gan(edit, picture.document, None, engine.catalogue.generator("fields"))
+    profile = engine.catalogue.generator("fields")
+    plan = planned_gan(edit, picture.document, None, profile, times=LearnedTimes(), ready=Ready())
     assert plan.read_rect == (0, 190, 900, 900)
     seen = replace(picture, pixels=large[190:1090], rect=plan.read_rect)
     engine.run(edit, {"source": seen}, watcher)

@@ -13,13 +13,15 @@ import torch
 from tiny_model import tiny_catalogue
 
 from protocol.edits import Move
-from server.engine.api import Picture, ignore_step
+from server.engine.api import Note, Picture, Ready, ignore_step
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.edits import plan
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.notes import CUT, READ_AS, UNKNOWN
+from server.engine.models.profile import ModelProfile
 from server.engine.models.words import WORDS
+from server.engine.timing.learned import LearnedTimes
 from server.lab.scenes import HELD_OUT, caption, sample_scene
 
 EDIT = Move(dx=20, dy=8, prompt="sun", preset="quick")
@@ -104,10 +106,15 @@ def test_a_model_without_a_list_is_told_everything(tmp_path: Path) -> None:
     assert [note.code for note in notes] == [CUT]
 
 
+def remarks(edit: Move, profile: ModelProfile) -> tuple[Note, ...]:
+    where = {"document": (64, 64), "selection": (10, 10, 20, 20)}
+    return plan(edit, **where, profile=profile, times=LearnedTimes(), ready=Ready()).notes
+
+
 def test_plan_and_result_name_the_words(engine: Engine) -> None:
     edit = replace(EDIT, prompt="A Castle 🐉, suns")
     profile = engine.catalogue.profile("scenes")
-    said = plan(edit, document=(64, 64), selection=(10, 10, 20, 20), profile=profile).notes
+    said = remarks(edit, profile)
     notes = engine.run(edit, pictures(), ignore_step).notes
     assert [note.code for note in notes] == [UNKNOWN, READ_AS]
     assert notes[0].detail == {"words": "“castle”, “🐉”"}
@@ -120,7 +127,7 @@ def test_known_words_and_plain_warps_have_no_remarks(engine: Engine) -> None:
     warp = replace(EDIT, prompt="castle", method="warp")
     assert engine.run(warp, pictures(), ignore_step).notes == ()
     profile = engine.catalogue.profile("scenes")
-    assert plan(warp, document=(64, 64), selection=(10, 10, 20, 20), profile=profile).notes == ()
+    assert remarks(warp, profile) == ()
 
 
 def test_a_prompt_of_unknown_words_costs_what_none_costs(engine: Engine) -> None:

@@ -7,6 +7,7 @@ environment says. What an engine did is appended to the file `FAKE_ENGINE_DIARY`
 
 from __future__ import annotations
 
+import hashlib
 import os
 import signal
 import threading
@@ -24,6 +25,7 @@ from server.engine.api import (
     Picture,
     Pictures,
     Plan,
+    Ready,
     Rect,
     Result,
     Size,
@@ -33,6 +35,7 @@ from server.worker.task import Control
 
 STEPS = int(os.environ.get("FAKE_ENGINE_STEPS", "5"))
 STEP_S = float(os.environ.get("FAKE_ENGINE_STEP_S", "0.1"))
+CRUNCH_S = float(os.environ.get("FAKE_ENGINE_CRUNCH_S", "8"))
 DIARY = os.environ.get("FAKE_ENGINE_DIARY", "")
 GATES = os.environ.get("FAKE_ENGINE_GATES", "")
 
@@ -53,7 +56,7 @@ def hold(name: str) -> None:
 class Quick:
     """Plans by adding a margin, warps by shifting everything one pixel to the right."""
 
-    def plan(self, edit: Edit, *, document: Size, selection: Rect | None) -> Plan:
+    def plan(self, edit: Edit, *, document: Size, selection: Rect | None, ready: Ready) -> Plan:
         note("plan", edit.KIND)
         whole = selection or (0, 0, *document)
         return Plan(
@@ -202,6 +205,18 @@ class Hanger(Inverter):
         if i == 1:
             note("hangs")
             threading.Event().wait()
+
+
+class Cruncher(Inverter):
+    """Computes for long in its second evaluation, and is not heard of meanwhile."""
+
+    def evaluate(self, i: int) -> None:
+        super().evaluate(i)
+        if i == 1:
+            note("crunches")
+            until = time.monotonic() + CRUNCH_S
+            while time.monotonic() < until:
+                hashlib.pbkdf2_hmac("sha256", b"a pass", b"through a slow network", 100_000)
 
 
 class Glutton(Inverter):

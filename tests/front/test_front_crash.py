@@ -181,6 +181,17 @@ def test_a_hanging_worker_is_found_by_the_watchdog(make_engine: Make) -> None:
     assert len(engine.diary("hangs")) == 2, "tried twice"
 
 
+def test_a_worker_that_computes_is_left_alone_however_long_a_step_takes(make_engine: Make) -> None:
+    """A decode of a large model took 64 seconds on two cores without a word, and was killed after 60."""
+    engine = make_engine("Cruncher", *QUICK_TIMES, "--watchdog-s", "2", FAKE_ENGINE_CRUNCH_S="8")
+    with engine.client() as client:
+        client.connect(60)
+        assert pixels(client.wait(submit(client), 90)) == INVERTED
+    assert len(engine.diary("crunches")) == 1
+    assert len(engine.diary("born")) == 1
+    assert "is killed" not in engine.log
+
+
 @pytest.mark.parametrize("state", ["waiting", "running", "done"])
 def test_the_front_is_killed_and_the_jobs_are_done_by_the_next_one(
     make_engine: Make, state: str

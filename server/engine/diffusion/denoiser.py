@@ -8,29 +8,26 @@ Samplers, inverters and guidance know nothing else of a model.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from server.engine.api import Check, proceed
 from server.engine.diffusion.attention import Rule, attention_rules
+from server.engine.diffusion.checking import checked_between
 from server.engine.diffusion.counter import Counter, Purpose
 from server.engine.diffusion.family import GEOMETRIC, SEMANTIC, Cond, Family
 from server.engine.diffusion.schedule import Level, Schedule, predict_x0
+from server.engine.timing.work import Measure, unmeasured
 
 FEATURE_ROLES = (SEMANTIC, GEOMETRIC)
-PULSE = 1.0  # seconds after which a long evaluation lets ``check`` run between two blocks
 
 
 class _ReachedRole(Exception):
     """Leaves a network's forward pass once the last wanted feature exists."""
-
-
-def _proceed() -> None:
-    return None
 
 
 @dataclass(frozen=True)
@@ -38,12 +35,14 @@ class Denoiser:
     """A family plus a schedule.
 
     ``check`` runs before every evaluation, and between blocks of those that take long; it may raise to cancel.
+    ``measure`` is told of every evaluation, with its latent cells.
     """
 
     family: Family
     schedule: Schedule
     counter: Counter = field(default_factory=Counter)
-    check: Callable[[], None] = _proceed
+    check: Check = proceed
+    measure: Measure = unmeasured
 
     def eps(
         self, z: Tensor, t: int, cond: Cond, *, purpose: Purpose, rules: Sequence[Rule] = ()
@@ -82,8 +81,9 @@ class Denoiser:
         self.check()
         self.counter.forward(purpose, z.shape[0], truncated=True)
         with (
+            self.measure("reference", cells(z)) if purpose == "reference" else nullcontext(),
             attention_rules(self.family, rules, z.shape),
-            _checked_between(self.family.blocks, self.check),
+            checked_between(self.family.blocks, self.check),
             _stop_after(modules, found),
         ):
             try:
@@ -100,9 +100,10 @@ class Denoiser:
         self.check()
         self.counter.forward(purpose, z.shape[0], truncated=False)
         with (
+            self.measure("evaluation", cells(z)),
             torch.no_grad(),
             attention_rules(self.family, rules, z.shape),
-            _checked_between(self.family.blocks, self.check),
+            checked_between(self.family.blocks, self.check),
         ):
             return self.family.network(z, t, cond).to(z.dtype)
 
@@ -114,6 +115,11 @@ class Denoiser:
         raise ValueError(
             f"a {self.family.prediction} model needs a flow schedule; this one is DDIM"
         )
+
+
+def cells(z: Tensor) -> int:
+    """Latent cells of all rows of (b, c, h, w)."""
+    return z.shape[0] * z.shape[-2] * z.shape[-1]
 
 
 @contextmanager
@@ -129,25 +135,6 @@ def _stop_after(modules: Sequence[nn.Module], found: dict[int, Tensor]) -> Itera
         return hook
 
     handles = [module.register_forward_hook(note(i)) for i, module in enumerate(modules)]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
-
-
-@contextmanager
-def _checked_between(blocks: Sequence[nn.Module], check: Callable[[], None]) -> Iterator[None]:
-    """Runs ``check`` before a block when the last check is more than `PULSE` seconds ago."""
-    last = monotonic()
-
-    def hook(_module: nn.Module, _inputs: Any) -> None:
-        nonlocal last
-        if monotonic() - last >= PULSE:
-            check()
-            last = monotonic()
-
-    handles = [block.register_forward_pre_hook(hook) for block in blocks]
     try:
         yield
     finally:

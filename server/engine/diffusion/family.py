@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 import torch
 from torch import Tensor, nn
 
+from server.engine.api import Check, proceed
 from server.engine.diffusion.schedule import Betas
 
 Prediction = Literal["epsilon", "v", "flow"]
@@ -97,18 +98,18 @@ class Family(Protocol):
 
     @property
     def blocks(self) -> Sequence[nn.Module]:
-        """The network's parts in the order in which they run, each a fair share of an evaluation."""
+        """The network's residual and attention layers and the like, together nearly all of an evaluation."""
         ...
 
-    def encode_text(self, prompts: Sequence[str]) -> Cond:
-        """One row per prompt."""
+    def encode_text(self, prompts: Sequence[str], check: Check = proceed) -> Cond:
+        """One row per prompt. ``check`` runs between layers where it takes long, as in the next two; it may raise."""
         ...
 
-    def encode(self, pixels: Tensor) -> Tensor:
+    def encode(self, pixels: Tensor, check: Check = proceed) -> Tensor:
         """Pixels (b, 3, H, W) in [-1, 1] to the scaled latent mean (b, c, H/stride, W/stride)."""
         ...
 
-    def decode(self, latent: Tensor) -> Tensor:
+    def decode(self, latent: Tensor, check: Check = proceed) -> Tensor:
         """The reverse of ``encode``; values are clamped to [-1, 1]."""
         ...
 

@@ -15,7 +15,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from server.engine.diffusion.denoiser import FEATURE_ROLES, Denoiser
+from server.engine.diffusion.denoiser import FEATURE_ROLES, Denoiser, cells
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.features import Size, grid_of, on_grid
 
@@ -96,7 +96,7 @@ class Guided:
 
 def guide(denoiser: Denoiser, z: Tensor, t: int, guidance: Guidance, eps: Tensor) -> Guided:
     """One truncated forward and one backward per distinct region; z (1, c, h, w) at timestep ``t``."""
-    with torch.enable_grad():
+    with denoiser.measure("guide", cells(z)), torch.enable_grad():
         leaf = z.detach().requires_grad_(True)
         current: Features = ()
         if guidance.roles:

@@ -7,12 +7,14 @@ Rombach et al. 2022, arXiv 2112.10752. Works on stock diffusers/transformers mod
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from server.engine.api import Check, proceed
+from server.engine.diffusion.checking import checked_between, layers
 from server.engine.diffusion.family import (
     CROSS,
     DECODER_SELF,
@@ -64,7 +66,7 @@ class Sd15:
         for module in (unet, autoencoder, text_encoder):
             if isinstance(module, nn.Module):
                 module.requires_grad_(False).eval()
-        self.blocks: tuple[nn.Module, ...] = (*unet.down_blocks, unet.mid_block, *unet.up_blocks)
+        self.blocks: tuple[nn.Module, ...] = tuple(_layers(unet))
         self._features = {SEMANTIC: unet.up_blocks[1], GEOMETRIC: unet.up_blocks[2]}
         self._sites = _attention_sites(unet)
 
@@ -76,7 +78,7 @@ class Sd15:
     def dtype(self) -> torch.dtype:
         return next(self.unet.parameters()).dtype
 
-    def encode_text(self, prompts: Sequence[str]) -> Cond:
+    def encode_text(self, prompts: Sequence[str], check: Check = proceed) -> Cond:
         """CLIP's last hidden states (rows, 77, d), prompts padded or cut to the text encoder's length."""
         if self.tokenizer is None or self.text_encoder is None:
             raise ValueError(f"the model {self.name} was loaded without a text encoder")
@@ -88,7 +90,7 @@ class Sd15:
             truncation=True,
             return_tensors="pt",
         ).input_ids
-        with torch.no_grad():
+        with torch.no_grad(), checked_between(layers(self.text_encoder), check):
             states = self.text_encoder(ids.to(self.device)).last_hidden_state
         return Cond(states.to(self.dtype))
 
@@ -100,23 +102,23 @@ class Sd15:
         said = self.tokenizer(self.read(prompt), add_special_tokens=False, verbose=False)
         return self.tokenizer.decode(said.input_ids[room:]).replace(" ,", ",").strip(" ,")
 
-    def encode(self, pixels: Tensor) -> Tensor:
+    def encode(self, pixels: Tensor, check: Check = proceed) -> Tensor:
         """Pixels (b, 3, H, W) in [-1, 1] to the scaled posterior mean (b, 4, H/8, W/8)."""
-        with torch.no_grad():
-            encoded = self._require_autoencoder().encode(
-                pixels.to(self.device, self._autoencoder_dtype())
-            )
+        autoencoder = self._require_autoencoder()
+        pixels = pixels.to(self.device, self._autoencoder_dtype())
+        with torch.no_grad(), checked_between(layers(autoencoder), check):
+            encoded = autoencoder.encode(pixels)
         if isinstance(
             encoded, Tensor
         ):  # the bundled autoencoder is deterministic and scales by itself
             return encoded
-        return encoded.latent_dist.mean * self.autoencoder.config.scaling_factor
+        return encoded.latent_dist.mean * autoencoder.config.scaling_factor
 
-    def decode(self, latent: Tensor) -> Tensor:
+    def decode(self, latent: Tensor, check: Check = proceed) -> Tensor:
         """The reverse of ``encode``; (b, 3, H, W) in [-1, 1]."""
         autoencoder = self._require_autoencoder()
         latent = latent.to(self.device, self._autoencoder_dtype())
-        with torch.no_grad():
+        with torch.no_grad(), checked_between(layers(autoencoder), check):
             if hasattr(autoencoder, "post_quant_conv"):
                 pixels = autoencoder.decode(latent / autoencoder.config.scaling_factor).sample
             else:
@@ -153,6 +155,13 @@ class Sd15:
 
     def _autoencoder_dtype(self) -> torch.dtype:
         return next(self.autoencoder.parameters()).dtype
+
+
+def _layers(unet: Any) -> Iterator[nn.Module]:
+    """The residual and attention layers, and what changes the size, of all blocks."""
+    for block in (*unet.down_blocks, unet.mid_block, *unet.up_blocks):
+        for layers_of in block.children():
+            yield from layers_of.children()
 
 
 def _attention_sites(unet: nn.Module) -> dict[str, tuple[Site, ...]]:

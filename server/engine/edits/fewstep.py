@@ -16,18 +16,21 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from protocol.sentences import say
-from server.engine.api import EngineError, Note, Picture, Size, Step
+from server.engine.api import Check, EngineError, Note, Picture, Size, Step, proceed
 from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.family import Cond
 from server.engine.diffusion.jumps import Jumps, sample_jumps
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
+from server.engine.edits.planning import TEXT_S
 from server.engine.models.fast import FOLDER, POINTS, STEPS, Fast
 from server.engine.models.loading import Loaded
 from server.engine.models.lora import Lora, load_lora, with_lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
+from server.engine.timing.work import Measure, Work, seconds_of, unmeasured
 
 MOST_STEPS = 16
 
@@ -57,11 +60,26 @@ class Made:
     notes: tuple[Note, ...] = field(default=())
 
 
-def few_step_lora(model: Loaded, profile: ModelProfile) -> Lora:
+def few_step_lora(model: Loaded, profile: ModelProfile, check: Check = proceed) -> Lora:
     """The model's few-step LoRA. Raises EngineError when its folder has none or it does not fit."""
     if profile.fast is None:
         raise EngineError("model.missing", say("model.no_fast", name=profile.id, folder=FOLDER))
-    return load_lora(profile.fast.file, model.unet)
+    return load_lora(profile.fast.file, model.unet, check)
+
+
+def picture_works(wish: FewStepWish, profile: ModelProfile) -> list[Work]:
+    """What painting a wish consists of. Raises EngineError as `picture` does."""
+    width, height = _size(wish, profile)
+    cells = (width // profile.stride) * (height // profile.stride)
+    decoded = seconds_of(cells * profile.decoder_gflop)
+    steps = wish.steps or (profile.fast.steps if profile.fast else STEPS)
+    evaluated = seconds_of(cells * profile.network_gflop)
+    return [
+        Work(kind="text", guess=TEXT_S),
+        Work(kind="evaluation", size=cells, count=steps, guess=evaluated),
+        Work(kind="preview", size=width * height, count=steps, guess=decoded),
+        Work(kind="decode", size=width * height, guess=decoded),
+    ]
 
 
 def picture(
@@ -71,7 +89,8 @@ def picture(
     wish: FewStepWish,
     *,
     tell: Callable[[Step], None] = lambda _step: None,
-    check: Callable[[], None] = lambda: None,
+    check: Check = proceed,
+    measure: Measure = unmeasured,
 ) -> Made:
     """Paint a wish; without a LoRA the plain model takes the few steps, for comparing.
 
@@ -80,7 +99,7 @@ def picture(
     width, height = _size(wish, profile)
     points = profile.fast.points if profile.fast else POINTS
     counter, schedule = Counter(), Schedule(steps=points, betas=model.family.betas)
-    denoiser = Denoiser(family=model.family, schedule=schedule, counter=counter, check=check)
+    denoiser = Denoiser(model.family, schedule, counter, check, measure)
     blank = torch.zeros((1, 4, height // profile.stride, width // profile.stride))
 
     def on_step(done: int, total: int, clean: Tensor) -> None:
@@ -92,18 +111,26 @@ def picture(
 
     with with_lora(model.unet, lora):
         start = SeededNoise(wish.seed, stream="start").draw(0, 0, blank)
-        z = _sampled(denoiser, start, profile.fast, wish, on_step)
+        with measure("text", 1):
+            cond = model.family.encode_text([wish.prompt], check)
+        z = _sampled(denoiser, start, cond, profile.fast, wish, on_step)
     tell(Step(phase="decode", step=0, steps=1))
-    return Made(pixels=_pixels(model, z), counter=counter, notes=notes_of(model.read(wish.prompt)))
+    with measure("decode", width * height):
+        pixels = _pixels(model, z, check)
+    return Made(pixels=pixels, counter=counter, notes=notes_of(model.read(wish.prompt)))
 
 
 def _sampled(
-    denoiser: Denoiser, start: Tensor, fast: Fast | None, wish: FewStepWish, on_step: OnFewStep
+    denoiser: Denoiser,
+    start: Tensor,
+    cond: Cond,
+    fast: Fast | None,
+    wish: FewStepWish,
+    on_step: OnFewStep,
 ) -> Tensor:
     """The picture's latent, by the sort of steps that the LoRA was made for."""
     train_steps = denoiser.schedule.betas.train_steps
     steps = wish.steps or (fast.steps if fast else STEPS)
-    cond = denoiser.family.encode_text([wish.prompt])
     if fast is not None and fast.jumps:
         jumps = Jumps(steps=steps, train_steps=train_steps)
         return sample_jumps(denoiser, start, cond, jumps, on_step=on_step)
@@ -125,7 +152,7 @@ def _size(wish: FewStepWish, profile: ModelProfile) -> Size:
     return width, height
 
 
-def _pixels(model: Loaded, latent: Tensor) -> NDArray[np.float32]:
+def _pixels(model: Loaded, latent: Tensor, check: Check = proceed) -> NDArray[np.float32]:
     """A latent (1, 4, h, w) as (8h, 8w, 3) sRGB 0..1."""
-    picture = model.family.decode(latent)[0].float().permute(1, 2, 0)
+    picture = model.family.decode(latent, check)[0].float().permute(1, 2, 0)
     return ((picture + 1.0) / 2.0).clamp(0, 1).cpu().numpy()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from protocol.sentences import say
-from server.engine.api import EngineError, Layer, Picture, Rect
+from server.engine.api import Check, EngineError, Layer, Picture, Rect, proceed
 from server.engine.canvas import (
     Crop,
     Mask,
@@ -104,11 +104,14 @@ def know(
     how: Rendering = EXACT,
     seed: int = 0,
     on_step: OnInvert = lambda _done, _steps: None,
+    check: Check = proceed,
 ) -> Known:
     """Invert what the generator is shown, (S, S, 3) sRGB 0..1, and tune it to that."""
     device = generator.mapping.w_avg.device
     picture = torch.from_numpy(view).permute(2, 0, 1)[None].to(device) * 2 - 1
-    found = invert(generator, picture, settings=settings, how=how, seed=seed, on_step=on_step)
+    found = invert(
+        *(generator, picture), settings=settings, how=how, seed=seed, on_step=on_step, check=check
+    )
     own = found.tuned(generator)
     return Known(generator=own, inversion=found, reconstruction=shown(own, found.ws, how))
 

@@ -8,21 +8,23 @@ from types import MappingProxyType
 
 from protocol.edits import DragGan
 from protocol.sentences import say
-from server.engine.api import EngineError, Note, Plan, Rect, Size
+from server.engine.api import EngineError, Note, Plan, Ready, Rect, Size
 from server.engine.canvas import Crop, rects
-from server.engine.edits.planning import soft
+from server.engine.edits.planning import REST_S, before, soft
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.place import gan_crop
 from server.engine.models.gan_profile import GanProfile
+from server.engine.timing.learned import LearnedTimes
+from server.engine.timing.work import Work, seconds_of
 
 SEARCHES: Mapping[str, tuple[int, int, int]] = MappingProxyType(
     {"quick": (30, 30, 15), "balanced": (60, 60, 40), "faithful": (200, 200, 150)}
 )
 """Steps of inversion by preset: in W, in W+, and of tuning."""
-USUAL_PULL = 60
-"""Iterations that most pulls are done in."""
-CPU_GFLOP_PER_S = 50.0
-"""What two threads do about, as measured with the bundled generator: for a first guess of the time."""
+USUAL_PULL = 60.0
+"""Iterations that a pull takes about, before any was made with a generator on this machine."""
+GRADIENT = 2.5
+"""What a picture with its gradient costs, in plain ones: for a first guess."""
 
 
 def square(edit: DragGan, document: Size, selection: Rect | None, size: int) -> Crop:
@@ -49,18 +51,24 @@ def square_of(source: Rect, document: Size, size: int) -> Crop:
     return gan_crop(document, source, size)
 
 
-def planned_gan(edit: DragGan, document: Size, selection: Rect | None, profile: GanProfile) -> Plan:
+def planned_gan(
+    edit: DragGan,
+    document: Size,
+    selection: Rect | None,
+    profile: GanProfile,
+    *,
+    times: LearnedTimes,
+    ready: Ready,
+) -> Plan:
     """The plan of an edit. Raises EngineError when it cannot be done."""
     crop = square(edit, document, selection, profile.config.size)
     check_inside(edit, crop)
     region = crop.visible
     if selection is not None:
         region = rects.intersect(selection, rects.of_size(document))
-    invert = sum(SEARCHES[edit.preset])
-    pulls = min(edit.iterations, USUAL_PULL)
-    whole = gflop(profile.config, profile.config.blocks - 1)
-    part = gflop(profile.config, profile.drag.block)
-    work = 2.5 * whole * invert + pulls * (2 * part + whole)
+    again = pull_works(edit, profile, crop, times)
+    first = [*before(profile, ready), *gan_inversion_works(edit, profile), *again]
+    estimate = times.estimate(profile.id, first)
     numbers = sum(width**2 for width in profile.config.channels) * 18
     return Plan(
         read_rect=crop.visible,
@@ -68,10 +76,41 @@ def planned_gan(edit: DragGan, document: Size, selection: Rect | None, profile: 
         crop=crop.rect,
         model=profile.id,
         bytes=8 * numbers + 3 * profile.weight_bytes + 64 * profile.config.size**2,
-        eta_ms=round(1000 * work / CPU_GFLOP_PER_S) + 300,
-        evaluations=invert + pulls,
+        eta_ms=round(1000 * estimate.seconds),
+        evaluations=sum(SEARCHES[edit.preset]) + iterations(edit, profile, times),
         notes=_notes(crop),
+        eta_guessed=estimate.guessed,
+        again_ms=round(1000 * times.estimate(profile.id, again).seconds),
     )
+
+
+def iterations(edit: DragGan, profile: GanProfile, times: LearnedTimes) -> int:
+    """How many a pull will take: as many as most pulls with this generator took, within what is asked for."""
+    usual = times.seconds(profile.id, Work(kind="pull")) or USUAL_PULL
+    most = edit.iterations if edit.frame < 0 else min(edit.frame, edit.iterations)
+    return max(1, min(most, round(usual)))
+
+
+def gan_inversion_works(edit: DragGan, profile: GanProfile) -> list[Work]:
+    """What is done once for a picture."""
+    size, steps = profile.config.size**2, sum(SEARCHES[edit.preset])
+    whole = seconds_of(gflop(profile.config, profile.config.blocks - 1))
+    return [
+        Work(kind="search", size=size, guess=4 * whole),
+        Work(kind="inversion", size=size, count=steps, guess=GRADIENT * whole),
+    ]
+
+
+def pull_works(edit: DragGan, profile: GanProfile, crop: Crop, times: LearnedTimes) -> list[Work]:
+    """What is done for every pull of an inverted picture."""
+    size, count = profile.config.size**2, iterations(edit, profile, times)
+    whole = seconds_of(gflop(profile.config, profile.config.blocks - 1))
+    part = seconds_of(gflop(profile.config, profile.drag.block))
+    return [
+        Work(kind="iteration", size=size, count=count, guess=2 * part),
+        Work(kind="preview", size=size, count=count, guess=whole),
+        Work(kind="rest", size=crop.visible[2] * crop.visible[3], guess=REST_S),
+    ]
 
 
 def check_inside(edit: DragGan, crop: Crop) -> None:

@@ -12,20 +12,28 @@ import torch
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
 from protocol.sentences import say
-from server.engine.api import EngineError, Picture, Pictures, Result, Step
+from server.engine.api import EngineError, Picture, Pictures, Ready, Result, Step
 from server.engine.canvas import Crop
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
 from server.engine.edits.gan_film import Film
 from server.engine.edits.gan_hold import Floats, Held, Known, chosen, hold, know, reconstructed
 from server.engine.edits.gan_notes import about_picture, about_pull
-from server.engine.edits.gan_planning import SEARCHES, check_inside, square_of
+from server.engine.edits.gan_planning import (
+    SEARCHES,
+    check_inside,
+    gan_inversion_works,
+    pull_works,
+    square_of,
+)
+from server.engine.edits.planning import before
 from server.engine.edits.watching import Watch
 from server.engine.gan.invert import InvertSettings
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.stylegan2 import LoadedGenerator, load_generator
 from server.engine.provenance import provenance
+from server.engine.timing.work import Work
 
 FILMS = frozenset({"film", "begun"})
 """Inputs that belong to the pull that was asked for, and to no other."""
@@ -70,7 +78,9 @@ class GanRuns:
         if model not in self.loaded:
             profile = self.catalogue.generator(model)
             watch.tell(Step(phase="load", step=0, steps=1))
-            network = load_generator(profile.path, device=self.device)
+            network = load_generator(
+                profile.path, device=self.device, check=watch.check, measure=watch.measure
+            )
             self.loaded[model] = Loaded(profile=profile, network=network)
             watch.tell(Step(phase="load", step=1, steps=1))
         return self.loaded[model]
@@ -87,6 +97,8 @@ class GanRuns:
     def prepare(self, edit: Edit, pictures: Pictures, watch: Watch) -> Result:
         """Invert the picture; its layer is the reconstruction, to be looked at before anything is pulled."""
         edit = _ours(edit)
+        profile = self.catalogue.generator(edit.model)
+        watch.plan([*before(profile, self._ready()), *gan_inversion_works(edit, profile)])
         loaded = self.load(edit.model, watch)
         held = self._held(edit, pictures, loaded, watch)
         return Result(
@@ -111,10 +123,13 @@ class GanRuns:
                 pictures = {role: one for role, one in pictures.items() if role not in FILMS}
 
     def _run(self, edit: DragGan, pictures: Pictures, watch: Watch) -> Result:
+        pull = self._plan(edit, pictures, watch)
         loaded = self.load(edit.model, watch)
         held = self._held(edit, pictures, loaded, watch)
         begin = ends(held, edit.drags, snap=edit.snap)
         film, arrived = _stored(held, loaded, pictures.get("film"), edit), True
+        if film is not None:
+            watch.skip(pull)
         if film is None:
             begun = _stored(held, loaded, pictures.get("begun"), edit)
             film, arrived, edit = _pulled(edit, held, loaded, watch, begun)
@@ -136,6 +151,20 @@ class GanRuns:
             film=film.to_picture(),
         )
 
+    def _plan(self, edit: DragGan, pictures: Pictures, watch: Watch) -> list[Work]:
+        """Say what the job consists of; returns the pull, which a film that is there already saves."""
+        profile, source = self.catalogue.generator(edit.model), pictures.get("source")
+        if source is None or watch.running is None:
+            return []
+        crop = square_of(source.rect, source.document, profile.config.size)
+        works = pull_works(edit, profile, crop, watch.running.times)
+        first = [*before(profile, self._ready()), *gan_inversion_works(edit, profile)]
+        watch.plan([*first, *works])
+        return [work for work in works if work.kind != "rest"]
+
+    def _ready(self) -> Ready:
+        return Ready(models=frozenset(self.loaded))
+
     def _held(self, edit: DragGan, pictures: Pictures, loaded: Loaded, watch: Watch) -> Held:
         """The layer in the generator's hands; the square is the one that was read."""
         source = pictures.get("source")
@@ -150,14 +179,10 @@ class GanRuns:
             key = _key(view, loaded.network.sha256, settings, edit.seed)
             found = self.known.get(key)
             if found is None:
-                watch.tell(Step(phase="invert", step=0, steps=settings.steps))
-
-                def on_step(done: int, steps: int) -> None:
-                    watch.tell(Step(phase="invert", step=done, steps=steps))
-
-                generator = loaded.network.generator
-                found = know(generator, view, settings=settings, seed=edit.seed, on_step=on_step)
+                found = self._known(edit, view, loaded, settings, watch)
                 self.known.put(key, found)
+            else:
+                watch.skip(gan_inversion_works(edit, loaded.profile))
             return found
 
         fade = None if edit.feather < 0 else edit.feather
@@ -173,6 +198,25 @@ class GanRuns:
         except ValueError as problem:
             raise EngineError("param.invalid", say("gan.area")) from problem
 
+    def _known(
+        self, edit: DragGan, view: Floats, loaded: Loaded, settings: InvertSettings, watch: Watch
+    ) -> Known:
+        """Invert what the generator is shown."""
+        watch.tell(Step(phase="invert", step=0, steps=settings.steps))
+        with watch.laps("search", loaded.profile.config.size**2) as lap:
+
+            def on_step(done: int, steps: int) -> None:
+                lap("inversion" if done else "search", "inversion")
+                watch.tell(Step(phase="invert", step=done, steps=steps))
+
+            return know(
+                *(loaded.network.generator, view),
+                settings=settings,
+                seed=edit.seed,
+                on_step=on_step,
+                check=watch.check,
+            )
+
 
 def _pulled(
     edit: DragGan, held: Held, loaded: Loaded, watch: Watch, begun: Film | None
@@ -186,6 +230,7 @@ def _pulled(
 
     def on_frame(frame: Frame, paint: Callable[[], Picture]) -> Sequence[DragPath] | None:
         nonlocal now
+        lap("iteration", "iteration")
         steps = _last(now, first)
         watch.tell(
             Step(
@@ -204,15 +249,18 @@ def _pulled(
             raise Enough
         return now.drags if now.drags != before.drags else None
 
-    frames = pull(
-        held,
-        edit.drags,
-        steps=FRAMES_MAX + 1,
-        on_frame=on_frame,
-        snap=edit.snap,
-        settings=loaded.profile.drag,
-        reached=None if begun is None else _end_of(begun, held),
-    )
+    with watch.laps("iteration", loaded.profile.config.size**2) as lap:
+        frames = pull(
+            held,
+            edit.drags,
+            steps=FRAMES_MAX + 1,
+            on_frame=on_frame,
+            snap=edit.snap,
+            settings=loaded.profile.drag,
+            reached=None if begun is None else _end_of(begun, held),
+        )
+    if begun is None and frames[-1].arrived and watch.running is not None:
+        watch.running.note("pull", len(frames))
     film = Film.of(
         [frame.places for frame in frames],
         [frame.ws for frame in frames],

@@ -3,48 +3,134 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from protocol.edits import Drag, GuidedEdit, Move
-from server.engine.api import Note, Plan, Rect, Size, note
+from server.engine.api import Note, Plan, Ready, Rect, Size, note
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
 from server.engine.edits.work import region_of
+from server.engine.models.gan_profile import GanProfile
+from server.engine.models.layout import inspect
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
+from server.engine.models.sums import are_known
+from server.engine.timing.learned import LearnedTimes
+from server.engine.timing.work import Work, loading, seconds_of
+
+GUIDE_ROWS, REFERENCE_ROWS = 1.57, 0.75
+"""What a gradient and early features cost, in whole rows: SD1.5's shares, for a first guess."""
+START_S, TEXT_S, REST_S, WARP_S = 6.0, 0.05, 0.3, 0.25e-6
+"""The same for libraries, one prompt, all that is no network, and a pixel that is only warped."""
 
 
 def planned(
-    edit: GuidedEdit, document: Size, selection: Rect | None, profile: ModelProfile
+    edit: GuidedEdit,
+    document: Size,
+    selection: Rect | None,
+    profile: ModelProfile,
+    *,
+    times: LearnedTimes,
+    ready: Ready,
 ) -> Plan:
     """The plan of an edit. Raises EngineError when it cannot be done."""
     region = region_of(edit, document, selection)
     crop = choose_crop(region, document, profile.grid)
-    calls = _calls(edit, profile)
-    scale = crop.size[0] * crop.size[1] / profile.grid.native**2
-    rows = (
-        2 * calls["denoise"]
-        + calls["renoise"]
-        + calls["invert"]
-        + 1.6 * calls["guide"]
-        + 0.75 * calls["reference"]
-    )
+    again = edit_works(edit, profile, crop)
+    first = again
+    if edit.method == "guided":
+        first = [*before(profile, ready), *inversion_works(edit, profile, crop), *again]
+    all_of_it = times.estimate(profile.id, first)
     return Plan(
         read_rect=crop.visible,
         region=region,
         crop=crop.rect,
         model=profile.id,
         bytes=profile.weight_bytes + int(profile.work_bytes * crop.size[0] * crop.size[1] / 1e6),
-        eta_ms=round(rows * profile.row_ms * scale) + 300,
-        evaluations=sum(calls.values()),
+        eta_ms=round(1000 * all_of_it.seconds),
+        evaluations=sum(calls(edit, profile).values()),
         notes=(*_notes(edit, crop, document, selection), *_on_words(edit, profile)),
+        eta_guessed=all_of_it.guessed,
+        again_ms=round(1000 * times.estimate(profile.id, again).seconds),
     )
 
 
-def _calls(edit: GuidedEdit, profile: ModelProfile) -> dict[str, int]:
+def calls(edit: GuidedEdit, profile: ModelProfile) -> dict[str, int]:
     """Network evaluations by purpose; none for a plain warp."""
-    steps = profile.steps[edit.preset]
-    settings = profile.guided(edit.KIND).dragon
-    calls = evaluations(settings, steps)
-    return calls if edit.method == "guided" else dict.fromkeys(calls, 0)
+    steps, known = profile.steps[edit.preset], profile.guided(edit.KIND)
+    if edit.reference_compat:
+        found = evaluations(known.published, steps)
+    else:
+        scale = known.dragon.energy_scale * edit.strength
+        own = replace(known.dragon, algorithm=edit.algorithm, energy_scale=scale)
+        found = evaluations(own, steps)
+    return found if edit.method == "guided" else dict.fromkeys(found, 0)
+
+
+def before(profile: ModelProfile | GanProfile, ready: Ready) -> list[Work]:
+    """What comes before an edit that is the first one: libraries, weights."""
+    works = [] if ready.worker else [Work(kind="start", guess=START_S)]
+    if profile.id in ready.models:
+        return works
+    if isinstance(profile, GanProfile):
+        files = (profile.files.weights,)
+    else:
+        files = inspect(profile.path).weights if profile.path is not None else ()
+    return [*works, *loading(profile.weight_bytes, hashed=are_known(files))]
+
+
+def inversion_works(edit: GuidedEdit, profile: ModelProfile, crop: Crop) -> list[Work]:
+    """What is done once for a picture and a prompt."""
+    cells, pixels = _cells(crop, profile), crop.size[0] * crop.size[1]
+    steps = calls(edit, profile)["invert"]
+    return [
+        Work(kind="text", guess=TEXT_S),
+        Work(kind="encode", size=pixels, guess=seconds_of(cells * profile.decoder_gflop / 2)),
+        Work(
+            kind="evaluation",
+            size=cells,
+            count=steps,
+            guess=seconds_of(cells * profile.network_gflop),
+        ),
+    ]
+
+
+def references(edit: GuidedEdit, profile: ModelProfile, crop: Crop, known: int) -> list[Work]:
+    """So many of the source's features, which are kept from one edit of it to the next."""
+    return [
+        replace(work, count=known)
+        for work in edit_works(edit, profile, crop)
+        if work.kind == "reference"
+    ]
+
+
+def edit_works(edit: GuidedEdit, profile: ModelProfile, crop: Crop) -> list[Work]:
+    """What is done for every edit of an inverted picture."""
+    cells, pixels = _cells(crop, profile), crop.size[0] * crop.size[1]
+    found, said = calls(edit, profile), bool(profile.read(edit.prompt).text)
+    row = seconds_of(cells * profile.network_gflop)
+    coded = seconds_of(cells * profile.decoder_gflop)
+    rows = 2 if said else 1
+    area = crop.visible[2] * crop.visible[3]
+    if edit.method == "warp":
+        return [Work(kind="warp", size=area, guess=WARP_S * area)]
+    works = [
+        Work(kind="evaluation", size=rows * cells, count=found["denoise"], guess=rows * row),
+        Work(kind="evaluation", size=cells, count=found["renoise"], guess=row),
+        Work(kind="guide", size=cells, count=found["guide"], guess=GUIDE_ROWS * row),
+        Work(kind="reference", size=cells, count=found["reference"], guess=REFERENCE_ROWS * row),
+        Work(kind="text", count=int(said), guess=TEXT_S),
+        Work(kind="encode", size=pixels, count=int(not edit.reference_compat), guess=coded / 2),
+        Work(kind="decode", size=pixels, count=2, guess=coded),
+        Work(kind="preview", size=pixels, count=found["denoise"], guess=coded),
+        Work(kind="rest", size=area, guess=REST_S),
+    ]
+    return [work for work in works if work.count > 0]
+
+
+def _cells(crop: Crop, profile: ModelProfile) -> int:
+    """Latent cells of the picture that the model sees."""
+    return (crop.size[0] // profile.stride) * (crop.size[1] // profile.stride)
 
 
 def _notes(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | None) -> list[Note]:

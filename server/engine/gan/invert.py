@@ -18,12 +18,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from server.engine.api import Check, proceed
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
 
 Delta = dict[str, Tensor]
 """What is added to a generator's parameters, by name."""
 OnInvert = Callable[[int, int], None]
-"""Told (steps done, steps in all) after every step; may raise to stop."""
+"""Told (steps done, steps in all) when the beginning is found, and after every step; may raise to stop."""
 SCALES = 4
 SMALL, LARGE = 8, 32
 """Pixels at which it is judged whether a picture lies in the generator's world, an eighth of its size in between: by
@@ -113,19 +114,22 @@ def invert(
     how: Rendering = EXACT,
     seed: int = 0,
     on_step: OnInvert = lambda _done, _steps: None,
+    check: Check = proceed,
 ) -> Inversion:
     """The latent of a picture (1, c, size, size), about [-1, 1].
 
     `weight` (size, size), 0 … 1: where the picture is to be met, everywhere by default. `start` (1, w_dim): where to
-    begin; by default the generator's own guess, or the nearest of some random w. Raises ValueError for other shapes.
+    begin; by default the generator's own guess, or the nearest of some random w. `check` runs before every picture that
+    is made besides the steps'. Raises ValueError for other shapes.
     """
     config, settings = generator.config, settings or InvertSettings()
     wanted = (1, config.image_channels, config.size, config.size)
     if picture.shape != wanted or (weight is not None and weight.shape != wanted[2:]):
         shape = tuple(picture.shape) if picture.shape != wanted else (weight, "weight")
         raise ValueError(f"the picture is {shape}; this generator makes {wanted}")
-    search = _Search(generator, picture, weight, settings, how, seed, on_step)
+    search = _Search(generator, picture, weight, settings, how, seed, on_step, check)
     w = search.start() if start is None else start.to(picture)
+    on_step(0, settings.steps)
     w = search.project(w[:, None], settings.w_steps)
     ws = search.project(w.repeat(1, config.num_ws, 1), settings.plus_steps)
     projected = search.error(generator, ws)
@@ -156,7 +160,9 @@ class _Search:
         how: Rendering,
         seed: int,
         on_step: OnInvert,
+        check: Check,
     ) -> None:
+        self.check = check
         self.generator, self.picture, self.settings = generator, picture, settings
         self.how, self.on_step, self.done = how, on_step, 0
         self.dice = torch.Generator().manual_seed(seed)
@@ -175,6 +181,7 @@ class _Search:
         finest = min(3, self.generator.config.blocks - 2)
         others = self.pool[: self.settings.candidates - 1].split(1)
         for w in (best, *(others if guess is None else (guess(self.picture),))):
+            self.check()
             made = self.generator.synthesis(w[:, None].repeat(1, mapping.num_ws, 1), how=self.how)
             apart = float(self._apart(made, finest=finest))
             if apart < least:
@@ -227,6 +234,7 @@ class _Search:
     @torch.no_grad()
     def error(self, generator: Generator, ws: Tensor) -> float:
         """Root mean square difference from the picture, where it is to be met."""
+        self.check()
         made = generator.synthesis(ws, how=self.how).clamp(-1, 1)
         square = (made - self.picture).square().mean(1)[0]
         total = self.weight.sum().clamp(min=1e-6)
@@ -236,6 +244,7 @@ class _Search:
     def missed(self, ws: Tensor) -> float:
         """Part of the small picture's slopes that the generator's picture does not have, where it is to be
         met. Colors alone would say little: any generator makes a soft picture of about the same colors."""
+        self.check()
         side = min(max(self.generator.config.size // 8, SMALL), LARGE)
         made = self.generator.synthesis(ws, how=self.how).clamp(-1, 1)
         error, picture = (

@@ -36,7 +36,8 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         vocabulary=vocabulary_of(folder),
         fast=fast_of(folder),
         work_bytes=3_000_000_000,
-        row_ms=76.0,
+        network_gflop=0.004,
+        decoder_gflop=0.006,
         drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),
         move=GuidedSettings(dragon=MOVE, published=MOVE, **TUNED_MOVE),
     )

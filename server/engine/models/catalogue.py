@@ -22,7 +22,6 @@ from server.engine.models.registry import registered
 from server.engine.models.words import vocabulary_of
 
 SD15_WORK_BYTES = 10_000_000_000  # per million pixels: latents, keys and values of 50 steps
-SD15_ROW_MS = 12_000.0
 NONE = "none"
 
 
@@ -130,5 +129,4 @@ def _artists_own(name: str, layout: Layout) -> ModelProfile:
         vocabulary=vocabulary_of(folder),
         fast=fast_of(folder) if folder else None,
         work_bytes=SD15_WORK_BYTES,
-        row_ms=SD15_ROW_MS,
     )

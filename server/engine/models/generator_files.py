@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from protocol.sentences import say
-from server.engine.api import EngineError
+from server.engine.api import Check, EngineError, proceed
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.layout import compare
 from server.engine.models.header import read_header, refused
@@ -72,12 +72,12 @@ def inspect_generator(folder: Path) -> GeneratorFiles:
     return GeneratorFiles(path=folder, config=config, about=about)
 
 
-def checked_sum(folder: Path) -> str:
+def checked_sum(folder: Path, check: Check = proceed) -> str:
     """SHA-256 of a generator's weights; where hashes.json lies beside them, all files must be those it names.
 
     Raises EngineError (model.refused) for a file that is another one.
     """
-    return check_folder(folder).get(WEIGHTS) or file_sum(folder / WEIGHTS)
+    return check_folder(folder, check).get(WEIGHTS) or file_sum(folder / WEIGHTS, check)
 
 
 def write_config(folder: Path, config: Mapping[str, Any], **about: Any) -> None:

@@ -35,8 +35,13 @@ class Layout:
     tokenizer: Path
 
     @property
+    def weights(self) -> tuple[Path, ...]:
+        """All weight files."""
+        return tuple(file for files in self.files.values() for file in files)
+
+    @property
     def weight_bytes(self) -> int:
-        return sum(file.stat().st_size for files in self.files.values() for file in files)
+        return sum(file.stat().st_size for file in self.weights)
 
 
 def models_folder() -> Path:

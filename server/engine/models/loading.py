@@ -8,6 +8,7 @@ is read, and bundled files are compared with their stored sums.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,18 +19,19 @@ from torch import Tensor, nn
 from transformers import CLIPTokenizer
 
 from protocol.sentences import say
-from server.engine.api import EngineError, OnStep, Step, ignore_step
+from server.engine.api import Check, EngineError, OnStep, Step, ignore_step
 from server.engine.diffusion.family import Family, Prediction
 from server.engine.diffusion.schedule import Betas
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.models import compvis
-from server.engine.models.configs import networks_of_file, networks_of_folder
+from server.engine.models.configs import Networks, networks_of_file, networks_of_folder
 from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import PARTS, Layout, inspect
 from server.engine.models.profile import ModelProfile
 from server.engine.models.shards import places_of
-from server.engine.models.sums import check_sums
+from server.engine.models.sums import are_known, check_sums
 from server.engine.models.words import Reading
+from server.engine.timing.work import Measure, unmeasured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,27 +51,42 @@ def load(
     device: torch.device | str = "cpu",
     dtype: torch.dtype = torch.float32,
     on_step: OnStep = ignore_step,
+    measure: Measure = unmeasured,
 ) -> Loaded:
     """Loads a model. The UNet gets ``dtype``; autoencoder and text encoder stay float32.
 
-    ``on_step`` hears one "load" step per part and may raise to stop. Raises EngineError with a sentence.
+    ``on_step`` hears one "load" step per part, again for every tensor and piece of a file that is read, and may raise
+    to stop. ``measure`` is told of the sums and of the weights. Raises EngineError with a sentence.
     """
     if profile.path is None:
         raise EngineError("model.missing", say("model.place", name=profile.id))
     layout = inspect(profile.path)
-    steps = len(PARTS) + 1
-    on_step(Step(phase="load", step=0, steps=steps))
-    digest = check_sums(layout)
-    networks = (
-        networks_of_folder(layout) if layout.kind == "diffusers" else networks_of_file(layout)
-    )
-    names = _stored_names(layout)
-    for done, part in enumerate(PARTS, start=1):
-        on_step(Step(phase="load", step=done, steps=steps))
-        module = networks.part(part)
-        _fill(module, layout.files.get(part) or layout.files["all"], names[part])
-        kept = dtype if part == "unet" else torch.float32
-        nn.Module.to(module, device=torch.device(device), dtype=kept)
+    here = Step(phase="load", step=0, steps=len(PARTS) + 1)
+
+    def check() -> None:
+        on_step(here)
+
+    check()
+    with measure("hash", layout.weight_bytes) if not are_known(layout.weights) else nullcontext():
+        digest = check_sums(layout, check)
+    with measure("load", layout.weight_bytes):
+        networks = (
+            networks_of_folder(layout) if layout.kind == "diffusers" else networks_of_file(layout)
+        )
+        names = _stored_names(layout)
+        for part in PARTS:
+            here = replace(here, step=here.step + 1)
+            check()
+            module = networks.part(part)
+            kept = dtype if part == "unet" else torch.float32
+            _fill(module, layout.files.get(part) or layout.files["all"], names[part], kept, check)
+            nn.Module.to(module, device=torch.device(device), dtype=kept)
+    return _loaded(profile, layout, networks, digest, on_step)
+
+
+def _loaded(
+    profile: ModelProfile, layout: Layout, networks: Networks, digest: str, on_step: OnStep
+) -> Loaded:
     family = Sd15(
         networks.unet,
         autoencoder=networks.vae,
@@ -80,7 +97,7 @@ def load(
         name=profile.id,
         read=lambda prompt: profile.read(prompt).text,
     )
-    on_step(Step(phase="load", step=steps, steps=steps))
+    on_step(Step(phase="load", step=len(PARTS) + 1, steps=len(PARTS) + 1))
 
     def read(prompt: str) -> Reading:
         reading = profile.read(prompt)
@@ -102,7 +119,13 @@ def _stored_names(layout: Layout) -> dict[str, dict[str, str]]:
     return {part: {name: name for name in places_of(layout.files[part])} for part in PARTS}
 
 
-def _fill(module: nn.Module, files: tuple[Path, ...], names: Mapping[str, str]) -> None:
+def _fill(
+    module: nn.Module,
+    files: tuple[Path, ...],
+    names: Mapping[str, str],
+    dtype: torch.dtype,
+    check: Check,
+) -> None:
     """Puts the tensors of a part into its network. Raises EngineError when one is missing or has another shape."""
     places, wanted = places_of(files), module.state_dict()
     stored = {name: _match(name, names, files[0]) for name in wanted}
@@ -114,8 +137,9 @@ def _fill(module: nn.Module, files: tuple[Path, ...], names: Mapping[str, str]) 
         here = {name for name in wanted if places[stored[name]].file == file}
         with safe_open(file, framework="pt") as weights:
             for name in here:
+                check()
                 value = weights.get_tensor(stored[name])
-                state[name] = value.reshape(wanted[name].shape).to(torch.float32)
+                state[name] = value.reshape(wanted[name].shape).to(dtype)
     module.load_state_dict(state, assign=True)
     left = [
         name

@@ -21,6 +21,7 @@ import torch
 from safetensors import safe_open
 from torch import Tensor, nn
 
+from server.engine.api import Check, proceed
 from server.engine.models.header import read_header, refuse_unsafe, refused
 from server.engine.models.sums import file_sum
 
@@ -52,8 +53,8 @@ class Lora:
     sha256: str
 
 
-def load_lora(file: Path, unet: nn.Module) -> Lora:
-    """Reads a LoRA for this network. Raises EngineError with a sentence for what does not fit it."""
+def load_lora(file: Path, unet: nn.Module, check: Check = proceed) -> Lora:
+    """Reads a LoRA for this network. Raises EngineError for what does not fit it, or whatever `check` raises."""
     refuse_unsafe(file)
     names = list(read_header(file))
     if any(name.startswith(_TEXT) for name in names):
@@ -63,6 +64,7 @@ def load_lora(file: Path, unet: nn.Module) -> Lora:
         scale_of_all = _scale_in(cast("Mapping[str, str] | None", stored.metadata()))
         for name in names:
             module, part = _place(file, name)
+            check()
             tensors.setdefault(module, {})[part] = stored.get_tensor(name)
     modules = _modules(unet)
     parts = {
@@ -70,7 +72,7 @@ def load_lora(file: Path, unet: nn.Module) -> Lora:
         for module, found in tensors.items()
         for known in [_known(file, module, modules)]
     }
-    return Lora(parts=parts, sha256=file_sum(file))
+    return Lora(parts=parts, sha256=file_sum(file, check))
 
 
 @contextmanager

@@ -70,9 +70,9 @@ class ModelProfile:
 
     id: what recipes and the command line call it; family: which loading code; grid: the sizes it
     works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
-    pixels while editing; row_ms: one row of a network evaluation at the native size on one CPU
-    thread, for a first guess of the time an edit takes; path: where its files are; vocabulary: the
-    words it knows, None for a model that every word may be said to; fast: its few-step LoRA.
+    pixels while editing; network_gflop, decoder_gflop: 10⁹ operations per latent cell of an evaluation
+    and of a decode, which the time is guessed by before any was measured; path: where its files are;
+    vocabulary: the words it knows, None for a model that every word may be said to; fast: its few-step LoRA.
     """
 
     id: str
@@ -83,7 +83,8 @@ class ModelProfile:
     path: Path | None = None
     weight_bytes: int = 0
     work_bytes: int = 0
-    row_ms: float = 0.0
+    network_gflop: float = 0.2
+    decoder_gflop: float = 0.6
     vocabulary: Vocabulary | None = None
     fast: Fast | None = None
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)

@@ -9,40 +9,25 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import json
 import os
 import re
-import tempfile
 from pathlib import Path
-from typing import Any, cast
 
-from protocol.store import default_folder
+from server.engine.own_file import own_file, read_table, write_table
 
 MODELS_MAX = 500
-FILE_MAX = 1 << 20
 NAME_MAX = 40
 
 
 def registry_path() -> Path:
     """Where the names are kept: beside the recipe store."""
-    return default_folder().parent / "models.json"
+    return own_file("models.json")
 
 
 def registered(file: Path | None = None) -> dict[str, Path]:
     """All names with their paths; a file that cannot be read counts as empty."""
-    place = file or registry_path()
-    try:
-        if place.stat().st_size > FILE_MAX:
-            return {}
-        node: Any = json.loads(place.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    entries = cast("dict[object, object]", node) if isinstance(node, dict) else {}
-    return {
-        name: Path(path)
-        for name, path in entries.items()
-        if isinstance(name, str) and isinstance(path, str)
-    }
+    entries = read_table(file or registry_path())
+    return {name: Path(path) for name, path in entries.items() if isinstance(path, str)}
 
 
 def register(path: Path, file: Path | None = None) -> str:
@@ -59,15 +44,7 @@ def register(path: Path, file: Path | None = None) -> str:
     if known.get(name) == whole:
         return name
     known = dict(list(known.items())[-(MODELS_MAX - 1) :]) | {name: whole}
-    place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(prefix=".models-", dir=place.parent)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            json.dump({key: str(value) for key, value in known.items()}, stream, indent=1)
-        Path(draft).replace(place)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    write_table(place, {key: str(value) for key, value in known.items()})
     return name
 
 

@@ -7,18 +7,27 @@ Where hashes.json lies beside it, as in a bundled model, the files must be those
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file
 
+from server.engine.api import Check, proceed
 from server.engine.gan.encoder import Encoder, EncoderConfig, Guess
 from server.engine.gan.stylegan2 import Generator
-from server.engine.models.generator_files import ENCODER, checked_sum, inspect_generator
+from server.engine.models.generator_files import (
+    ENCODER,
+    GeneratorFiles,
+    checked_sum,
+    inspect_generator,
+)
 from server.engine.models.header import refused
+from server.engine.models.sums import are_known
+from server.engine.timing.work import Measure, unmeasured
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,16 +40,20 @@ class LoadedGenerator:
 
 
 def load_generator(
-    folder: Path, *, device: torch.device | str = "cpu", dtype: torch.dtype = torch.float32
+    folder: Path,
+    *,
+    device: torch.device | str = "cpu",
+    dtype: torch.dtype = torch.float32,
+    check: Check = proceed,
+    measure: Measure = unmeasured,
 ) -> LoadedGenerator:
-    """Loads the model in ``folder``. Raises EngineError with a sentence."""
+    """Loads the model in ``folder``; `check` is asked for every tensor. Raises EngineError, or what `check` raises."""
     files = inspect_generator(folder)
-    sha256 = checked_sum(folder)
-    with torch.device("meta"):
-        generator = Generator(files.config)
-    tensors = load_file(files.weights)
-    generator.load_state_dict({n: t.to(dtype) for n, t in tensors.items()}, assign=True)
-    generator = generator.requires_grad_(False).eval().to(device)
+    nbytes = files.weights.stat().st_size
+    with measure("hash", nbytes) if not are_known([files.weights]) else nullcontext():
+        sha256 = checked_sum(folder, check)
+    with measure("load", nbytes):
+        generator = _filled(files, device, dtype, check)
     if (folder / ENCODER).is_file():
         generator.guess = _guess(folder, generator, files.about)
     return LoadedGenerator(
@@ -48,6 +61,20 @@ def load_generator(
         sha256=sha256,
         about=files.about,
     )
+
+
+def _filled(
+    files: GeneratorFiles, device: torch.device | str, dtype: torch.dtype, check: Check
+) -> Generator:
+    with torch.device("meta"):
+        generator = Generator(files.config)
+    tensors: dict[str, torch.Tensor] = {}
+    with safe_open(files.weights, framework="pt") as stored:
+        for name in stored.keys():  # noqa: SIM118 - it is no mapping
+            check()
+            tensors[name] = stored.get_tensor(name).to(dtype)
+    generator.load_state_dict(tensors, assign=True)
+    return generator.requires_grad_(False).eval().to(device)
 
 
 def _guess(folder: Path, generator: Generator, about: Mapping[str, Any]) -> Guess:

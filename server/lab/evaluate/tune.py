@@ -11,16 +11,13 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from server.engine.engine import Engine
-from server.engine.models.bundled_profile import BUNDLED, SCENES
+from server.engine.models.bundled_profile import BUNDLED
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.profile import GuidedSettings, ModelProfile
 from server.lab.evaluate.cases import draw_cases
@@ -104,19 +101,6 @@ def _above(value: float, step: float) -> float:
     return math.ceil(round(value * ROOM / step, 6) + 1e-9) * step
 
 
-def row_ms(engine: Engine, repeats: int = 5) -> float:
-    """Milliseconds of computing for one row of an evaluation at the native size, the least of some."""
-    family = engine.family(SCENES)
-    z, text = torch.zeros(1, 4, 32, 32), family.encode_text(["snow"])
-    spent: list[float] = []
-    for _ in range(repeats):
-        begun = time.process_time()
-        with torch.no_grad():
-            family.network(z, 500, text)
-        spent.append(1000 * (time.process_time() - begun))
-    return min(spent)
-
-
 def variants_of(texts: Sequence[str]) -> list[Variant]:
     """ "pull=0.7,0.9" to two variants, after the one in which nothing is changed."""
     found = [Variant()]
@@ -152,7 +136,6 @@ def main() -> None:
             say(line)
     else:
         tried(engine, varied, variants_of(args.set), args.cases, args.seed)
-    say(f"row_ms {row_ms(engine):.0f}")
 
 
 def _progress(case: str) -> None:

@@ -148,7 +148,7 @@ def test_a_file_that_was_just_written_is_not_trusted(weights: Path) -> None:
 @pytest.mark.parametrize("content", [b"{", b"[]", b'{"x": 3}', b"\xff"])
 def test_a_damaged_memory_of_sums_counts_as_empty(weights: Path, content: bytes) -> None:
     file_sum(weights)
-    memory = weights.parent / "data" / "sums.json"
+    memory = weights.parent / "data" / "engine" / "sums.json"
     memory.write_bytes(content)
     assert pieces(weights) == 10
     assert pieces(weights) == 0

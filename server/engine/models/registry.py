@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import os
 import re
 from pathlib import Path
+from typing import Any, cast
 
 from server.engine.own_file import own_file, read_table, write_table
 

@@ -22,7 +22,7 @@ _SUM = re.compile(r"[0-9a-f]{64}")
 
 def sums_path() -> Path:
     """Where sums are kept: beside the recipe store."""
-    return own_file("sums.json")
+    return own_file("engine/sums.json")
 
 
 def known_sum(path: Path) -> str:

@@ -37,7 +37,7 @@ Times = dict[str, dict[int, list[float]]]
 
 def times_path() -> Path:
     """Where times are kept: beside the recipe store."""
-    return own_file("times.json")
+    return own_file("engine/times.json")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def test_the_model_bench_refuses_what_is_no_model(pullbrush: Run, tmp_path: Path
     assert "no model_index.json" in " ".join(done.stderr.split())
     done = pullbrush("bench", "model", "--model", "rembrandt", "--prompts", "1")
     assert done.returncode == 2
-    assert "no model called “rembrandt”" in " ".join(done.stderr.split())
+    assert "no model “rembrandt” here" in " ".join(done.stderr.split())
     done = pullbrush("bench", "model", "--scale", "0.5", "--prompts", "1")
     assert done.returncode == 2
     assert "0.5" in done.stderr

@@ -140,8 +140,8 @@ def test_arguments_that_mean_nothing_are_said_so(rig: gimp_rig.Rig) -> None:
     assert said.pop("numbers") == ["success", ""]
     assert found["names"] == 2, "only the one good call left a layer"
     words = {
-        "nothing": "drag", "nonsense": "must look like", "odd_numbers": "four numbers",
-        "only_a_pin": "moves nothing", "twice": "starts where another", "bad_seed": "whole number",
+        "nothing": "Draw at least one arrow", "nonsense": "are written as", "odd_numbers": "four numbers",
+        "only_a_pin": "Nothing is pulled yet", "twice": "begin at the same place", "bad_seed": "whole number",
         "no_model": "elsewhere", "not_ours": "no recipe", "no_json": "must be JSON",
     }  # fmt: skip
     for name, (status, message) in said.items():
@@ -155,7 +155,7 @@ def test_arguments_that_mean_nothing_are_said_so(rig: gimp_rig.Rig) -> None:
 
 def test_an_image_that_is_closed_costs_nothing(rig: gimp_rig.Rig) -> None:
     facts = rig.run("troubles", timeout=600, rig=str(rig.folder), wanted=["closed"]).check()
-    assert facts["closed"]["why"] == "The image was closed."
+    assert facts["closed"]["why"] == "The image is closed. Open it again to go on."
 
 
 def kill_when_asked(rig: gimp_rig.Rig, script: str, *, back: bool) -> dict[str, Any]:

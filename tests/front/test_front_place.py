@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 import subprocess
 import sys
@@ -53,12 +52,10 @@ def test_what_lies_beside_the_session_file_is_never_touched(documents: Path) -> 
     }
 
 
-def refused(place: Path, **environment: str) -> str:
+def refused(place: Path) -> str:
     """What an engine says that does not start there."""
     done = subprocess.run(
         [sys.executable, "-m", "server", "--quiet", "--session-file", str(place)],
-        *(),
-        env=os.environ | environment,
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -71,8 +68,7 @@ def refused(place: Path, **environment: str) -> str:
     return done.stderr
 
 
-@pytest.mark.parametrize("taken", ["notes.json", "workers", "x/y.json"])
-def test_a_place_that_is_taken_is_refused_with_a_sentence(documents: Path, taken: str) -> None:
+def test_a_place_that_is_taken_is_refused_with_a_sentence(documents: Path) -> None:
     run = documents / "x" / "y.json.run"
     run.mkdir(parents=True, mode=0o700)
     (run / "mine").touch()
@@ -103,3 +99,42 @@ def test_a_sandbox_gets_a_copy_of_the_session_file_and_loses_it_at_the_end(tmp_p
     assert session.read(ours / places.FILE) == engine.session
     assert engine.end() == 0
     assert [path.name for path in ours.iterdir()] == [private.MARK]
+
+
+WITHOUT_MODES = """
+import os, sys
+from pathlib import Path
+mkdir, opened = Path.mkdir, os.open
+def make(self, mode=0o777, **more):
+    mkdir(self, mode, **more)
+    self.chmod(0o777)
+def open_(path, flags, mode=0o777, **more):
+    found = opened(path, flags, mode, **more)
+    if flags & os.O_CREAT:
+        os.fchmod(found, 0o777)
+    return found
+Path.mkdir, os.open = make, open_
+from server.front.main import main
+sys.exit(main(["--quiet", "--session-file", sys.argv[1]]))
+"""
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_engine_on_a_disk_without_modes_says_what_to_set(tmp_path: Path, there: bool) -> None:
+    """Simulated in the engine's own process, as exFAT, CIFS and some of WSL show it: everything is 0777."""
+    place = tmp_path / "home" / "engine.json"
+    if there:
+        place.parent.mkdir()
+        place.parent.chmod(0o777)
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT_MODES, str(place)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "PULLBRUSH_SESSION to a file on another disk" in done.stderr
+    assert not list(tmp_path.glob("**/engine.json*"))

@@ -11,7 +11,11 @@ import pytest
 import typer.main
 from doc_blocks import ROOT, pages
 
+from protocol.errors import CODES
+from protocol.plugin.strings import own_texts
+from protocol.sentences import sentences
 from server.cli.app import app
+from server.cli.sentences import OWN
 
 PAGES = pages()
 LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
@@ -96,6 +100,26 @@ def test_nothing_is_said_of_how_the_makers_worked(page: Path) -> None:
 def test_pipes_in_code_have_no_backslash(page: Path) -> None:
     """Inside code a backslash is seen."""
     assert re.findall(r"`[^`\n]*\\\|[^`\n]*`", page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_what_a_table_says_is_said_is_said(page: Path) -> None:
+    """In a table of what the program says, an entry that begins with a capital is the beginning of a sentence."""
+    said = [
+        *sentences()["en"].values(), *own_texts()["en"].values(), *CODES.values(), *OWN.values(),
+    ]  # fmt: skip
+    quoted: list[str] = []
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for i, line in enumerate(lines):
+        if re.match(r"\| (?:it|the docker|the panel) says \|", line):
+            for row in lines[i + 2 :]:
+                if not row.startswith("|"):
+                    break
+                quoted.append(row.split("|")[1].strip().split(" …")[0])
+    unsaid = [
+        one for one in quoted if one[:1].isupper() and not any(t.startswith(one) for t in said)
+    ]
+    assert unsaid == []
 
 
 def test_options_that_are_named_are_known() -> None:

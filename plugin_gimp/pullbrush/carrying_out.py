@@ -17,7 +17,7 @@ from .protocol.plugin.notes import Notes, read_history, write_history
 from .protocol.plugin.outcome import Outcome
 from .protocol.plugin.placing import Placing
 from .protocol.plugin.remember import entry_of
-from .protocol.plugin.script import finish
+from .protocol.plugin.script import finish, put_in
 from .protocol.plugin.session import EditSession
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.work import SessionError
@@ -70,10 +70,8 @@ class Worker:
                 mask=wish.mask,
                 crop=wish.crop,
             )
-            outcome = finish(session, LONGEST_S, self._watch(session))
-            session.apply()
-            if session.failure is not None:
-                raise session.failure
+            finish(session, LONGEST_S, self._watch(session))
+            outcome = put_in(session, LONGEST_S, self._watch(session))
         except SessionError:
             if host.document_key() is None:
                 raise HostError(say("image.closed")) from None

@@ -257,7 +257,7 @@ class Desk(DeskTies):
         """Work on another layer once the artist goes there; results of ours are no such layers."""
         if not self._taken_up or active.key == self._source or active.recipe is not None:
             return
-        if self.session.stage in ("ready", "applied") and not active.refusal:
+        if self.session.stage in ("ready", "applied", "taken_back") and not active.refusal:
             self._source, self._taken_up, self._placing.replaces = active.key, False, ""
             self._push()
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import time
 
 from ..edits import EditModel
+from ..messages.jobs import Task
 from ..sentences import told
 from ..store import Store
 from .applied import Applied
 from .basis import Basis, Verdict, compare
+from .film import returns_frames
 from .following import Following, Question
 from .geometry import Geometry
 from .host import HostError, Rect
@@ -104,7 +106,8 @@ class SessionTies(SessionState):
         basis = self._basis
         if basis is None:
             return False
-        compares = self.outcome is not None or "edit" in self._jobs.open
+        made = self.outcome is not None or "edit" in self._jobs.open
+        compares = made or (self._showing.is_shown and not self._wishes and not self._jobs.open)
         busy = self._ground.is_reading or self._writing.is_on
         hints = [(s * dx, s * dy) for dx, dy in reversed(self.moves[-HINTS:]) for s in (-1, 1)]
         return self._following.look(basis, compares=compares and not busy, hints=hints)
@@ -140,12 +143,20 @@ class SessionTies(SessionState):
         elif verdict.change == "same":
             self._fresh_again()
         elif self.outcome is None and "edit" not in self._jobs.open:
-            self._ground.outdate()  # nothing was made of it yet
+            self._bend_anew()
         else:
             self._outdated(verdict)
         if self._apply_later and not self._following.is_locating:
             self._apply_later = False
             self.apply()
+
+    def _bend_anew(self) -> None:
+        """Nothing was computed from it yet: what is seen at once is made of how the picture is now."""
+        self._ground.outdate()
+        if self._showing.is_shown:
+            self._showing.hide()
+            if not returns_frames(self._model):
+                self._wish("warp", stale=True)
 
     def _fresh_again(self) -> None:
         """What was done to the picture was undone."""
@@ -243,6 +254,9 @@ class SessionTies(SessionState):
     # ---- what the rest of the session does
 
     def run(self) -> None:
+        raise NotImplementedError
+
+    def _wish(self, task: Task, *, stale: bool = False) -> None:
         raise NotImplementedError
 
     def _chosen(self) -> EditModel:

@@ -38,6 +38,11 @@ class Showing:
             self.show_again()
         return rgba
 
+    @property
+    def is_shown(self) -> bool:
+        """Whether there is a preview to be seen now."""
+        return self._shown is not None
+
     def show_again(self) -> None:
         """Show what was shown last."""
         if self._last is not None:

@@ -4,19 +4,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.around import END, START, Around
-from fakes.connection import Asked
+from fakes.connection import Asked, ScriptedConnection
+from fakes.noted import NotedHost
 from fakes.pulling import Pulling
 
+from protocol.edits import Point
 from protocol.plugin import following
 from protocol.plugin.binding import MASK_FILE, unpack
+from protocol.plugin.desk import Desk
+from protocol.plugin.drag_layer import DragLayer
 from protocol.plugin.drags import DragList
+from protocol.plugin.engine import Engine
 from protocol.plugin.host import Pixels, Rect
+from protocol.plugin.svg_write import write_svg
+from protocol.plugin.ways import PathWatch, Ways
 
 CROP: Rect = (4, 3, 22, 16)
 READ: Rect = (6, 6, 14, 10)
@@ -482,4 +489,103 @@ def test_edit_again_after_undo_hides_the_older_result_once_more(around: Around) 
         assert around.host.sheet(first).visible
 
 
-Change = Callable[[Around], None]
+def test_another_layer_is_worked_on_after_a_result_was_taken_back(around: Around) -> None:
+    other = replace(around.host.sheet("paper"), key="other", name="Other")
+    around.host.do("Add", replace(around.host.state, sheets=(*around.host.state.sheets, other)))
+    ready(around)
+    around.desk.apply()
+    turns(around)
+    around.host.undo()
+    turns(around)
+    around.host.activate("other")
+    turns(around)
+    assert around.desk.source == "other"
+    assert around.desk.session.stage == "ready"
+
+
+# ---------------------------------------------------------------- seen at once, and drawn in the document
+
+
+def test_what_is_seen_at_once_follows_a_stroke(around: Around) -> None:
+    around.desk.set_drags(DragList().add(START, END))
+    turns(around)
+    around.net.done(around.net.last("prepare"), layers=0)
+    around.desk.set_drags(DragList().add(START, (15.0, 12.0)))
+    turns(around)
+    warp = around.net.last("warp")
+    around.net.done(warp)
+    turns(around)
+    assert around.host.preview_is_shown
+    painted(around)
+    turns(around, 6)
+    again = around.net.last("warp")
+    assert again is not warp
+    assert around.net.source(again) != around.net.source(warp)
+    around.net.done(again)
+    turns(around)
+    assert (around.host.preview_is_shown, around.desk.stale) == (True, "")
+
+
+class Pathed(NotedHost):
+    """Its paths move along with the picture, as GIMP's do."""
+
+    ways: Ways = ()
+    written = 0
+
+    def paths(self) -> Ways:
+        return self.ways
+
+    def write_paths(self, ways: Sequence[Sequence[Point]], name: str = "") -> None:
+        self.ways, self.written = tuple(tuple(way) for way in ways), self.written + 1
+
+    def crop(self, rect: Rect, *, cut: bool = True) -> None:
+        super().crop(rect, cut=cut)
+        x, y = rect[:2]
+        self.ways = tuple(tuple((u - x, v - y) for u, v in way) for way in self.ways)
+
+
+def test_paths_that_moved_along_are_the_same_arrows() -> None:
+    """The path is looked at more often than the picture: it has moved before anybody knows why."""
+    host, net = Pathed.opened(), ScriptedConnection()
+    desk = Desk(host, Engine(net), notes=host, kind="drag")
+    desk.auto_run = False
+    watch = PathWatch(host, desk, clock=lambda: 0.0)
+    host.ways = ((START, END),)
+    for _ in range(4):
+        watch.look()
+        desk.look()
+        desk.tick()
+    desk.run()
+    for _ in range(4):
+        desk.tick()
+    job = net.last("edit")
+    host.crop(CROP)
+    for _ in range(4):
+        watch.look()
+        desk.tick()
+    for _ in range(4):
+        desk.look()
+        watch.look()
+        desk.tick()
+    assert desk.drags.now.plain() == by(-4, -3)
+    assert (job.updates, job.cancels) == ([], [])
+    assert host.written == 0
+    net.done(job)
+    desk.tick()
+    assert desk.session.stage == "done"
+
+
+def test_arrows_on_a_layer_that_moved_along_are_the_same_arrows(around: Around) -> None:
+    job = running(around)
+    layer = DragLayer(around.host, around.desk)
+    layer.make()
+    around.host.crop(CROP)
+    around.host.svg = write_svg(DragList.of(by(-4, -3)), 22, 16)  # as the program itself moves it
+    for _ in range(4):
+        layer.sync()
+        turns(around, 1)
+    assert plain(around) == by(-4, -3)
+    assert (job.updates, job.cancels) == ([], [])
+    around.net.done(job)
+    turns(around)
+    assert around.desk.session.stage == "done"

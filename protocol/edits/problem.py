@@ -13,12 +13,14 @@ def show(value: object, limit: int = 40) -> str:
     """Shorten a value for a message, so that hostile input cannot flood a panel."""
     if isinstance(value, str):
         text = f"“{repr(value[: limit + 1])[1:-1]}”"
-    elif value is None or isinstance(value, (bool, float)):
+    elif isinstance(value, float):
+        text = f"{value:g}"
+    elif value is None or isinstance(value, bool):
         text = repr(value)
     elif isinstance(value, int):
         text = repr(value) if value.bit_length() < 128 else "a very large number"
     else:
         return f"a {type(value).__name__}"
-    return (
-        text if len(text) <= limit else text[: limit - 1].rstrip("”") + "…”" * text.startswith("“")
-    )
+    if len(text) <= limit:
+        return text
+    return text[: limit - 1].rstrip("”") + ("…”" if text.startswith("“") else "…")

@@ -15,6 +15,7 @@ from .file_host import FileHost
 from .problem import ENGINE, USAGE, Problem
 from .report import plan_of
 from .run import OWN_FAULT, opened, sentences
+from .sentences import in_words
 from .streams import print_json, say
 from .watch import describe
 from .words import sentence
@@ -35,8 +36,8 @@ def plan(request: Request) -> None:
         return
     x, y, width, height = planned.read_rect
     say(describe(planned, Strings()))
-    say(f"Reads {width} × {height} pixels at ({x}, {y}).")
-    for text in planned.warnings:
+    say(f"Reads {width} × {height} pixels at {x},{y}.")
+    for text in (in_words(note.sentence) for note in planned.notes):
         say(f"Note: {text}")
 
 

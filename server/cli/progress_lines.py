@@ -16,6 +16,7 @@ from protocol.plugin.session import EditSession
 from .manner import PROGRESS, Manner
 from .problem import Problem
 from .report import plan_of
+from .sentences import in_words
 from .streams import console
 from .watch import Watch
 
@@ -56,7 +57,7 @@ class LineWatch:
         for note in session.outcome.notes if session.outcome is not None else ():
             if note.message not in self._noted:
                 self._noted.add(note.message)
-                self._line("note", {"text": note.message})
+                self._line("note", {"text": in_words(note.sentence)})
         now = session.progress
         if now.phase and now != self._last:
             self._last = now

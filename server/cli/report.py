@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from protocol.messages import JobPlanned
 
 from .manner import Manner
+from .sentences import in_words
 from .streams import print_json, say
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def result_of(done: Done, out: Path) -> dict[str, Any]:
         "seed": outcome.seed,
         "seconds": round(done.seconds, 3),
         "metrics": dict(outcome.metrics),
-        "notes": [note.message for note in outcome.notes],
+        "notes": [in_words(note.sentence) for note in outcome.notes],
         "plan": None if done.plan is None else plan_of(done.plan),
     }
 

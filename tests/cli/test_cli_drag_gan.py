@@ -89,7 +89,7 @@ def test_what_cannot_be_done_is_said_with_what_to_do_next(place: Path, tmp_path:
         tmp_path / "b.ora",
     )
     assert other.returncode == 2
-    assert "for drag-gan only" in other.stderr
+    assert "Choose one of: scenes" in other.stderr
     assert not list(tmp_path.glob("*.ora"))
     listed = pullbrush(place, "models", "--check")
     assert listed.returncode == 0

@@ -13,7 +13,9 @@ import pytest
 
 from protocol.edits import EDITS, EditModel, messages
 from protocol.errors import CODES
+from protocol.messages import Device, EngineReport, JobPlanned
 from protocol.messages.results import Phase
+from protocol.plugin.saying import device_line, plan_line
 from protocol.plugin.strings import Strings, own_texts
 from protocol.plugin.work import Stage
 from protocol.sentences import QUOTE, Sentence, say, sentences
@@ -234,6 +236,20 @@ def test_a_sentence_says_the_same_in_every_language_with_that_languages_labels()
     assert "„Nach rechts“" in strings_of("de").said(nothing)
     assert "「右へ」" in strings_of("ja").said(nothing)
     assert strings_of("fr").said("as it is") == "as it is"
+
+
+def test_memory_and_processor_are_said_in_words() -> None:
+    plan = JobPlanned(
+        read_rect=(0, 0, 9, 9), region=((0, 0, 9, 8),), crop=(0, 0, 9, 9), model="scenes",
+        bytes=216 << 20, eta_ms=4000,
+    )  # fmt: skip
+    line = plan_line(plan, {}, strings_of("en"))
+    assert line == "changes 9 × 8 px · scenes · needs about 216 MB · about 4 s"
+    report = EngineReport(
+        version="1", uptime_ms=1, workers=(), devices=(Device(name="cpu", bytes=0),)
+    )
+    assert device_line(report, strings_of("en")) == "on the processor"
+    assert device_line(report, strings_of("de")) == "auf dem Prozessor"
 
 
 def test_nothing_in_a_value_is_read_as_a_place_for_another() -> None:

@@ -184,9 +184,9 @@ def test_an_object_moved_out_of_the_picture_is_gone_and_its_place_filled() -> No
     [
         (Move(dx=5, dy=0), {"source"}, "selected"),
         (
-            Drag(drags=(DragPath(points=((5.0, 5.0), (9.0, 9.0))),)),
+            Drag(drags=(DragPath(points=((5.27, 4.851), (9.0, 9.0))),)),
             {"source", "mask"},
-            "outside the selected area",
+            "outside the selected area, 5 px from the left and 5 px from the top",
         ),
         (Move(dx=5, dy=0), {"mask"}, "no picture"),
         (

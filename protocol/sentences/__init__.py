@@ -99,7 +99,8 @@ def fill(text: str, values: Mapping[str, object], look_up: LookUp) -> str:
             label = look_up(str(value)) or str(value).split(".", 1)[1]
             return quoted(label, look_up)
         if name == WHY:
-            return _SLOT.sub(filled, look_up(str(value)) or str(value))
+            others = {key: one for key, one in values.items() if key != WHY}
+            return fill(look_up(str(value)) or str(value), others, look_up)
         return shown(value)
 
     return _SLOT.sub(filled, text)

@@ -258,6 +258,13 @@ def test_nothing_in_a_value_is_read_as_a_place_for_another() -> None:
     assert isinstance(said, Sentence)
 
 
+def test_a_text_of_an_engine_that_speaks_of_itself_ends() -> None:
+    odd = {"en": {"field.dx": "{field.dx}", "model.refused": "{why}"}}
+    strings = Strings("en", odd)
+    assert strings.said(say("move.nothing")).startswith("Nothing moves yet. Change “{field.dx}”")
+    assert strings.said(say("model.refused", file="a", why="model.refused")) == "{why}"
+
+
 def test_the_page_has_every_sentence() -> None:
     page = pages_sentences.page()
     for text in (*sentences()["en"].values(), *CODES.values(), *own_texts()["en"].values()):

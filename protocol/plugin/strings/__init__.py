@@ -51,10 +51,11 @@ class Strings:
 
     def filled(self, message: str, fallback: str, values: Mapping[str, object]) -> str:
         """Return the text as `text` does."""
-        for texts in self._layers:
-            if message in texts:
-                return fill(texts[message], values, self._label)
-        return fill(fallback, values, self._label) or message
+        return fill(self.found(message) or fallback, values, self.found) or message
+
+    def found(self, message: str) -> str:
+        """Return the text as it stands, or nothing when nobody knows it."""
+        return next((texts[message] for texts in self._layers if message in texts), "")
 
     def said(self, message: str) -> str:
         """Return a Sentence in the artist's language, and any other text as it is."""
@@ -71,10 +72,6 @@ class Strings:
         translated = self.text(f"error.{code}", message or CODES.get(code, code))
         more = _is_more(message, code) and translated != message
         return f"{translated} ({message})" if more else translated
-
-    def _label(self, message: str) -> str:
-        """The label with this id as it stands on the panel, or nothing."""
-        return self.filled(message, " ", {}).strip()
 
     def help(self, label: str, english: str) -> str:
         """Return the help of a field or role whose label has this id."""

@@ -17,8 +17,6 @@ class HostStrings(Strings):
         self._host = host
         super().__init__(language, engine)
 
-    def filled(self, message: str, fallback: str, values: Mapping[str, object]) -> str:
+    def found(self, message: str) -> str:
         """Return this program's text, else everybody's."""
-        own = f"{self._host}.{message}"
-        found = super().filled(own, "", values)
-        return found if found != own else super().filled(message, fallback, values)
+        return super().found(f"{self._host}.{message}") or super().found(message)

@@ -7,24 +7,22 @@ torch, so they are done here on the very pixels that would be sent.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from protocol.edits import EditModel, ParamError, from_params
 from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
-from server.files import FileError, check_writable_name, write_flat
+from server.files import check_can_hold, check_writable_name
 from server.worker.defaults import quick
 
 from .file_host import FileHost
 from .outputs import check_outputs
 from .pixels import cut
 from .problem import USAGE, Problem
+from .save import flat
 from .words import sentence
 
 
@@ -51,22 +49,12 @@ def check_out(source: Path, out: Path, *, overwrite: bool) -> bool:
 
 
 def check_format(host: FileHost, out: Path) -> None:
-    """See that the format of `out` holds pictures of this depth, by writing one pixel of it. Raises FileError."""
+    """See that the format of `out` holds what will be written. Raises FileError."""
     if out.suffix.lower() == ".ora":
         return
-    picture = host.picture
-    pixel = Picture(
-        pixels=np.ascontiguousarray(picture.pixels[:1, :1]),
-        rect=(0, 0, 1, 1),
-        document=(1, 1),
-        icc=picture.icc,
-        linear=picture.linear,
-    )
-    with tempfile.TemporaryDirectory(prefix="pullbrush-") as folder:
-        try:
-            write_flat(Path(folder) / f"pixel{out.suffix}", pixel)
-        except FileError as problem:
-            raise FileError(str(problem).replace(f"pixel{out.suffix}", out.name)) from None
+    # a gray layer among others becomes what they show together, whose depth may be another one
+    mixed = host.picture.is_gray and len(host.document.layers) > 1
+    check_can_hold(out, flat(host) if mixed else host.picture)
 
 
 def check_edit(

@@ -112,15 +112,17 @@ def blended(mode: str, under: Floats, over: Floats, *, bounded: bool = True) -> 
     """
     cb, ab, cs, alpha = under[..., :-1], under[..., -1:], over[..., :-1], over[..., -1:]
     fa, fb = _coverage(mode, ab, alpha)
-    source = alpha * fa
-    total = np.minimum(source + ab * fb, 1)
-    mixed = source * _source_color(mode, cb, ab, cs) + ab * fb * cb
-    color = np.divide(mixed, total, out=np.zeros_like(mixed), where=total > 0)
-    color = np.where(
-        source == 0, cb, np.where(ab * fb == 0, _source_color(mode, cb, ab, cs), color)
-    )
-    color = np.where(total > 0, np.minimum(color, 1) if bounded else color, 0)
-    return np.concatenate((color, total), axis=-1).astype(np.float32)
+    own, source, rest = _source_color(mode, cb, ab, cs), alpha * fa, ab * fb
+    total = np.minimum(source + rest, 1)
+    color = source * own
+    color += rest * cb
+    np.divide(color, total, out=color, where=total > 0)
+    np.copyto(color, cb, where=source == 0)
+    np.copyto(color, own, where=rest == 0)
+    np.copyto(color, 0, where=total == 0)
+    if bounded:
+        np.minimum(color, 1, out=color)
+    return np.concatenate((color, total), axis=-1).astype(np.float32, copy=False)
 
 
 def _coverage(mode: str, ab: Floats, alpha: Floats) -> tuple[Floats, Floats]:

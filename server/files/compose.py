@@ -22,7 +22,7 @@ from server.files.document import NORMAL, FileLayer, Group, Node
 from server.files.errors import FileError
 
 Floats = NDArray[np.float32]
-BAND = 1 << 18
+BAND = 1 << 16
 """Pixels that are computed at once: what is between stays small on a large canvas."""
 
 
@@ -134,14 +134,36 @@ def _lay(canvas: Floats, top: Floats, node: Node, bounded: bool) -> None:
     """Lay `top` on `canvas` (both (h, w, c + 1)), in place."""
     rows = max(1, BAND // max(1, canvas.shape[1]))
     for y in range(0, canvas.shape[0], rows):
-        under, over = canvas[y : y + rows], top[y : y + rows]
-        alpha = np.clip(over[..., -1] * np.float32(node.opacity), 0, 1)
-        touched = np.ones_like(alpha, bool) if node.mode in CLEARING else alpha > 0
-        over = np.concatenate((over[touched][:, :-1], alpha[touched][:, None]), axis=-1)
-        below = under[touched]
-        under[touched] = blended(
-            node.mode, np.nan_to_num(below), np.nan_to_num(over), bounded=bounded
-        )
+        under, over = canvas[y : y + rows], top[y : y + rows].copy()
+        over[..., -1] *= np.float32(node.opacity)
+        np.clip(over[..., -1], 0, 1, out=over[..., -1])
+        touched = _touched(node.mode, under, over)
+        if touched is None:
+            continue
+        whole = bool(touched.all())
+        below, above = (under, over) if whole else (under[touched], over[touched])
+        if not bounded:
+            below, above = np.nan_to_num(below), np.nan_to_num(above)
+        mixed = blended(node.mode, below, above, bounded=bounded)
+        if whole:
+            under[...] = mixed
+        else:
+            under[touched] = mixed
+
+
+def _touched(mode: str, under: Floats, over: Floats) -> NDArray[np.bool_] | None:
+    """Which pixels are to be computed; what is simply covered is put there at once."""
+    if mode in CLEARING:
+        return np.ones(under.shape[:2], bool)
+    touched = over[..., -1] > 0
+    if mode == NORMAL:
+        solid = over[..., -1] >= 1
+        if solid.all():
+            under[...] = over
+        else:
+            under[solid] = over[solid]
+        touched &= ~solid
+    return touched if touched.any() else None
 
 
 def _clear_outside(canvas: Floats, kept: tuple[int, int, int, int]) -> None:

@@ -15,7 +15,7 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from .recipe import Bundle, RecipeError
+from .recipe import JSON_MAX, Bundle, RecipeError
 from .recipe_parts import is_id
 from .recipe_zip import read_bundle, write_bundle
 from .sentences import say
@@ -23,6 +23,8 @@ from .sentences import say
 PREFIX = "pullbrush/"
 MIMETYPE = b"image/openraster"
 RECIPES_MAX = 1000
+TOTAL_MAX = 512 << 20
+"""Bytes of all recipes and their attachments together: they are read into memory when a file is opened."""
 
 
 def read_recipes(path: str | os.PathLike[str]) -> tuple[dict[str, Bundle], list[str]]:
@@ -81,14 +83,24 @@ def _open(path: Path) -> zipfile.ZipFile:
 def _read_all(archive: zipfile.ZipFile) -> tuple[dict[str, Bundle], list[str]]:
     found: dict[str, Bundle] = {}
     problems: list[str] = []
+    left = TOTAL_MAX
     for name in archive.namelist():
         recipe_id = name[len(PREFIX) : -len(".json")]
         if name != f"{PREFIX}{recipe_id}.json" or not is_id(recipe_id) or len(found) >= RECIPES_MAX:
             continue
+        if left <= 0:
+            problems.append(
+                f"The recipes in the file are larger than {TOTAL_MAX >> 20} MiB together; the rest is left out."
+            )
+            break
         try:
-            found[recipe_id] = read_bundle(archive, recipe_id, prefix=PREFIX)
+            bundle = read_bundle(archive, recipe_id, prefix=PREFIX, most=left)
         except RecipeError as problem:
             problems.append(str(problem))
+            left -= JSON_MAX  # what is damaged was read, too
+            continue
+        found[recipe_id] = bundle
+        left -= len(bundle.recipe.to_json()) + sum(map(len, bundle.files.values()))
     return found, problems
 
 

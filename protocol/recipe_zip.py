@@ -31,13 +31,19 @@ def write_bundle(archive: zipfile.ZipFile, bundle: Bundle, *, prefix: str) -> No
         archive.writestr(entry, data)
 
 
-def read_bundle(archive: zipfile.ZipFile, recipe_id: str, *, prefix: str) -> Bundle:
-    """Read and check one recipe; raises RecipeError when it is damaged or incomplete."""
+def read_bundle(
+    archive: zipfile.ZipFile, recipe_id: str, *, prefix: str, most: int | None = None
+) -> Bundle:
+    """Read and check one recipe; raises RecipeError when it is damaged, incomplete, or its attachments say that they
+    are larger than `most` bytes together."""
     recipe = Recipe.from_json(_read(archive, f"{prefix}{recipe_id}.json", JSON_MAX))
     if recipe.id != recipe_id:
         raise RecipeError(say("recipe.damaged"))
+    if most is not None and sum(one.nbytes for one in recipe.attachments.values()) > most:
+        raise RecipeError(f"The recipe {recipe_id[:6]} is too large to be read with the others.")
     files = {
-        name: _read(archive, f"{prefix}{recipe_id}/{name}", FILE_MAX) for name in recipe.attachments
+        name: _read(archive, f"{prefix}{recipe_id}/{name}", min(one.nbytes, FILE_MAX))
+        for name, one in recipe.attachments.items()
     }
     return Bundle(recipe=recipe, files=files)
 

@@ -350,6 +350,17 @@ def test_a_bomb_is_not_unpacked(ora: Path) -> None:
     assert "larger than" in problems[0]
 
 
+def test_recipes_that_fill_the_memory_together_are_left_out(
+    ora: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("protocol.ora_recipes.TOTAL_MAX", 50_000)
+    add_recipes(ora, [bundle(seed=seed, mask=bytes(20_000)) for seed in range(5)])
+    found, problems = read_recipes(ora)
+    assert len(found) == 2
+    assert "too large to be read with the others" in problems[0]
+    assert "larger than 0 MiB together; the rest is left out" in problems[1]
+
+
 # ---------------------------------------------------------------- source hash
 
 

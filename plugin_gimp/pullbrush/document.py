@@ -90,6 +90,15 @@ class GimpHost(Canvas):
                 layer.show(False)
         return [layer.key for layer in made]
 
+    def take_out(self, keys: Sequence[str], shown: Sequence[str]) -> None:
+        """Take results out and show what they hid, where that is still there; one step."""
+        image = self._open()
+        with image.one_step():
+            for layer in filter(None, map(image.find, keys)):
+                image.remove(layer)
+            for layer in filter(None, map(image.find, shown)):
+                layer.show(True)
+
     # ---- notes and names
 
     def file(self) -> str:

@@ -14,13 +14,14 @@ from typing import Any, Protocol
 
 from . import VERSION
 from .clocks import Clock
-from .gtk import GLib, Gtk
+from .gtk import Gdk, GLib, Gtk
 from .language import strings
 from .previews import Previews
 from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.kept import Kept
+from .protocol.plugin.lineage import hidden_by
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.studio import Connected, Open, Studio
 from .protocol.plugin.ways import PathWatch
@@ -47,6 +48,7 @@ class Program(Protocol):
     def open_images(self) -> list[Any]: ...
     def begin_ui(self, name: str) -> None: ...
     def stay_above(self, window: Any) -> None: ...
+    def to_image(self, display: int, time: int) -> None: ...
     def read_word(self, name: str) -> bytes | None: ...
     def leave_word(self, name: str, data: bytes | None) -> None: ...
 
@@ -74,6 +76,7 @@ class App:
         self.seat = Seat(self.studio, about, self.redraw)
         self.previews = Previews(self.seat)
         self.watches: dict[Open, PathWatch] = {}
+        self._displays: dict[Open, int] = {}
         self.studio.on_changed = self._changed
         self.studio.on_preview = self.previews.follow
         self._drawing = 0
@@ -83,6 +86,8 @@ class App:
         self.window.set_default_size(WIDTH, HEIGHT)
         self.window.add(self.panel.widget)
         self.window.connect("destroy", lambda _it: self.end())
+        self.window.connect("event-after", guarded(self._after))
+        self.window.connect("key-press-event", guarded(self._key))
         self.loop = GLib.MainLoop()
         self._clocks = [
             Clock(self._beat, BEAT_MS), Clock(self._look, RESTING_MS), Clock(self._list_images, LIST_MS)
@@ -90,20 +95,20 @@ class App:
 
     # ---- from the first to the last
 
-    def run(self, image: Any, *, kind: str = "", again: bool = False) -> None:
+    def run(self, image: Any, *, kind: str = "", again: bool = False, display: int = 0) -> None:
         """Show the window and come back when it was closed."""
-        self.begin(image, kind=kind, again=again)
+        self.begin(image, kind=kind, again=again, display=display)
         if hasattr(GLib, "unix_signal_add"):  # leave nothing behind then, either
             for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
                 GLib.unix_signal_add(GLib.PRIORITY_HIGH, number, self.window.destroy)
         self.loop.run()
 
-    def begin(self, image: Any, *, kind: str = "", again: bool = False) -> None:
+    def begin(self, image: Any, *, kind: str = "", again: bool = False, display: int = 0) -> None:
         """Show the window and start the clocks."""
         self._begun = True
         self.line.start()
         self._list_images()
-        self.turn(image, kind=kind, again=again)
+        self.turn(image, kind=kind, again=again, display=display)
         self.window.show_all()
         self.program.stay_above(self.window)
         self.panel.refresh()
@@ -123,8 +128,11 @@ class App:
 
     # ---- documents
 
-    def turn(self, image: Any, *, kind: str = "", again: bool = False) -> None:
-        """Look at this image; with `kind` choose an edit, with `again` take the chosen result up once more."""
+    def turn(self, image: Any, *, kind: str = "", again: bool = False, display: int = 0) -> None:
+        """Look at this image; with `kind` choose an edit, with `again` take the chosen result up once more.
+
+        `display` is where the artist has it, 0 where that is not known.
+        """
         if image is not None and self.seat.sit(image):
             one = self.seat.open
             assert one is not None
@@ -132,6 +140,8 @@ class App:
                 self.watches[one] = PathWatch(one.host, one.desk)
             self.previews.box.forget()
             one.desk.look()
+        if self.seat.open is not None and display:
+            self._displays[self.seat.open] = display
         if self.seat.desk is not None and kind:
             self.seat.desk.choose_edit(kind)
         if again:
@@ -205,6 +215,36 @@ class App:
         """Put what helps to find a fault on the clipboard."""
         copy(self.seat.diagnostics())
 
+    # ---- keys
+
+    def _after(self, _it: Gtk.Window, event: Gdk.Event) -> None:
+        """After a button was pressed with mouse or pen, the keys are the image's again: Ctrl+Z undoes there."""
+        pressed = Gtk.get_event_widget(event)
+        if event.type != Gdk.EventType.BUTTON_RELEASE or not isinstance(pressed, Gtk.Button):
+            return
+        opens = isinstance(pressed, (Gtk.MenuButton, Gtk.ColorButton))
+        one = self.seat.open
+        if one is not None and not opens and pressed.get_ancestor(Gtk.ComboBoxText) is None:
+            self.program.to_image(self._displays.get(one, 0), Gtk.get_current_event_time())
+
+    def _key(self, _it: Gtk.Window, event: Gdk.EventKey) -> bool:
+        """Where the keys are the panel's, Ctrl+Z takes the newest result out, Ctrl+Shift+Z and Ctrl+Y put it back."""
+        one, focus = self.seat.open, self.window.get_focus()
+        typing = isinstance(focus, (Gtk.Entry, Gtk.TextView))
+        if one is None or typing or not event.state & Gdk.ModifierType.CONTROL_MASK:
+            return False
+        key = Gdk.keyval_name(Gdk.keyval_to_lower(event.keyval))
+        back = key == "y" or (key == "z" and event.state & Gdk.ModifierType.SHIFT_MASK)
+        newest = one.desk.session.newest
+        if key == "z" and not back and newest.is_there and newest.outcome is not None:
+            one.host.take_out(newest.keys, hidden_by(newest.outcome.layers))
+        elif back and one.desk.session.stage == "taken_back":
+            one.desk.apply()
+        else:
+            return False
+        self.redraw()
+        return True
+
     # ---- clocks
 
     def _ring(self) -> None:
@@ -259,6 +299,7 @@ class App:
             self.previews.drop_all(self.studio.all)
         if one is not None and one not in self.studio.all:
             self.watches.pop(one, None)
+            self._displays.pop(one, None)
         if self.seat.leave_closed():
             self._list_images()
         self.redraw()
@@ -282,14 +323,14 @@ def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False
 
     program: Any = plugin
     program.begin_ui(name or "pullbrush")
-    word = Word(program)
-    if word.pass_on(image, kind=kind, again=again):
+    word, display = Word(program), program.display_now()
+    if word.pass_on(image, kind=kind, again=again, display=display):
         return
     store = LateStore(default_folder())  # the panel waits for no disk
     app = App(program, commands.make_line, store)
     word.listen(app)
     try:
-        app.run(image, kind=kind, again=again)
+        app.run(image, kind=kind, again=again, display=display)
     finally:
         word.end()
         store.close()

@@ -202,4 +202,26 @@ def stay_above(window: Any) -> None:
     GimpUi.window_set_transient(window)
 
 
+def display_now() -> int:
+    """Number of the display that this program was called for, 0 without one."""
+    display = Gimp.default_display()
+    return display.get_id() if display is not None else 0
+
+
+def to_image(display: int, time: int) -> None:
+    """Bring a display to the front and give it the keys; `time` is that of what the artist did.
+
+    X11 does that for whom it listens to now, which is us; Wayland leaves it to itself whether it does.
+    """
+    found = Gimp.Display.get_by_id(display) if display else None
+    if found is None:
+        return
+    from .gtk import x11_window  # only a panel has windows
+
+    found.present()
+    window = x11_window(bytes(found.get_window_handle().get_data()))
+    if window is not None:
+        window.focus(time)
+
+
 __all__ = ["GimpHost", "Pullbrush"]

@@ -60,7 +60,7 @@ class Panel:
         self.rows: dict[str, ValueRow] = {}
         self._built: object = None
         text = self.strings.text
-        self.engine_page = EnginePage(self.strings, seat.start_engine)
+        self.engine_page = EnginePage(self.strings, seat.start_engine, app.copy_diagnostics)
         self.empty = label(text("panel.no_document"))
         self.documents = Pick(text("panel.document"), app.turn_to)
         self.edits = Pick(text("panel.edit"), deeds.choose_edit)
@@ -77,7 +77,7 @@ class Panel:
         self.more.set_size_request(-1, TARGET_PX)
         self.more.connect("toggled", guarded(lambda it: self._show_more(it.get_active())))
         self.rows_at = column()
-        self.state = StateBox(self.strings, deeds)
+        self.state = StateBox(self.strings, deeds, app.copy_diagnostics)
         self.queue = Queue(self.strings, deeds)
         self.history = HistoryStrip(self.strings, deeds)
         self.device = label(small=True)

@@ -7,46 +7,45 @@ from collections.abc import Callable
 from typing import Any
 
 from .gtk import Gdk, Gtk
+from .protocol.plugin.buttons import Button, buttons, offers
 from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
+from .protocol.plugin.job_queue import QueueRow
 from .protocol.plugin.standing import standing
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EngineView, QueueView
-from .ui_base import TARGET_PX, Notice, button, column, describe, label, quiet, row, say, show
+from .ui_base import TARGET_PX, Notice, Sign, button, column, describe, label, quiet, row, say, show
+
+NARROW = b"button { padding: 4px 2px; }"
+"""Four buttons side by side fit a panel of 330 pixels."""
 
 
 class StateBox:
-    """Run, apply, discard, cancel: always there and always in their places, so that no other one comes under a pen
-
-    that is about to press; above them progress and words. `auto` is put elsewhere.
+    """The buttons of an edit, always there and always in their places, so that no other one comes under a pen that is
+    about to press; above them progress, words, and what else is offered. `auto` is put elsewhere.
     """
 
-    def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
+    def __init__(self, strings: Strings, deeds: PanelDeeds, diagnose: Callable[[], object]) -> None:
         self.strings, self.silent = strings, False
+        text = strings.text
         self.plan, self.words = label(small=True), label(small=True)
         self.bar = Gtk.ProgressBar()
-        self.warning, self.error = Notice("info"), Notice("warning")
-        text, do = strings.text, deeds.do
-        self.run = button(text("action.run"), lambda: do(lambda desk: desk.run()))
-        self.stop = button(text("action.cancel"), deeds.stop)
-        self.apply = button(
-            text("action.apply"), lambda: do(lambda desk: desk.apply()), strong=True
-        )
-        self.drop = button(text("action.discard"), lambda: do(lambda desk: desk.discard()))
+        self.warning, self.error, self.stale = Notice("info"), Notice("warning"), Notice("warning")
+        self.diagnose = button(text("panel.diagnostics"), diagnose)
+        self.buttons = {one.key: self._button(one, deeds) for one in buttons(None, strings)}
+        self.run, self.stop, self.apply, self.drop = self.buttons.values()
+        self.apply.get_style_context().add_class("suggested-action")
+        self.offers = {one.key: self._button(one, deeds) for one in offers(None, strings)}
+        self.offered = row(*self.offers.values(), even=True)
         self.auto = Gtk.CheckButton(label=text("panel.auto_run"))
         self.auto.set_size_request(-1, TARGET_PX)
+        self.auto.set_tooltip_text(text("tip.auto_run"))
         self.auto.connect("toggled", guarded(lambda it: self._auto(deeds, it.get_active())))
-        for part, name in ((self.drop, "discard"), (self.auto, "auto_run")):
-            part.set_tooltip_text(strings.text(f"tip.{name}"))
-        buttons = row(self.run, self.apply, self.drop, self.stop, even=True)
-        narrow = Gtk.CssProvider()
-        narrow.load_from_data(b"button { padding: 4px 2px; }")
-        for part in (self.run, self.apply, self.drop, self.stop):
-            part.get_style_context().add_provider(narrow, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
         self.widget = column(
-            self.warning.widget, self.error.widget, self.plan, self.bar, self.words, buttons
-        )
+            self.warning.widget, self.error.widget, self.diagnose, self.stale.widget, self.offered,
+            self.plan, self.bar, self.words, row(*self.buttons.values(), even=True),
+        )  # fmt: skip
 
     def show_desk(self, desk: Desk, models: Any) -> None:
         """Show how things stand."""
@@ -55,22 +54,29 @@ class StateBox:
         say(self.words, now.words)
         self.warning.say(now.warning)
         self.error.say(now.error)
+        show(self.diagnose, bool(now.error))
+        self.stale.say(now.stale)
+        show(self.offered, bool(now.stale))
         show(self.bar, now.busy)
         if now.busy and now.fraction is not None:
             self.bar.set_fraction(now.fraction)
         elif now.busy:
             self.bar.pulse()
         describe(self.bar, now.words)
-        self.run.set_sensitive(now.can_run and not now.busy)
-        self.stop.set_sensitive(now.busy)
-        self.drop.set_sensitive(now.can_discard)
-        self.apply.set_sensitive(now.can_apply)
-        self.run.set_tooltip_text(now.run_tip)
-        self.stop.get_child().set_text(now.stop)
-        self.stop.set_tooltip_text(now.stop_tip)
-        self.apply.set_tooltip_text(now.apply_tip)
+        for one in (*now.buttons, *now.offers):
+            part = self.buttons.get(one.key) or self.offers[one.key]
+            part.get_child().set_text(one.label)
+            part.set_sensitive(one.enabled)
+            part.set_tooltip_text(one.tip)
         with quiet(self):
             self.auto.set_active(desk.auto_run)
+
+    def _button(self, one: Button, deeds: PanelDeeds) -> Gtk.Button:
+        made = button(one.label, lambda: deeds.press(one.key))
+        narrow = Gtk.CssProvider()
+        narrow.load_from_data(NARROW)
+        made.get_style_context().add_provider(narrow, Gtk.STYLE_PROVIDER_PRIORITY_APPLICATION)
+        return made
 
     def _auto(self, deeds: PanelDeeds, on: bool) -> None:
         if not self.silent:
@@ -78,34 +84,46 @@ class StateBox:
 
 
 class Queue:
-    """Other documents that are being edited, each with a way to stop it."""
+    """What is computed and what waits, each with a way to stop it alone."""
 
     def __init__(self, strings: Strings, deeds: PanelDeeds) -> None:
         self.strings, self.deeds = strings, deeds
+        text = strings.text
         self.title = label()
-        self.stop_all = button(strings.text("action.cancel_all"), deeds.stop_all)
+        self.stop_waiting = button(text("action.cancel_waiting"), deeds.cancel_waiting)
+        self.stop_waiting.set_tooltip_text(text("tip.cancel_waiting"))
+        self.stop_all = button(text("action.cancel_all"), deeds.cancel_all)
+        self.stop_all.set_tooltip_text(text("tip.cancel_all"))
         self.lines = column()
-        self.widget = column(row(self.title, self.stop_all, wide=0), self.lines)
-        self._shown: tuple[Desk, ...] = ()
+        self.widget = column(
+            self.title, self.lines, row(self.stop_waiting, self.stop_all, even=True)
+        )
+        self._shown: tuple[tuple[str, str], ...] = ()
         self._words: list[Gtk.Label] = []
 
     def show_view(self, view: QueueView) -> None:
-        """Show what is under way elsewhere."""
-        if view.desks != self._shown:
-            self._shown = view.desks
+        """Show what is under way."""
+        shown = tuple((one.id, one.document) for one in view.rows)
+        if shown != self._shown:
+            self._shown = shown
             for child in self.lines.get_children():
                 self.lines.remove(child)
-            self._words = [self._line(desk) for desk in view.desks]
-        for line, words in zip(view.lines, self._words, strict=True):
-            say(words, line)
+            self._words = [self._line(one) for one in view.rows]
+        for one, words in zip(view.rows, self._words, strict=True):
+            parts = (one.document, one.edit, one.words)
+            say(words, " · ".join(part for part in parts if part))
         say(self.title, view.title)
-        show(self.stop_all, bool(view.desks))
+        self.stop_waiting.set_sensitive(view.can_cancel_waiting)
+        self.stop_all.set_sensitive(view.can_cancel_all)
         show(self.widget, view.shown)
 
-    def _line(self, desk: Desk) -> Gtk.Label:
+    def _line(self, one: QueueRow) -> Gtk.Label:
         words = label(small=True)
-        stop = button(self.strings.text("action.cancel"), lambda: self.deeds.stop_one(desk))
-        line = row(words, stop, wide=0)
+        stop = Sign(
+            "remove", self.strings.text("action.cancel_this"), lambda: self.deeds.cancel_job(one.id)
+        )
+        stop.widget.set_sensitive(one.can_cancel)
+        line = row(words, stop.widget, wide=0)
         self.lines.pack_start(line, False, False, 0)
         line.show_all()
         return words
@@ -114,7 +132,9 @@ class Queue:
 class EnginePage:
     """What to do when the engine is not there: never shown for longer than that lasts."""
 
-    def __init__(self, strings: Strings, start: Callable[[], object]) -> None:
+    def __init__(
+        self, strings: Strings, start: Callable[[], object], diagnose: Callable[[], object]
+    ) -> None:
         self.strings = strings
         self.title, self.words = label(bold=True), label()
         self.steps = label(small=True)
@@ -122,7 +142,10 @@ class EnginePage:
         self.copy = button(strings.text("panel.copy"), lambda: copy(self.command.get_text()))
         self.start = button(strings.text("panel.start_engine"), start, strong=True)
         self.line = row(self.command, self.copy, wide=0)
-        self.widget = column(self.title, self.words, self.steps, self.line, self.start)
+        self.diagnose = button(strings.text("panel.diagnostics"), diagnose)
+        self.widget = column(
+            self.title, self.words, self.steps, self.line, self.start, self.diagnose
+        )
         show(self.widget, False)
 
     def show_view(self, view: EngineView) -> None:

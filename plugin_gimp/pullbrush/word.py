@@ -23,13 +23,13 @@ class Word:
         self._program = program
         self._app: Any = None
 
-    def pass_on(self, image: Any, *, kind: str, again: bool) -> bool:
+    def pass_on(self, image: Any, *, kind: str, again: bool, display: int = 0) -> bool:
         """Leave the wish for the panel that is open; False when there is none."""
         here = _read(self._program.read_word(HERE))
         if time.time() - float(here.get("at") or 0.0) > STALE_S:
             return False
         number = image.number if image is not None else 0
-        wish = {"image": number, "kind": kind, "again": again}
+        wish = {"image": number, "kind": kind, "again": again, "display": display}
         self._program.leave_word(WISH, json.dumps(wish).encode())
         return True
 
@@ -58,7 +58,12 @@ class Word:
             self._program.leave_word(WISH, None)
             images = self._program.open_images()
             image = next((one for one in images if one.number == wish.get("image")), None)
-            self._app.turn(image, kind=str(wish.get("kind") or ""), again=bool(wish.get("again")))
+            self._app.turn(
+                image,
+                kind=str(wish.get("kind") or ""),
+                again=bool(wish.get("again")),
+                display=int(wish.get("display") or 0),
+            )
             self._app.window.present()
 
 

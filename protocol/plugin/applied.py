@@ -15,22 +15,23 @@ class Applied:
     def __init__(self, host: Host) -> None:
         self.outcome: Outcome | None = None
         self.is_there = False
+        self.keys: tuple[str, ...] = ()
+        """Of its layers."""
         self._host = host
-        self._keys: tuple[str, ...] = ()
 
     def add(self, outcome: Outcome, keys: Sequence[str]) -> None:
         """A result is in the document now, as these layers."""
-        self.outcome, self._keys, self.is_there = outcome, tuple(keys), True
+        self.outcome, self.keys, self.is_there = outcome, tuple(keys), True
 
     def forget(self) -> None:
         """Whatever becomes of it does not matter any more."""
-        self.outcome, self._keys, self.is_there = None, (), False
+        self.outcome, self.keys, self.is_there = None, (), False
 
     def look(self) -> bool:
         """See whether it is there; returns whether that is another answer than before."""
-        if self.outcome is None or not self._keys:
+        if self.outcome is None or not self.keys:
             return False
-        before, self.is_there = self.is_there, any(self._has(key) for key in self._keys)
+        before, self.is_there = self.is_there, any(self._has(key) for key in self.keys)
         return before != self.is_there
 
     def _has(self, key: str) -> bool:

@@ -51,6 +51,11 @@ class SessionState:
         return self._jobs.progress
 
     @property
+    def newest(self) -> Applied:
+        """The result that was added last, and whether it is still there."""
+        return self._latest
+
+    @property
     def plan(self) -> JobPlanned | None:
         """What the engine said the edit will do."""
         return self._ground.plan

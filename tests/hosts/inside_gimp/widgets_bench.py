@@ -2,6 +2,7 @@
 """GIMP's panel without GIMP: its real widgets around documents of bytes, with an engine that does what a test says."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from fakes import carried
@@ -39,6 +40,10 @@ class Host(NotedHost):
         self.lies_on, self.hidden = on, hidden
         return Seen(rect=rect, step=step, before=self.color * (rect[2] // step * (rect[3] // step)))
 
+    def take_out(self, keys, shown):
+        sheets = [one for one in self.state.sheets if one.key not in keys]
+        self.do("take out", replace(self.state, sheets=tuple(sheets), active=sheets[0].key))
+
     def select_mask(self, mask):
         self.select(mask.rect)
 
@@ -58,7 +63,7 @@ class Program:
 
     def __init__(self):
         self.images = [Image(1), Image(2)]
-        self.hosts, self.words, self.above = {}, {}, []
+        self.hosts, self.words, self.above, self.fronted = {}, {}, [], []
 
     def GimpHost(self, image, show, tell):
         if image.number not in self.hosts:
@@ -78,6 +83,9 @@ class Program:
 
     def stay_above(self, window):
         self.above.append(window)
+
+    def to_image(self, display, time):
+        self.fronted.append(display)
 
     def read_word(self, name):
         return self.words.get(name)

@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Cases of widgets.py about the panel's picture, its buttons' places, and clocks that go on."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+from pullbrush.gtk import Gdk, Gtk
 from widgets_bench import WAY
 
 from protocol.plugin.guard import problems
 from protocol.plugin.host import HostError
+from protocol.plugin.launch import EngineState
 
 
 def places(bench):
     """Where the buttons are, and which of them can be pressed."""
     bench.wait(0.1)
     state = bench.panel.state
-    buttons = [state.run, state.apply, state.drop, state.stop]
+    buttons = [state.run, state.stop, state.apply, state.drop]
     spaces = [one.get_allocation() for one in buttons]
     assert all(one.get_mapped() for one in buttons)
     return [(one.x, one.width) for one in spaces], [one.is_sensitive() for one in buttons]
@@ -28,12 +31,106 @@ def case_the_buttons_stay_where_they_are_whatever_happens(bench):
     bench.panel.state.run.clicked()
     bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
     computing, pressable = places(bench)
-    assert pressable == [False, True, False, True]
+    assert pressable == [False, True, True, False]
     bench.net.done(bench.net.last())
     bench.until(lambda: bench.desk.session.stage == "done", "done")
     done, pressable = places(bench)
-    assert pressable == [True, True, True, False]
+    assert pressable == [True, False, True, True]
     assert first == computing == done
+
+
+def case_what_became_of_the_picture_is_said_with_what_can_be_done(bench):
+    bench.computed()
+    before, _ = places(bench)
+    bench.host.do("paint", painted(bench.host.state))
+    state = bench.panel.state
+    bench.until(lambda: state.stale.widget.get_visible(), "said")
+    assert "Compute again" in state.stale.words.get_text()
+    assert bench.shown is None, "the preview is that of another picture"
+    assert not state.apply.is_sensitive()
+    assert places(bench)[0] == before
+    state.offers["apply_anyway"].clicked()
+    bench.until(lambda: len(bench.host.names) == 2, "applied anyway")
+    bench.until(lambda: not state.stale.widget.get_visible(), "settled")
+
+
+def painted(state):
+    """All of the paper is of one color now."""
+    sheets = [
+        replace(one, pixels=replace(one.pixels, data=bytes((9, 8, 7, 255)) * (len(one.pixels.data) // 4)))
+        for one in state.sheets
+    ]  # fmt: skip
+    return replace(state, sheets=tuple(sheets))
+
+
+def case_apply_three_times_is_one_layer_and_undo_is_noticed(bench):
+    bench.computed()
+    for _ in range(3):
+        bench.panel.state.apply.clicked()
+        bench.wait(0.3)
+    assert len(bench.host.names) == 2
+    assert not bench.panel.state.apply.is_sensitive()
+    bench.host.undo()
+    bench.until(lambda: bench.panel.state.apply.is_sensitive(), "noticed")
+    jobs = len(bench.net.jobs)
+    bench.panel.state.apply.clicked()
+    bench.until(lambda: len(bench.host.names) == 2, "put back")
+    assert len(bench.net.jobs) == jobs, "computed a second time"
+
+
+def case_the_queue_is_a_list_whose_rows_can_be_cancelled(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+    bench.panel.state.run.clicked()
+    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.panel.documents.widget.set_active(1)
+    queue = bench.panel.queue
+    bench.until(lambda: queue.widget.get_visible(), "listed")
+    bench.until(lambda: "picture 1.xcf" in queue._words[0].get_text(), "named")
+    queue.lines.get_children()[0].get_children()[1].clicked()
+    assert bench.net.last("edit").cancels == [False]
+
+
+def case_diagnostics_can_be_copied_whenever_something_is_wrong(bench):
+    bench.desk.auto_run = False
+    bench.draw(WAY)
+    bench.panel.state.run.clicked()
+    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.net.fail(bench.net.last())
+    bench.until(lambda: bench.panel.state.diagnose.get_visible(), "offered")
+    bench.panel.state.diagnose.clicked()
+    assert "failure: gpu.oom" in Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+    bench.wire.state = EngineState(kind="absent", sentence="It ended.", command="/opt/p serve")
+    bench.net.go()
+    page = bench.panel.engine_page
+    bench.until(lambda: page.diagnose.get_mapped(), "offered there, too")
+    bench.host.key = None
+    page.diagnose.clicked()
+    assert "It ended." in Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD).wait_for_text()
+
+
+def case_keys_of_the_panel_take_the_newest_result_out_and_put_it_back(bench):
+    bench.computed()
+    bench.panel.state.apply.clicked()
+    bench.until(lambda: len(bench.host.names) == 2, "applied")
+    press = lambda name, *held: bench.app._key(None, key_event(name, *held))  # noqa: E731
+    control, shift = Gdk.ModifierType.CONTROL_MASK, Gdk.ModifierType.SHIFT_MASK
+    bench.app.window.set_focus(None)
+    assert not press("z")
+    assert press("z", control)
+    assert len(bench.host.names) == 1
+    bench.until(lambda: bench.desk.session.stage == "taken_back", "noticed")
+    assert press("Z", control, shift)
+    bench.until(lambda: len(bench.host.names) == 2, "put back")
+    bench.panel.rows["prompt"].box.grab_focus()
+    assert not press("z", control), "that is the words' own"
+
+
+def key_event(name, *held):
+    state = Gdk.ModifierType(0)
+    for one in held:
+        state |= one
+    return SimpleNamespace(keyval=Gdk.keyval_from_name(name), state=state)
 
 
 def colors(bench, *points):

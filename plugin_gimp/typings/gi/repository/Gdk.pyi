@@ -14,10 +14,30 @@ class EventMask:
     BUTTON_RELEASE_MASK: EventMask
     def __or__(self, other: EventMask) -> EventMask: ...
 
-class Event: ...
+class EventType:
+    BUTTON_RELEASE: EventType
+
+class Event:
+    type: EventType
+
+class ModifierType:
+    CONTROL_MASK: ModifierType
+    SHIFT_MASK: ModifierType
+    def __and__(self, other: ModifierType) -> ModifierType: ...
 
 class EventKey(Event):
     keyval: int
+    state: ModifierType
+
+class Display:
+    @staticmethod
+    def get_default() -> Display: ...
+
+class Window:
+    def focus(self, time: int) -> None: ...
+
+def keyval_name(key: int) -> str | None: ...
+def keyval_to_lower(key: int) -> int: ...
 
 class EventButton(Event):
     x: float

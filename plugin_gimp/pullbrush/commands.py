@@ -15,7 +15,7 @@ from . import VERSION
 from .arguments import params_of, values_of
 from .carrying_out import Wish, Worker
 from .document import GimpHost
-from .entries import Entry
+from .entries import Asked, Entry
 from .host import Image
 from .language import strings
 from .plugin import begin_progress, end_progress, message, program, show_progress
@@ -51,21 +51,38 @@ def run(
     image: Image | None,
     keys: Sequence[str],
     *,
-    alone: bool,
+    asked: Asked,
 ) -> list[Any]:
     """Do what an entry says for the layers of these keys, and return its results.
 
-    `alone`: the artist is there and no values were given. Raises ParamError, Failed or Cancelled.
+    Raises ParamError, Failed or Cancelled. What an artist repeats and what lacks something opens the panel, which says
+    what is lacking.
     """
     if entry.name == "pullbrush-diagnostics":
-        return [_diagnostics(image, alone=alone)]
-    if alone and entry.name != "pullbrush-repeat-last":
-        from .panel import run_panel  # the only place where windows are needed
-
-        run_panel(image, entry.name, kind=entry.edit, again=entry.name == "pullbrush-edit-again")
-        return [None, ""] if entry.returns else []
+        return [_diagnostics(image, alone=asked != "script")]
+    repeats = asked == "artist_again" and bool(entry.edit)
+    if asked != "script" and not repeats and entry.name != "pullbrush-repeat-last":
+        return _panel(entry, image)
     if entry.name == "pullbrush-panel":
         raise Failed(strings().said(say("script.no_screen")))
+    try:
+        return _without_panel(entry, values, image, keys)
+    except (ParamError, Failed):
+        if repeats:
+            return _panel(entry, image)
+        raise
+
+
+def _panel(entry: Entry, image: Image | None) -> list[Any]:
+    from .panel import run_panel  # the only place where windows are needed
+
+    run_panel(image, entry.name, kind=entry.edit, again=entry.name == "pullbrush-edit-again")
+    return [None, ""] if entry.returns else []
+
+
+def _without_panel(
+    entry: Entry, values: Mapping[str, Any], image: Image | None, keys: Sequence[str]
+) -> list[Any]:
     if image is None:
         raise Failed(strings().said(say("image.none")))
     try:

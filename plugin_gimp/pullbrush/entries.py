@@ -13,17 +13,23 @@ from .protocol.plugin.strings import Strings
 
 MENU = "<Image>/Filters/Pullbrush"
 Needs = Literal["nothing", "image", "layer"]
+Asked = Literal["artist", "artist_again", "script"]
+"""Who runs a procedure: the artist by its entry, the artist by *Repeat Last* (Ctrl+F), or a script."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One procedure. `edit` is the kind of edit it does, "" for commands; `results` are the layers' keys it adds."""
+    """One procedure. `edit` is the kind of edit it does, "" for commands; `results` are the layers' keys it adds.
+
+    `part` is the part of the menu it stands in.
+    """
 
     name: str
     label: str
     help: str
     needs: Needs
     edit: str = ""
+    part: str = "Edits"
     arguments: tuple[Argument, ...] = ()
     returns: tuple[str, ...] = ()
 
@@ -51,7 +57,13 @@ def _edit(model: EditModel, strings: Strings) -> Entry:
 
 
 def _on_layer(
-    name: str, label: str, told: str, arguments: tuple[Argument, ...], *, edit: str = ""
+    name: str,
+    label: str,
+    told: str,
+    arguments: tuple[Argument, ...],
+    *,
+    edit: str = "",
+    part: str = "Edits",
 ) -> Entry:
     """A procedure that makes a layer above the chosen one."""
     return Entry(
@@ -60,6 +72,7 @@ def _on_layer(
         help=told,
         needs="layer",
         edit=edit,
+        part=part,
         arguments=arguments,
         returns=("layer", "recipe"),
     )
@@ -80,18 +93,28 @@ def _commands(strings: Strings) -> tuple[Entry, ...]:
             label=text("menu.panel"),
             help=text("menu.panel.help"),
             needs="nothing",
+            part="Panel",
         ),
         _on_layer(
-            "pullbrush-edit-again", text("action.again") + "…", text("menu.again.help"), (settings,)
+            "pullbrush-edit-again",
+            text("action.again") + "…",
+            text("menu.again.help"),
+            (settings,),
+            part="Results",
         ),
         _on_layer(
-            "pullbrush-repeat-last", text("menu.repeat"), text("menu.repeat.help"), (settings,)
+            "pullbrush-repeat-last",
+            text("menu.repeat"),
+            text("menu.repeat.help"),
+            (settings,),
+            part="Results",
         ),
         Entry(
             name="pullbrush-diagnostics",
             label=text("menu.diagnostics"),
             help=text("menu.diagnostics.help"),
             needs="nothing",
+            part="Help",
             returns=("text",),
         ),
     )

@@ -18,12 +18,12 @@ from gi.repository import Gimp  # noqa: E402
 
 from .arguments import Argument  # noqa: E402
 from .document import GimpHost  # noqa: E402
-from .entries import MENU, Ended, Entry  # noqa: E402
+from .entries import MENU, Asked, Ended, Entry  # noqa: E402
 from .host import Image, Layer, Thing  # noqa: E402
 
 AUTHORS, SINCE = "Pullbrush contributors", "2026"
 RW = GObject.ParamFlags.READWRITE
-Run = Callable[[Entry, Mapping[str, Any], "Image | None", Sequence[str], bool], Ended]
+Run = Callable[[Entry, Mapping[str, Any], "Image | None", Sequence[str], Asked], Ended]
 
 # ---- our procedures
 
@@ -52,7 +52,7 @@ class Pullbrush(Gimp.PlugIn):
             procedure.set_sensitivity_mask(anything | mask.NO_IMAGE)
         procedure.set_image_types("*")
         procedure.set_menu_label(entry.label)
-        procedure.add_menu_path(MENU)
+        procedure.add_menu_path(f"{MENU}/[{entry.part}]")
         procedure.set_documentation(entry.help, entry.help, None)
         procedure.set_attribution(AUTHORS, AUTHORS, SINCE)
         for argument in entry.arguments:
@@ -103,8 +103,7 @@ def _run(
     """Run a procedure; what goes wrong is told by its return value, which GIMP shows."""
     values = {argument.name: _value(config, argument) for argument in entry.arguments}
     keys = [Layer(one).key if isinstance(one, Gimp.Layer) else "" for one in drawables]
-    alone = mode == Gimp.RunMode.INTERACTIVE
-    ended = Pullbrush.run(entry, values, Image(image) if image else None, keys, alone)
+    ended = Pullbrush.run(entry, values, Image(image) if image else None, keys, _asked(mode))
     for name, value in ended.values.items():
         config.set_property(name, value)
     if ended.status == "success":
@@ -114,12 +113,25 @@ def _run(
     return procedure.new_return_values(status, error)
 
 
+def _asked(mode: Gimp.RunMode) -> Asked:
+    """Who calls: without a display nobody could answer a panel."""
+    if mode == Gimp.RunMode.INTERACTIVE:
+        return "artist"
+    again = mode == Gimp.RunMode.WITH_LAST_VALS and Gimp.default_display() is not None
+    return "artist_again" if again else "script"
+
+
 def _value(config: Gimp.ProcedureConfig, argument: Argument) -> Any:
+    value = config.get_property(argument.name)
     if argument.sort != "numbers":
-        return config.get_property(argument.name)
+        return value
+    if (
+        value is None
+    ):  # none were given, as from the menu; asking libgimp for their count ends the process
+        return []
     boxed = GObject.Value()  # the array itself says nothing in Python
     boxed.init(GObject.GType.from_name("GimpDoubleArray"))
-    boxed.set_boxed(config.get_property(argument.name))
+    boxed.set_boxed(value)
     return list(Gimp.value_get_double_array(boxed) or ())
 
 

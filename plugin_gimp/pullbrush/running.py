@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .entries import Ended, Entry, entries
+from .entries import Asked, Ended, Entry, entries
 from .host import Image
 from .language import strings
 from .plugin import serve
@@ -21,15 +21,17 @@ def main(arguments: list[str]) -> None:
 
 
 def run(
-    entry: Entry, values: Mapping[str, Any], image: Image | None, keys: Sequence[str], alone: bool
+    entry: Entry, values: Mapping[str, Any], image: Image | None, keys: Sequence[str], asked: Asked
 ) -> Ended:
-    """Run a procedure for the layers of these keys; `alone`: the artist is there, no values were given."""
+    """Run a procedure for the layers of these keys."""
     from . import commands  # not needed while GIMP only asks what there is
 
     try:
-        results = commands.run(entry, values, image, keys, alone=alone)
+        results = commands.run(entry, values, image, keys, asked=asked)
         # What was done in the panel is what “run with last values” does again.
-        last = commands.last_values(entry, image) if alone else {}
+        last = commands.last_values(entry, image) if asked == "artist" else {}
+        if image is not None and not image.is_open:
+            return Ended(status="cancel")  # GIMP would keep values with the image it was called for
     except ParamError as problem:
         return Ended(status="calling_error", message=commands.strings().said(told(problem)))
     except commands.Cancelled:

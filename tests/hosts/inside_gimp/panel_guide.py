@@ -73,8 +73,13 @@ def pixels(image):
 
 def place_windows(app):
     """The panel at the right edge of the screen, GIMP's window beside it."""
-    app.window.resize(330, 900)
+    app.window.resize(345, 900)
     app.window.move(1250, 0)
+    yield from place_gimp()
+
+
+def place_gimp():
+    """GIMP's window at the screen's corner, in front."""
     gimps = ("search", "--sync", "--name", "GIMP$")
     yield from screen.hand(*gimps, "windowmove", 0, 0, "windowsize", 1240, 960, "windowactivate")
     yield 1500

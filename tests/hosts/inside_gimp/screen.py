@@ -85,6 +85,15 @@ def _grab():
     return Gdk.pixbuf_get_from_window(root, 0, 0, root.get_width(), root.get_height())
 
 
+def part(x, y, width, height):
+    """RGB of a part of the screen, row by row."""
+    from pullbrush.gtk import Gdk
+
+    view = Gdk.pixbuf_get_from_window(Gdk.get_default_root_window(), x, y, width, height)
+    data, stride = view.get_pixels(), view.get_rowstride()
+    return b"".join(data[row * stride : row * stride + 3 * width] for row in range(height))
+
+
 def hand(*words):
     """Move the display's own mouse or press its keys; yields until that is done."""
     process = subprocess.Popen(["xdotool", *(str(word) for word in words)])

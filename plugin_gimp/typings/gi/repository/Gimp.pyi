@@ -44,6 +44,7 @@ class PDBStatusType(Named):
 class RunMode(Named):
     INTERACTIVE: RunMode
     NONINTERACTIVE: RunMode
+    WITH_LAST_VALS: RunMode
 
 class ProcedureSensitivityMask:
     DRAWABLE: ProcedureSensitivityMask

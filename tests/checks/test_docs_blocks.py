@@ -161,20 +161,20 @@ def follow(clone: Path, some: list[Block]) -> None:
 def yours(place: Path) -> None:
     """A file that stands for the reader's own: a drawn head, a scene, a mask, or layers."""
     scene = render(sample_rich(313)).rgb
-    masks = {"boat.png": (60, 130, 90, 60), "head.png": (60, 50, 140, 160)}
+    masks = {"boat.png": ((60, 130, 90, 60), 256), "head.png": ((60, 50, 260, 280), 384)}
     if place.suffix == ".ora":
-        place.write_bytes(layers({"lake": scene, "boat mask": white(masks["boat.png"])}))
+        place.write_bytes(layers({"lake": scene, "boat mask": white(*masks["boat.png"])}))
     elif place.name in masks:
-        Image.fromarray(white(masks[place.name])).save(place)
+        Image.fromarray(white(*masks[place.name])).save(place)
     elif place.name == "portrait.png":
         place.write_bytes((ROOT / "docs/images/head.png").read_bytes())
     else:
         Image.fromarray(scene).save(place)
 
 
-def white(rect: tuple[int, int, int, int]) -> np.ndarray:
+def white(rect: tuple[int, int, int, int], side: int) -> np.ndarray:
     x, y, width, height = rect
-    mask = np.zeros((256, 256), np.uint8)
+    mask = np.zeros((side, side), np.uint8)
     mask[y : y + height, x : x + width] = 255
     return mask
 

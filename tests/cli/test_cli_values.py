@@ -140,7 +140,7 @@ def test_any_text_is_a_value_or_a_sentence(name: str, text: str) -> None:
 def test_a_command_reads_its_options() -> None:
     asked: list[Request] = []
     app = typer.Typer()
-    app.command("everything")(command(MODEL, asked.append))
+    app.command("everything")(command(MODEL, asked.append, writes=True))
     app.command("other")(lambda: None)
     arguments = ["everything", "in.png", "--pull", "1,2:-3,4", "--amount", "0.75", "-o", "out.ora"]
     result = CliRunner().invoke(

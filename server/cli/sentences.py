@@ -37,6 +37,9 @@ OWN = {
     "result.incomplete": "The result did not arrive whole. Try again.",
     "result.unusable": "The result cannot be used. Try again, and report it if it happens twice.",
     "session.stopped": "The edit was stopped.",
+    "model.none": (
+        "No StyleGAN2 network is installed. Convert a checkpoint of yours: pullbrush models convert FILE.pkl"
+    ),
     "model.path": "A model is named, or its file given, with --model.",
     "worker.broken": (
         "The computing process keeps stopping right after it starts. `pullbrush doctor` names its log; try again "

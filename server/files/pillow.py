@@ -87,7 +87,7 @@ def decode_by_pillow(data: bytes, kind: str, name: str) -> tuple[Picture, Metada
             block = _exif(image)
             image.load()
             deep = deep_pixels(data, kind, name)
-            pixels, icc = (deep, None) if deep is not None else _pixels(image, name)
+            pixels = deep if deep is not None else _pixels(image, name)
     except FileError:
         raise
     except MemoryError:
@@ -101,28 +101,27 @@ def decode_by_pillow(data: bytes, kind: str, name: str) -> tuple[Picture, Metada
         raise not_an_image(name, f"its {kind} data is damaged ({error})") from None
     if kind == "PSD":
         pixels = psd_pixels(data, pixels)
-    if icc is None and image.mode != "CMYK":
-        icc = _profile(image, data, kind, name)
+    icc = None if image.mode == "CMYK" else _profile(image, data, kind, name)
     turned = oriented(pixels, exif.orientation_of(block))
     picture = whole_picture(turned, icc=icc, linear=pixels.dtype.kind == "f")
     return picture, _metadata(image, block, picture, data if kind == "PSD" else b"")
 
 
-def _pixels(image: Image.Image, name: str) -> tuple[NDArray[Any], bytes | None]:
+def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
     """Gray, RGB, with or without alpha, of 8 or 16 bit or float, whatever the file's mode."""
     mode, seen = image.mode, image
     if mode == "CMYK":
         profile = image.info.get("icc_profile")
-        return from_cmyk(np.asarray(image), profile, name), None
+        return from_cmyk(np.asarray(image), profile, name)
     if mode.startswith("I;16"):
-        return np.asarray(image).astype(np.uint16), None
+        return np.asarray(image).astype(np.uint16)
     if mode == "I":
         values = np.asarray(image)
         if values.min(initial=0) < 0 or values.max(initial=0) > 65535:
             raise FileError(f"{name} has 32-bit samples; save it in 8 bit, 16 bit or float")
-        return values.astype(np.uint16), None
+        return values.astype(np.uint16)
     if mode == "F":
-        return np.asarray(image).astype(np.float32), None
+        return np.asarray(image).astype(np.float32)
     if mode in ("P", "PA") or "transparency" in image.info:
         clear = mode == "PA" or "transparency" in image.info
         seen = image.convert("RGBA" if clear else "RGB")
@@ -134,7 +133,7 @@ def _pixels(image: Image.Image, name: str) -> tuple[NDArray[Any], bytes | None]:
         seen = image.convert("RGBA")
     elif mode not in ("L", "LA", "RGB", "RGBA"):
         seen = image.convert("RGB")
-    return np.asarray(seen), None
+    return np.asarray(seen)
 
 
 def _profile(image: Image.Image, data: bytes, kind: str, name: str) -> bytes | None:

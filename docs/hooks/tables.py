@@ -3,12 +3,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 
 def cell(text: object) -> str:
-    """A cell: one line, with the characters that would end it escaped."""
-    return str(text).replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    """A cell: one line, with the characters that would end it escaped, but for those inside of code."""
+    parts = re.split(r"(`[^`]*`)", str(text).replace("\n", " "))
+    return "".join(
+        part if part.startswith("`") else part.replace("|", "\\|").replace("<", "&lt;")
+        for part in parts
+    )
 
 
 def code(text: object) -> str:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from patience import PATIENCE_S
 from protocol.edits import EDITS, EditModel
 from protocol.errors import CODES
 from protocol.messages import MESSAGES
+from protocol.sentences import sentences
 from server.cli.problem import EXIT_CODES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,3 +71,17 @@ def test_the_exit_codes_are_listed(site: Path) -> None:
     for number, meaning in EXIT_CODES.items():
         assert f"<td>{number}</td>" in text
         assert " ".join(meaning.split()[:4]).rstrip(".") in text
+
+
+def test_every_sentence_has_its_page(site: Path) -> None:
+    text = (site / "reference" / "sentences" / "index.html").read_text(encoding="utf-8")
+    for key in sentences()["en"]:
+        assert f"<code>{key}</code>" in text
+
+
+def test_no_backslash_is_seen_in_the_reference(site: Path) -> None:
+    """A pipe inside code ends no cell, so nothing must be put before it."""
+    for page in (site / "reference").rglob("index.html"):
+        assert not re.findall(r"<code>[^<]*\\\|[^<]*</code>", page.read_text(encoding="utf-8")), (
+            page
+        )

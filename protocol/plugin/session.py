@@ -358,6 +358,8 @@ class EditSession(SessionTies):
         except ValueError:
             self._fail("internal", say("result.unusable"))
             return
+        if not job.outdated:
+            self._following.begin()
         self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()
         if not job.caught_up or job.params != self._params:
             self.run()

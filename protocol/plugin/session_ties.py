@@ -106,7 +106,7 @@ class SessionTies(SessionState):
         basis = self._basis
         if basis is None:
             return False
-        made = self.outcome is not None or "edit" in self._jobs.open
+        made = self._is_wanted(self.outcome) or "edit" in self._jobs.open
         compares = made or (self._showing.is_shown and not self._wishes and not self._jobs.open)
         busy = self._ground.is_reading or self._writing.is_on
         hints = [(s * dx, s * dy) for dx, dy in reversed(self.moves[-HINTS:]) for s in (-1, 1)]
@@ -120,12 +120,12 @@ class SessionTies(SessionState):
 
     @property
     def _basis(self) -> Basis | None:
-        """What is followed: the picture of the result, of what is computed, of what was read."""
-        if self.outcome is not None:
-            return self.outcome.basis
+        """What is followed: the picture of what is computed, of the result, of what was read."""
         job = self._jobs.open.get("edit")
         if job is not None:
             return Basis.of(job.snapshot, job.region)
+        if self.outcome is not None and self._is_wanted(self.outcome):
+            return self.outcome.basis
         held = self._ground.held
         return Basis.of(held, self._region) if held is not None else None
 
@@ -142,7 +142,7 @@ class SessionTies(SessionState):
             self._move(verdict.dx, verdict.dy, verdict.geometry)
         elif verdict.change == "same":
             self._fresh_again()
-        elif self.outcome is None and "edit" not in self._jobs.open:
+        elif not self._is_wanted(self.outcome) and "edit" not in self._jobs.open:
             self._bend_anew()
         else:
             self._outdated(verdict)

@@ -353,6 +353,34 @@ def test_apply_anyway_adds_what_was_computed(around: Around, what: str) -> None:
     assert around.desk.stale == ""
 
 
+def test_a_newer_edit_is_not_judged_by_an_older_ones_picture(around: Around) -> None:
+    """Painted, a parameter changed, Run: what runs now was made from the picture as it is."""
+    ready(around)
+    painted(around)
+    around.desk.set("strength", 0.5)
+    around.desk.run()
+    turns(around, 8)
+    assert around.desk.stale == ""
+    job = around.net.last("edit")
+    assert job.params["strength"] == 0.5
+    around.net.preview(job)
+    turns(around)
+    assert around.host.preview_is_shown
+    around.net.done(job)
+    turns(around)
+    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
+
+
+def test_the_same_edit_run_once_more_is_not_judged_by_the_older_one(around: Around) -> None:
+    ready(around)
+    around.desk.session.run()
+    painted(around)  # before it is read
+    turns(around, 8)
+    around.net.done(around.net.last("edit"))
+    around.tick()
+    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
+
+
 def test_what_is_painted_where_nothing_looks_is_found_when_it_is_applied(around: Around) -> None:
     """Apply looks itself, whenever the last look was."""
     ready(around)

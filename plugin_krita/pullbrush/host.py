@@ -92,7 +92,7 @@ class KritaHost:
         parent = above.parentNode() or self.document.rootNode()
         hidden = [node for node in map(self._node, hidden_by(layers)) if node.visible()]
         if not same_layers(self._ready[0], layers):
-            at_once(self.prepare_layers(layers, group))
+            at_once(self._put_together(layers, group))
         top, self._ready = self._ready[1], ((), None)
         for node in hidden:  # before the layer is added, so that adding it shows both changes
             node.setVisible(False)
@@ -114,7 +114,18 @@ class KritaHost:
     def prepare_layers(
         self, layers: Sequence[NewLayer], group: str | None
     ) -> Generator[None, None, None]:
-        """Make a result's layers, which the next `write_layers` only adds; that Krita does in one go."""
+        """Make a result's layers, which the next `write_layers` only adds; that Krita does in one go.
+
+        It is not over before Krita has rest: a crop or a stroke that was begun is seen only once it is done.
+        """
+        yield from self._put_together(layers, group)
+        while not self.document.tryBarrierLock():
+            yield
+        self.document.unlock()
+
+    def _put_together(
+        self, layers: Sequence[NewLayer], group: str | None
+    ) -> Generator[None, None, None]:
         like = self._node(layers[0].above)
         if not group:
             making = make_layer(layers[0], self.document, like, self._node)

@@ -204,17 +204,9 @@ class Overlay(QtCore.QObject):
         if event.key() == QtCore.Qt.Key.Key_Space:
             self._space = event.type() == Kind.KeyPress
             return False
-        previewed = self._controller.preview is not None
-        waiting = desk.session.outcome is not None or previewed
-        if event.type() == Kind.KeyRelease or not (self._pen.is_on or waiting):
-            return False
-        plain = event.key() in (
-            QtCore.Qt.Key.Key_Escape,
-            QtCore.Qt.Key.Key_Return,
-            QtCore.Qt.Key.Key_Enter,
-        )
-        ours = self._pen.is_on or plain
-        do = canvas_keys.deed(event, desk, previewed=previewed) if ours else None
+        if event.type() == Kind.KeyRelease or not self._pen.is_on:
+            return False  # Enter and Escape, too: they end what a tool of the program's is at
+        do = canvas_keys.deed(event, desk, previewed=self._controller.preview is not None)
         if do is None:
             return False
         event.accept()  # a shortcut of the program with the same key must not go off as well

@@ -218,6 +218,13 @@ class Document:
     def refreshProjection(self) -> None:
         pass
 
+    def tryBarrierLock(self) -> bool:
+        """Nothing is ever under way here."""
+        return True
+
+    def unlock(self) -> None:
+        pass
+
     def close(self) -> bool:
         if self in Krita.instance().open:
             Krita.instance().open.remove(self)

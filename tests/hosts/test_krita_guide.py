@@ -38,7 +38,7 @@ def test_two_drags_turned_and_zoomed_give_the_command_lines_pixels(
     assert len(facts["added"]) == 1
     assert facts["source_same"]
     assert facts["history"] == 1
-    assert facts["pen_put_away"]
+    assert facts["pen_stays"]
     assert abs(facts["moved"][0] + 152) < 1.5
     assert facts["escaped"] == ["Background", "Selection Mask"], "Escape left something behind"
     assert "mid" in facts, "no step was seen on the way"

@@ -108,7 +108,7 @@ def run(facts, args):
     Path(args["dump"]).write_bytes(layer.pixelData(*facts["rect"]).data())
     facts["source_same"] = bench.digest(base, whole) == before
     facts["history"] = len(desk.history.entries)
-    facts["pen_put_away"] = not pen.is_on
+    facts["pen_stays"] = pen.is_on
     controller.canvas().widget.setFocus()
     yield from hand("key", "ctrl+z")
     yield lambda: bench.names(document) == was

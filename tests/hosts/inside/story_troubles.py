@@ -162,7 +162,7 @@ def cropped(facts, args):
     yield lambda: hands.tool_is("KisToolCrop")
     yield from guide.pull((20.0, 12.0), (230.0, 240.0))
     yield 500
-    yield from guide.hand("key", "Return")
+    yield from guide.hand("key", "Return")  # ends the crop, and is nothing else
     yield lambda: document.width() < 256
     yield from bench.settled(document)
     yield lambda: hands.desk().session.moves or hands.desk().stale

@@ -31,6 +31,7 @@ PRESSES = (Kind.MouseButtonPress, Kind.TabletPress, Kind.MouseButtonDblClick)
 MOVES = (Kind.MouseMove, Kind.TabletMove)
 POINTING = (*PRESSES, *MOVES)
 LIFTS = (Kind.MouseButtonRelease, Kind.TabletRelease)
+FAR = QtCore.QPointF(-9000.0, -9000.0)
 TABLET = (Kind.TabletPress, Kind.TabletMove, Kind.TabletRelease)
 
 
@@ -45,7 +46,7 @@ class Overlay(QtCore.QObject):
         self._canvas: QtWidgets.QWidget | None = None
         self._pull: pulling.Pull | shifting.Shift | None = None
         self._space = False
-        self._first = False
+        self._first = self._telling = False
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(FRAME_MS)
         self._timer.timeout.connect(self.refresh)
@@ -118,12 +119,25 @@ class Overlay(QtCore.QObject):
         (application.installEventFilter if wanted else application.removeEventFilter)(self)
 
     def _hide_brush(self) -> None:
-        """Take the outline of the program's brush off the canvas: it would say that the pen paints.
+        """Have the outline of the program's brush drawn beside the canvas: on it, it would say that the pen paints.
 
-        The program draws it again with the next move of the pointer; while the pen is taken it hears of none.
+        The program draws it where it last heard of the pointer; while the pen is taken it hears of no moves. (Told
+        that the pointer had left, Krita would not pan and zoom any more.)
         """
-        if self._canvas is not None and alive(self._canvas):
-            QtWidgets.QApplication.sendEvent(self._canvas, QtCore.QEvent(Kind.Leave))
+        canvas = self._canvas
+        if canvas is None or not alive(canvas) or not self._pen.is_on:
+            return
+        none, glob = (
+            QtCore.Qt.MouseButton.NoButton,
+            QtCore.QPointF(canvas.mapToGlobal(FAR.toPoint())),
+        )
+        plain = Held.NoModifier
+        self._telling = True
+        try:
+            move = QtGui.QMouseEvent(Kind.MouseMove, FAR, FAR, glob, none, none, plain)
+            QtWidgets.QApplication.sendEvent(canvas, move)
+        finally:
+            self._telling = False
 
     def _leave(self) -> None:
         if self._canvas is not None and alive(self._canvas):
@@ -137,7 +151,7 @@ class Overlay(QtCore.QObject):
 
     def eventFilter(self, watched: QtCore.QObject | None, event: QtCore.QEvent | None) -> bool:  # noqa: N802
         """Take what is ours; True keeps an event from the program."""
-        if watched is not self._canvas or event is None:
+        if watched is not self._canvas or event is None or self._telling:
             return False
         return bool(self._filter(event))
 
@@ -150,6 +164,8 @@ class Overlay(QtCore.QObject):
             return False
         if kind in (Kind.KeyPress, Kind.KeyRelease, Kind.ShortcutOverride):
             return self._key(event, desk)
+        if kind in (Kind.Enter, Kind.FocusIn):
+            QtCore.QTimer.singleShot(0, self._hide_brush)  # once the program has dealt with it
         if kind == Kind.Leave and self.sheet is not None:
             self.sheet.point_at(None)
         if not self._pen.is_on:

@@ -34,6 +34,7 @@ def test_the_morning(screen: str, picture: Path, tmp_path: Path) -> None:
     assert facts["least_height"] <= LOW_PX, "the docker pushes Krita's window off a low screen"
     assert facts["idle_jobs"] == "empty", "a key of Krita's started something"
 
+    assert (facts["views"], facts["drawn_meanwhile"]) == (3, 0), "panning was taken from Krita"
     assert facts["untouched"], "something was written before Apply"
     assert len(facts["steps"]) == 1, "Apply pressed twice is one layer and one step"
     assert facts["names"][-1].startswith("drag: a yellow sun [Pullbrush] (")

@@ -123,7 +123,8 @@ def sign(image: QtGui.QImage, at: QtCore.QPointF) -> Any:
 def test_the_programs_brush_is_not_seen_while_it_is_taken(desktop: Desktop) -> None:
     desktop.canvas.came.clear()
     desktop.pen.take(True)
-    assert desktop.canvas.got(Kind.Leave), "its outline would stay"
+    assert desktop.canvas.got(Kind.MouseMove), "its outline would stay"
+    assert not desktop.canvas.got(Kind.Leave), "it would not pan and zoom any more"
     desktop.canvas.came.clear()
     mouse(desktop, Kind.MouseMove, (200, 150), button=Button.NoButton)
     assert not desktop.canvas.got(Kind.MouseMove), "its outline would be drawn again"

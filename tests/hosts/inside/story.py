@@ -61,6 +61,7 @@ def first_drag(facts, document):
     yield lambda: hands.desk().panel.value("prompt") == "a yellow sun"
     yield from hands.click(panel.canvas_bar.on)
     yield lambda: hands.pen().is_on
+    yield from look_around(facts)
     yield from guide.pull(*SUN)
     yield lambda: bench.controller().preview is not None
     hands.shot("02-preview")
@@ -74,6 +75,26 @@ def first_drag(facts, document):
     yield from hands.over((60.0, 200.0))
     hands.shot("04-applied")
     facts["pen_after_apply"] = hands.pen().is_on
+
+
+def look_around(facts):
+    """While the pen is taken, Space and the middle button still move the view, and draw nothing."""
+    from pullbrush.canvas import scroll_of
+
+    def stood():
+        return scroll_of(bench.controller().canvas().widget)
+
+    at, seen = guide.on_screen((128.0, 128.0)), [stood()]
+    for key, number in (("space", 1), ("", 2)):
+        yield from guide.hand("mousemove", at.x(), at.y(), *(["keydown", key] if key else []))
+        yield 200
+        yield from guide.hand("mousedown", number, "mousemove", at.x() + 40, at.y() + 30)
+        yield 300
+        yield from guide.hand("mouseup", number, *(["keyup", key] if key else []))
+        yield lambda: stood() != seen[-1]
+        seen.append(stood())
+    facts["views"] = len(set(seen))
+    facts["drawn_meanwhile"] = len(hands.desk().drags.now.strokes)
 
 
 def undo_and_redo(facts, document):

@@ -17,27 +17,29 @@ def timed(do):
     return round(1000 * held, 1), round(1000 * busy, 1), made
 
 
-def result(depth, key):
-    """A result as the engine sends it."""
+def result(depth, key, whole):
+    """A result as the engine sends it; `whole` is one that takes its source's place as a copy of it."""
     from pullbrush.protocol.plugin.host import NewLayer, Pixels
 
     width, height = RECT[2:]
     data = stalls.RAMP[depth] * (width // 64) * height
     kind = {"U8": "u1", "U16": "u2", "F32": "f4"}[depth]
     pixels = Pixels(rect=RECT, data=data, dtype=kind, linear=depth != "U8")
-    return NewLayer(name="Result", pixels=pixels, above=key)
+    instead = {"placement": "instead", "copy_of": key} if whole else {}
+    return NewLayer(name="Result", pixels=pixels, above=key, **instead)
 
 
 def run(facts, args):
     from pullbrush import guard
 
-    for depth in args["depths"]:
+    for depth, whole in [(depth, whole) for depth in args["depths"] for whole in (False, True)]:
         document = stalls.painted(depth)
         yield from bench.show(document)
         yield from bench.settled(document)
         yield 1500
         base = document.rootNode().childNodes()[0]
-        host, layer = bench.controller().host, result(depth, base.uniqueId().toString().strip("{}"))
+        host = bench.controller().host
+        layer = result(depth, base.uniqueId().toString().strip("{}"), whole)
         steps, bites = len(bench.history()), []
         preparing = host.prepare_layers([layer], None)
         while not bites or bites[-1][2] == "more":
@@ -46,7 +48,7 @@ def run(facts, args):
             yield 5
         held, busy, _ = timed(lambda host=host, layer=layer: host.write_layers([layer], None, "x"))
         yield 300
-        facts[depth] = {
+        facts[f"{depth} whole" if whole else depth] = {
             "bites": len(bites),
             "bite_held": max(one[0] for one in bites),
             "bite_busy": max(one[1] for one in bites),
@@ -55,6 +57,7 @@ def run(facts, args):
             "add_busy": busy,
             "steps": len(bench.history()) - steps,
             "same": same(document.rootNode().childNodes()[1], layer.pixels),
+            "source_seen": base.visible(),
         }
         yield from bench.settled(document)
         bench.close(document)

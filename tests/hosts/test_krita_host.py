@@ -31,7 +31,7 @@ def test_it_loads_and_its_docker_is_seen(rig: krita_rig.Rig) -> None:
 
 
 def test_the_suite_for_hosts(rig: krita_rig.Rig) -> None:
-    facts = rig.run("suite", timeout=400).check()
+    facts = rig.run("suite", timeout=900).check()
     assert facts["passed"] == list(CASES)
     assert facts["problems"] == []
 

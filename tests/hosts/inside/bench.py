@@ -88,13 +88,21 @@ def redo():
     Krita.instance().action("edit_redo").trigger()
 
 
-def history():
-    """Texts of Krita's undo history."""
+def _history_view():
     dock = next(
         d for d in window().qwindow().findChildren(QDockWidget) if d.objectName() == "History"
     )
-    view = next(v for v in dock.findChildren(QAbstractItemView) if v.model() is not None)
-    model: QAbstractItemModel = view.model()
+    return next(v for v in dock.findChildren(QAbstractItemView) if v.model() is not None)
+
+
+def steps():
+    """How many steps can be undone; the history also lists those that were undone."""
+    return _history_view().currentIndex().row()
+
+
+def history():
+    """Texts of Krita's undo history."""
+    model: QAbstractItemModel = _history_view().model()
     return [model.data(model.index(i, 0)) for i in range(model.rowCount())]
 
 

@@ -40,7 +40,7 @@ class KritaArtist:
         return bench.node(self.document, key).visible()
 
     def steps(self):
-        return len(bench.history())
+        return bench.steps()
 
     def crop(self, rect):
         self.document.crop(*rect)

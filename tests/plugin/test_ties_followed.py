@@ -1,18 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The picture is cropped, moved, scaled, painted on, converted, deleted or closed while an edit runs or is ready."""
+"""The picture is cropped, its canvas resized or its layer moved while an edit runs or is ready: all follows."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes.around import END, START, Around
-from fakes.connection import Asked, ScriptedConnection
+from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 from fakes.pulling import Pulling
+from fakes.tied import CROP, MOVED, READ, by, layers, painted, plain, ready, running, turns
 
 from protocol.edits import Point
 from protocol.plugin import following
@@ -25,11 +25,6 @@ from protocol.plugin.host import Pixels, Rect
 from protocol.plugin.svg_write import write_svg
 from protocol.plugin.ways import PathWatch, Ways
 
-CROP: Rect = (4, 3, 22, 16)
-READ: Rect = (6, 6, 14, 10)
-MOVED: Rect = (2, 3, 14, 10)
-"""Where that is after the crop."""
-
 
 @pytest.fixture(autouse=True)
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,39 +36,6 @@ def around(tmp_path: Path) -> Around:
     made = Around(tmp_path)
     made.desk.auto_run = False
     return made
-
-
-def turns(around: Around, times: int = 4) -> None:
-    for _ in range(times):
-        around.desk.look()
-        around.desk.tick()
-
-
-def running(around: Around) -> Asked:
-    around.desk.set_drags(DragList().add(START, END))
-    around.desk.run()
-    turns(around)
-    return around.net.last("edit")
-
-
-def ready(around: Around) -> Asked:
-    job = running(around)
-    around.net.done(job)
-    turns(around)
-    assert around.desk.session.stage == "done"
-    return job
-
-
-def layers(around: Around) -> list[Rect]:
-    return [sheet.pixels.rect for sheet in around.host.state.sheets]
-
-
-def plain(around: Around) -> list[list[list[float]]]:
-    return around.desk.drags.now.plain()
-
-
-def by(dx: float, dy: float) -> list[list[list[float]]]:
-    return [[[START[0] + dx, START[1] + dy], [END[0] + dx, END[1] + dy]]]
 
 
 # ---------------------------------------------------------------- what was only shifted is followed
@@ -264,271 +226,6 @@ def test_another_document_is_left_alone(tmp_path: Path) -> None:
         around.desk.apply()
         turns(around)
     assert (layers(one)[-1], layers(other)[-1]) == (MOVED, READ)
-
-
-# ---------------------------------------------------------------- anything else is said
-
-
-def scaled(around: Around) -> None:
-    around.host.scale(64, 48)
-
-
-def painted(around: Around) -> None:
-    around.host.paint_over("paper", (8, 8, 6, 4), (255, 0, 0, 255))
-
-
-def converted(around: Around) -> None:
-    around.host.convert("u2")
-
-
-def deleted(around: Around) -> None:
-    other = replace(around.host.sheet("paper"), key="other", name="Other")
-    around.host.do("Add", replace(around.host.state, sheets=(other, *around.host.state.sheets)))
-    around.host.delete("paper")
-
-
-CHANGES = {
-    "scaled": (scaled, "scaled, turned or distorted"),
-    "turned": (lambda around: around.host.rotate(), "scaled, turned or distorted"),
-    "painted": (painted, "changed where the result lies"),
-    "converted": (converted, "converted to another depth"),
-    "deleted": (deleted, "not in the picture any more"),
-}
-
-
-@pytest.mark.parametrize("when", ["running", "ready"])
-@pytest.mark.parametrize("what", CHANGES)
-def test_another_picture_takes_the_preview_down_and_is_computed_again(
-    around: Around, what: str, when: str
-) -> None:
-    change, sentence = CHANGES[what]
-    job = running(around)
-    around.net.preview(job)
-    turns(around)
-    if when == "ready":
-        around.net.done(job)
-        turns(around)
-    assert around.host.preview_is_shown
-    change(around)
-    turns(around)
-    assert sentence in around.desk.stale
-    assert not around.host.preview_is_shown
-    before = len(around.host.state.sheets)
-    if when == "running":
-        around.net.preview(job)
-        turns(around)
-        assert not around.host.preview_is_shown
-        around.net.done(job)
-        turns(around)
-    assert not around.host.preview_is_shown
-    assert sentence in around.desk.stale
-    assert not around.desk.can_apply
-    around.desk.apply()
-    turns(around)
-    assert len(around.host.state.sheets) == before
-    around.desk.compute_again()
-    turns(around, 8)
-    again = around.net.last("edit")
-    assert again is not job
-    assert around.desk.stale == ""
-    around.net.done(again)
-    turns(around)
-    assert around.desk.session.stage == "done", around.desk.error
-    around.desk.apply()
-    turns(around)
-    assert around.desk.session.stage == "applied", around.desk.error
-    assert len(around.host.state.sheets) == before + 1
-
-
-@pytest.mark.parametrize("what", ["scaled", "turned", "painted"])
-def test_apply_anyway_adds_what_was_computed(around: Around, what: str) -> None:
-    ready(around)
-    CHANGES[what][0](around)
-    turns(around)
-    assert around.desk.can_apply_anyway
-    jobs = len(around.net.jobs)
-    around.desk.apply_anyway()
-    turns(around)
-    assert (layers(around)[-1], len(around.net.jobs)) == (READ, jobs)
-    assert around.desk.stale == ""
-
-
-def test_a_newer_edit_is_not_judged_by_an_older_ones_picture(around: Around) -> None:
-    """Painted, a parameter changed, Run: what runs now was made from the picture as it is."""
-    ready(around)
-    painted(around)
-    around.desk.set("strength", 0.5)
-    around.desk.run()
-    turns(around, 8)
-    assert around.desk.stale == ""
-    job = around.net.last("edit")
-    assert job.params["strength"] == 0.5
-    around.net.preview(job)
-    turns(around)
-    assert around.host.preview_is_shown
-    around.net.done(job)
-    turns(around)
-    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
-
-
-def test_the_same_edit_run_once_more_is_not_judged_by_the_older_one(around: Around) -> None:
-    ready(around)
-    around.desk.session.run()
-    painted(around)  # before it is read
-    turns(around, 8)
-    around.net.done(around.net.last("edit"))
-    around.tick()
-    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
-
-
-def test_what_is_painted_where_nothing_looks_is_found_when_it_is_applied(around: Around) -> None:
-    """Apply looks itself, whenever the last look was."""
-    ready(around)
-    painted(around)
-    around.desk.apply()
-    around.tick()
-    assert len(around.host.state.sheets) == 1
-    assert "changed where the result lies" in around.desk.stale
-    assert around.host.messages[-1] == ("warning", around.desk.stale)
-
-
-def test_painting_elsewhere_does_not_matter(around: Around) -> None:
-    ready(around)
-    around.host.paint_over("paper", (22, 2, 8, 20), (255, 0, 0, 255))
-    turns(around)
-    assert (around.desk.stale, around.host.preview_is_shown) == ("", True)
-    around.desk.apply()
-    turns(around)
-    assert len(around.host.state.sheets) == 2
-
-
-def test_a_stroke_that_is_undone_brings_the_preview_back(around: Around) -> None:
-    ready(around)
-    painted(around)
-    turns(around)
-    assert not around.host.preview_is_shown
-    around.host.undo()
-    turns(around)
-    assert (around.desk.stale, around.host.preview_is_shown) == ("", True)
-
-
-def test_the_place_of_the_edit_may_be_cropped_away(around: Around) -> None:
-    ready(around)
-    around.host.crop((21, 1, 9, 20), cut=False)
-    turns(around)
-    assert "cropped away" in around.desk.stale
-
-
-def test_a_layer_moved_aside_between_two_bites_is_not_written_over(around: Around) -> None:
-    """It is compared once more in the very turn in which it is added."""
-    ready(around)
-    around.host.prepares = 3
-    session = around.desk.session
-    assert session.outcome is not None
-    session._writing.begin(session.outcome)  # as Apply does, with no time for anything yet
-    session.tick(budget=0.0)
-    around.host.move("paper", 5, 2)
-    turns(around, 12)
-    assert layers(around)[-1] == (READ[0] + 5, READ[1] + 2, 14, 10)
-
-
-def test_a_closed_document_takes_its_result_along(around: Around) -> None:
-    ready(around)
-    around.host.key = None
-    around.tick()
-    assert around.desk.session.stage == "closed"
-    assert not around.host.preview_is_shown
-    around.desk.look()
-    around.host.key = "doc-2"  # it was opened again
-    desk = around.new_desk()
-    assert desk.session.outcome is None
-    assert desk.stale == ""
-
-
-# ---------------------------------------------------------------- applied, once
-
-
-def test_a_result_taken_back_is_put_back_without_computing(around: Around) -> None:
-    job = ready(around)
-    for _ in range(3):
-        around.desk.apply()
-        turns(around)
-    assert len(around.host.state.sheets) == 2
-    around.host.undo()
-    turns(around)
-    assert around.desk.session.stage == "taken_back"
-    assert "Apply” puts it back" in around.desk.session.sentence
-    around.desk.apply()
-    turns(around)
-    assert len(around.host.state.sheets) == 2
-    assert around.net.last("edit") is job
-    around.host.delete(around.host.active())
-    turns(around)
-    assert around.desk.session.stage == "taken_back"
-
-
-def test_a_double_click_on_apply_leaves_no_wish_behind(tmp_path: Path) -> None:
-    around = Around(tmp_path)
-    around.host.prepares = 4
-    ready(around)
-    for _ in range(2):
-        around.desk.apply()
-    turns(around, 8)
-    around.desk.set_drags(DragList().add(START, (18.0, 12.0)))
-    around.desk.run()
-    turns(around)
-    around.net.done(around.net.last("edit"))
-    turns(around, 8)
-    assert around.desk.session.stage == "done"  # nobody asked to apply this one
-    assert len(around.host.state.sheets) == 2
-
-
-def test_changed_and_changed_back_the_result_is_still_there(around: Around) -> None:
-    job = ready(around)
-    around.desk.set("strength", 0.5)
-    turns(around)
-    assert around.desk.session.stage == "changed"
-    around.desk.set("strength", 1.0)
-    turns(around)
-    assert around.desk.session.stage == "done"
-    around.desk.apply()
-    turns(around)
-    assert around.net.last("edit") is job
-    assert len(around.host.state.sheets) == 2
-
-
-def test_edit_again_after_undo_hides_the_older_result_once_more(around: Around) -> None:
-    ready(around)
-    around.desk.apply()
-    turns(around)
-    first = around.host.active()
-    assert around.desk.edit_again()
-    around.desk.set_drags(DragList().add(START, (18.0, 12.0)))
-    around.desk.run()
-    turns(around)
-    around.net.done(around.net.last("edit"))
-    turns(around)
-    for _ in range(2):
-        around.desk.apply()
-        turns(around)
-        assert not around.host.sheet(first).visible
-        around.host.undo()
-        turns(around)
-        assert around.host.sheet(first).visible
-
-
-def test_another_layer_is_worked_on_after_a_result_was_taken_back(around: Around) -> None:
-    other = replace(around.host.sheet("paper"), key="other", name="Other")
-    around.host.do("Add", replace(around.host.state, sheets=(*around.host.state.sheets, other)))
-    ready(around)
-    around.desk.apply()
-    turns(around)
-    around.host.undo()
-    turns(around)
-    around.host.activate("other")
-    turns(around)
-    assert around.desk.source == "other"
-    assert around.desk.session.stage == "ready"
 
 
 # ---------------------------------------------------------------- seen at once, and drawn in the document

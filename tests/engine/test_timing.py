@@ -24,7 +24,6 @@ from server.engine.timing.learned import KEPT, LearnedTimes
 from server.engine.timing.running import Running
 from server.engine.timing.work import Work, key_of
 
-pytestmark = pytest.mark.timeout(600)
 EDIT = Move(dx=60, dy=20, prompt="the sun", preset="quick")
 LOADED = Ready(models=frozenset({"scenes"}))
 NEW = Ready(worker=False)

@@ -8,7 +8,7 @@ plan, a list of models, loading a model) has a reply and is forgotten.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -20,6 +20,9 @@ from server.front.pool import Kind
 from server.worker.wire import Header
 
 HANDLES_MAX = 256
+
+Area = tuple[str | int, ...]
+"""A part of a document, and what its inversion depends on besides pixels."""
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Reason = Literal["", "client", "deadline", "gave way"]
@@ -101,6 +104,12 @@ class Job:
         return hashlib.blake2b(text, digest_size=16).hexdigest()
 
     @property
+    def area(self) -> Area:
+        """The same as far as it can be known before there are pixels."""
+        source = next((image.rect for image in self.submit.images if image.name == "source"), None)
+        return area_of(self.document, source, self.params)
+
+    @property
     def ready(self) -> bool:
         return not self.missing
 
@@ -140,6 +149,12 @@ class Errand:
 
 
 Item = Job | Errand
+
+
+def area_of(document: str, rect: Sequence[int] | None, params: Mapping[str, Any]) -> Area:
+    """A part of a document and the words that its inversion depends on."""
+    words = tuple(str(params.get(name)) for name in ("model", "preset", "prompt"))
+    return (document, *(rect or ()), *words)
 
 
 def body_of(submit: JobSubmit) -> dict[str, object]:

@@ -28,7 +28,7 @@ from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
 from server.front.greeter import error_message
-from server.front.jobs import Job, body_of
+from server.front.jobs import Job, area_of, body_of
 from server.front.reports import Reports
 from server.front.sessions import Session
 from server.front.supply import Supply
@@ -70,8 +70,12 @@ class Orders:
 
         def done(reply: Header) -> None:
             session.plans -= 1
+            found, document = reply["plan"], f"{session.id}\0{message.document.key}"
+            seen = area_of(document, found["read_rect"], message.params)
+            if found.get("again_ms") is not None and self._dispatcher.line.has_seen(seen):
+                found = {**found, "eta_ms": found["again_ms"]}
             if session.outbox is not None:
-                session.outbox.say(_planned(reply["plan"], message.id))
+                session.outbox.say(_planned(found, message.id))
 
         def failed(code: str, text: str) -> None:
             session.plans -= 1

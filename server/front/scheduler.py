@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
-from server.front.jobs import Errand, Item, Job
+from server.front.jobs import Area, Errand, Item, Job
 from server.front.pool import Kind, WorkerInfo
 
 _KEYS_KEPT = 512
+K = TypeVar("K")
 
 
 class Scheduler:
@@ -25,6 +27,7 @@ class Scheduler:
         self.running: dict[str, Item] = {}
         self._trajectories: OrderedDict[str, str] = OrderedDict()
         self._documents: OrderedDict[str, str] = OrderedDict()
+        self._areas: OrderedDict[Area, str] = OrderedDict()
 
     def add(self, item: Item) -> None:
         self._waiting.append(item)
@@ -105,16 +108,18 @@ class Scheduler:
 
     def prepared(self, job: Job, worker: str) -> None:
         """Remember that this worker has the job's trajectory."""
-        self._trajectories[job.key] = worker
-        self._trajectories.move_to_end(job.key)
-        while len(self._trajectories) > _KEYS_KEPT:
-            self._trajectories.popitem(last=False)
+        _note_newest(self._trajectories, job.key, worker)
+        _note_newest(self._areas, job.area, worker)
+
+    def has_seen(self, area: Area) -> bool:
+        """Whether some worker has inverted this part of a document, as far as can be known without its pixels."""
+        return area in self._areas
 
     def forget_worker(self, worker: str) -> None:
         """A worker died, and with it all it had cached."""
-        for known in (self._trajectories, self._documents):
-            for key in [key for key, name in known.items() if name == worker]:
-                del known[key]
+        _forget(self._trajectories, worker)
+        _forget(self._documents, worker)
+        _forget(self._areas, worker)
 
     def _place(
         self, item: Item, idle: Iterable[WorkerInfo], workers: Sequence[WorkerInfo]
@@ -142,7 +147,16 @@ class Scheduler:
     def _note(self, item: Item, worker: str) -> None:
         if isinstance(item, Errand) or item.lane != "model":
             return
-        self._documents[item.document] = worker
-        self._documents.move_to_end(item.document)
-        while len(self._documents) > _KEYS_KEPT:
-            self._documents.popitem(last=False)
+        _note_newest(self._documents, item.document, worker)
+
+
+def _note_newest(known: OrderedDict[K, str], key: K, worker: str) -> None:
+    known[key] = worker
+    known.move_to_end(key)
+    while len(known) > _KEYS_KEPT:
+        known.popitem(last=False)
+
+
+def _forget(known: OrderedDict[K, str], worker: str) -> None:
+    for key in [key for key, name in known.items() if name == worker]:
+        del known[key]

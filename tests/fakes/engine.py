@@ -65,8 +65,9 @@ class Quick:
             crop=whole,
             model=edit.model,
             bytes=1,
-            eta_ms=1,
+            eta_ms=60_000 if ready.models else 90_000,
             evaluations=STEPS,
+            again_ms=40_000,
         )
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
@@ -147,7 +148,10 @@ class Inverter:
         bands = np.array_split(np.arange(pixels.shape[0]), STEPS)
         for i, band in enumerate(bands):
             picture = Picture(pixels=pixels, rect=source.rect, document=source.document)
-            newer = on_step(Step(phase=phase, step=i, steps=STEPS, preview=lambda p=picture: p))
+            far = {"fraction": i / STEPS, "eta_ms": 1000 * (STEPS - i)}
+            newer = on_step(
+                Step(phase=phase, step=i, steps=STEPS, preview=lambda p=picture: p, **far)
+            )
             if newer is not None:
                 note("updated", newer.seed)
                 edit = newer

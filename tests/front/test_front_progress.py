@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How far a job is and how long it takes, from a worker's words to the client's, through the real processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from engine_process import DRAG, Engine, submit
+
+from protocol.client import Client
+from protocol.events import Result
+from protocol.images import Document
+from protocol.messages import JobPlan, JobPlanned, JobProgress, ModelLoad
+
+pytestmark = pytest.mark.timeout(300)
+Make = Callable[..., Engine]
+
+
+def bar(client: Client, job: str) -> list[JobProgress]:
+    """What is said of a job until it is done."""
+    seen: list[JobProgress] = []
+
+    def note(event: object) -> None:
+        if isinstance(event, JobProgress) and event.job == job:
+            seen.append(event)
+
+    assert isinstance(client.wait(job, 90, note), Result)
+    return seen
+
+
+def test_a_job_that_is_done_once_more_goes_on_where_its_bar_was(make_engine: Make) -> None:
+    engine = make_engine("Killer", "--backoff-s", "0.01", FAKE_ENGINE_STEP_S="0.15")
+    engine.close_gate("crash-once")
+    with engine.client() as client:
+        client.connect(60)
+        seen = bar(client, submit(client))
+    assert len(engine.diary("run")) == 2
+    fractions = [one.fraction for one in seen if one.fraction is not None]
+    assert fractions == sorted(fractions)
+    assert len(fractions) >= 3
+    assert {one.eta_ms for one in seen} >= {5000, 4000}
+
+
+def eta(client: Client) -> int:
+    document = Document(key="document", width=16, height=12)
+    planned = client.ask(JobPlan(op="drag", document=document, params=DRAG), 60)
+    assert isinstance(planned, JobPlanned)
+    return planned.eta_ms
+
+
+def test_a_plan_knows_what_is_loaded_and_what_was_inverted(make_engine: Make) -> None:
+    engine = make_engine("Inverter")
+    with engine.client() as client:
+        client.connect(60)
+        assert eta(client) == 90_000
+        client.ask(ModelLoad(model="scenes"), 60)
+        client.wait(submit(client, key="another"), 60)
+        assert eta(client) == 60_000, "the model is there, the picture is new"
+        client.wait(submit(client), 60)
+        assert eta(client) == 40_000, "the same part of the same document"

@@ -36,6 +36,7 @@ class Previews:
         self._seat = seat
         self.drawn: tuple[Pixels, Rect] | None = None
         """The preview that the picture shows, once it is drawn."""
+        self.marked: tuple[Spot, ...] = ()
         self._seen: Seen | None = None
         self._of: tuple[object, ...] = ()
         self._next = 0.0
@@ -89,7 +90,8 @@ class Previews:
         except HostError:  # the layer or the image has just gone
             return False
         preview = self.shown
-        picture = composed(look, seen, preview, self._spots(one))
+        self.marked = self._spots(one)
+        picture = composed(look, seen, preview, self.marked)
         self.box.show(look, picture, previewed=one.preview is not None)
         self.drawn = preview
         return False

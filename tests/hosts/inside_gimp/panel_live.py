@@ -95,7 +95,7 @@ def look(app, image, facts):
         return
     facts["frames"].append(frame)
     facts["pictures"].append(hash(shown(app)))
-    facts["rings"].append(is_ring(box, session.progress.handles[0]))
+    facts["rings"].append(is_ring(box, app.previews.marked[-1].at))
 
 
 def shown(app):

@@ -26,16 +26,27 @@ SIZE_MAX = 512 << 20
 
 
 def default_folder() -> Path:
-    """Return the folder of this user's recipes; `PULLBRUSH_DATA` overrides where it lies."""
+    """Return the folder of this user's recipes; `PULLBRUSH_DATA` overrides where it lies.
+
+    Without a home folder it is one that can neither be read nor made: nothing is kept then, nowhere else either.
+    """
     if chosen := os.environ.get("PULLBRUSH_DATA"):
         return Path(chosen) / "recipes"
     if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = Path(os.environ.get("LOCALAPPDATA") or _home() / "AppData" / "Local")
         return base / "Pullbrush" / "recipes"
     if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "Pullbrush" / "recipes"
-    base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+        return _home() / "Library" / "Application Support" / "Pullbrush" / "recipes"
+    base = Path(os.environ.get("XDG_DATA_HOME") or _home() / ".local" / "share")
     return base / "pullbrush" / "recipes"
+
+
+def _home() -> Path:
+    try:
+        found = Path.home()
+    except RuntimeError:
+        found = Path()
+    return found if found.is_absolute() else Path(os.devnull).absolute()
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ Asked = Literal["artist", "artist_again", "script"]
 class Entry:
     """One procedure. `edit` is the kind of edit it does, "" for commands; `results` are the layers' keys it adds.
 
-    `part` is the part of the menu it stands in.
+    `part` is the part of the menu it stands in; GIMP puts parts in the order of their names, which it does not show.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Entry:
     help: str
     needs: Needs
     edit: str = ""
-    part: str = "Edits"
+    part: str = "2 edits"
     arguments: tuple[Argument, ...] = ()
     returns: tuple[str, ...] = ()
 
@@ -63,7 +63,7 @@ def _on_layer(
     arguments: tuple[Argument, ...],
     *,
     edit: str = "",
-    part: str = "Edits",
+    part: str = "2 edits",
 ) -> Entry:
     """A procedure that makes a layer above the chosen one."""
     return Entry(
@@ -93,28 +93,28 @@ def _commands(strings: Strings) -> tuple[Entry, ...]:
             label=text("menu.panel"),
             help=text("menu.panel.help"),
             needs="nothing",
-            part="Panel",
+            part="1 panel",
         ),
         _on_layer(
             "pullbrush-edit-again",
             text("action.again") + "…",
             text("menu.again.help"),
             (settings,),
-            part="Results",
+            part="3 results",
         ),
         _on_layer(
             "pullbrush-repeat-last",
             text("menu.repeat"),
             text("menu.repeat.help"),
             (settings,),
-            part="Results",
+            part="3 results",
         ),
         Entry(
             name="pullbrush-diagnostics",
             label=text("menu.diagnostics"),
             help=text("menu.diagnostics.help"),
             needs="nothing",
-            part="Help",
+            part="4 help",
             returns=("text",),
         ),
     )

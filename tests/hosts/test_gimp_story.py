@@ -13,7 +13,6 @@ from PIL import Image
 from server.lab.scenes import render, sample_scene
 
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
-WAY = [[123.0, 78.0], [123.0, 58.0]]
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +23,11 @@ def rig() -> Iterator[gimp_rig.Rig]:
         yield one
 
 
-def test_the_panel_is_opened_repeated_closed_and_quit_without_a_red_message(
+def test_the_panel_is_opened_repeated_and_closed_without_a_red_message(
     rig: gimp_rig.Rig,
 ) -> None:
     facts = rig.run(
-        "story_menu", timeout=600, screen=True, rig=str(rig.folder), way=WAY,
+        "story_menu", timeout=600, screen=True, rig=str(rig.folder),
         picture=str(rig.folder / "scene.png"), other=str(rig.folder / "other.png"),
     ).check()  # fmt: skip
     assert facts["opened"] > 50, "the panel shows no picture"
@@ -37,7 +36,6 @@ def test_the_panel_is_opened_repeated_closed_and_quit_without_a_red_message(
     assert (panels, messages) == (1, 0)
     assert colors < facts["opened"] / 4, "the closed image is still shown"
     assert facts["ended"] == 0, "closing the panel showed a message"
-    assert facts["at_the_end"] == [["Background"], 0, 1], "a live preview when GIMP is quit"
     assert not processes_of(rig), "the panel outlived its GIMP"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The panel as artists open it, by mouse and keys alone: menu, Ctrl+F, its image closed, another opened, GIMP quit.
+"""The panel as artists open it, by mouse and keys alone: menu, Ctrl+F, its image closed, another opened.
 
 The panel is a program of its own here: what it does is seen on the screen.
 """
@@ -35,14 +35,11 @@ def steps(image, facts, args):
     facts["opened"] = colors()
     yield from again(facts)
     yield from close_image(facts, args)
-    other = screen.open_picture(args["other"])
+    screen.open_picture(args["other"])
     yield lambda: colors() > 50
     yield 1500
     screen.shot(args, "gimp-story-other")
     yield from close_panel(facts, args)
-    yield from command(DRAG)
-    yield lambda: windows(PANEL) and colors() > 50
-    yield from preview(other, facts, args)  # GIMP is quit while it is seen
 
 
 def menu(args):
@@ -97,18 +94,6 @@ def close_panel(facts, args):
     yield 1000
     facts["ended"] = len(windows(MESSAGE))
     screen.shot(args, "gimp-story-ended")
-
-
-def preview(image, facts, args):
-    """A path by the mouse, and what the panel's picture then shows."""
-    yield from panel_guide.to_image()
-    corner = yield from panel_guide.see_canvas(image)
-    before = panel_picture()
-    yield from panel_guide.click_path(corner, [args["way"]])
-    yield lambda: panel_picture() != before
-    yield 3000
-    screen.shot(args, "gimp-story-quit")
-    facts["at_the_end"] = [panel_guide.names(image), len(windows(MESSAGE)), len(processes())]
 
 
 def windows(name):

@@ -60,7 +60,7 @@ class Following:
 
         With `compares`, pixels are compared as well when it is time to.
         """
-        if basis.keys[-1] != self._key:
+        if self._known is None or basis.keys[-1] != self._key:
             self._key, self._known, self._locating = basis.keys[-1], basis.geometry, None
             self._seen = self._known
         if self._locating is not None:
@@ -72,7 +72,6 @@ class Following:
         except HostError:
             now = None
         if now != self._seen:
-            assert self._known is not None
             self._comparing = None
             self._locating = locate(self._host, replace(basis, geometry=self._known), hints)
             return True

@@ -55,7 +55,7 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@for one in plugin_krita plugin_gimp; do \
 	  ln -sfn ../../protocol $$one/pullbrush/protocol && $(BIN)/pyright -p $$one || exit 1; done
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -q -p no:cacheprovider tests/checks
+	@$(BIN)/python -m pytest -q -p no:cacheprovider -m "$(USUAL)" tests/checks
 
 test-numeric: $(VENV)/.stamp-dev  ## the engine's and the trainings' numbers by the kernels of other processors
 	@failed=; for one in $(KERNELS); do echo "--- $$one"; \

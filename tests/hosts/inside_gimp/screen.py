@@ -17,9 +17,15 @@ def open_picture(place):
     """Load a picture and show it in a window of GIMP's."""
     file = Gio.File.new_for_path(place)
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, file)
-    Gimp.Display.new(image)
-    Gimp.displays_flush()
+    show(image)
     return image
+
+
+def show(image):
+    """Show an image in GIMP's window; returns the number of its display."""
+    display = Gimp.Display.new(image)
+    Gimp.displays_flush()
+    return display.get_id()
 
 
 def open_app(image, **how):

@@ -141,7 +141,8 @@ class Layer(Drawable):
         if size == old[2:]:
             return
         kept = Drawable(mask).take(old, MASK) if mask is not None else b""
-        self.raw.resize(*size, old[0] - left, old[1] - top)
+        # not self.raw.resize: a text layer has another one, of its frame
+        Gimp.Layer.resize(self.raw, *size, old[0] - left, old[1] - top)
         if mask is not None:
             Drawable(mask).put(self.rect, MASK, b"\xff" * (size[0] * size[1]))
             Drawable(mask).put(old, MASK, kept)

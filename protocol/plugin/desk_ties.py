@@ -73,13 +73,17 @@ class DeskTies(DeskState):
             self._settled = None
 
     def _follow_shift(self, dx: int, dy: int) -> None:
-        was_run = self._taken_up and self._ran == self._params()
-        was_applied, drags_were = self.is_applied, self.drags_are_applied
         before, now = self._settled, self.drags.now
         moved = moved_drags(now if before is None else before, dx, dy)
+        # the program's own paths moved along by themselves, and were read before it was known why
+        along = before is not None and alike(moved, now)
+        if along and before is not None:
+            self.drags = self.drags.adjust(before)
+            self._drags_to_panel()
+        was_run = self._taken_up and self._ran == self._params()
+        was_applied, drags_were = self.is_applied, self.drags_are_applied
         self.drags = Undo(
-            # the program's own paths moved along by themselves, and were read before it was known why
-            now=moved if before is None or alike(moved, now) else now,
+            now=moved if before is None or along else now,
             past=tuple(moved_drags(one, dx, dy) for one in self.drags.past),
             future=tuple(moved_drags(one, dx, dy) for one in self.drags.future),
         )

@@ -148,9 +148,12 @@ class Rig:
         assert done.returncode == 0, done.stderr
 
     def start(
-        self, script: str, *, screen: bool = False, opens: str = "", **args: Any
+        self, script: str, *, screen: bool = False, opens: str = "", quits: bool = True, **args: Any
     ) -> subprocess.Popen[bytes]:
-        """Start GIMP with a script, and with a file opened as artists do; `wait` for it."""
+        """Start GIMP with a script, and with a file opened as artists do; `wait` for it.
+
+        It quits after the script, unless that has somebody else do it.
+        """
         (self.folder / "result.json").unlink(missing_ok=True)
         (self.folder / "args.json").write_text(json.dumps({"script": script, **args}))
         code = f"exec(open('{INSIDE_TESTS}/hosts/inside_gimp/driver.py').read(), globals())"
@@ -160,7 +163,7 @@ class Rig:
             "python-fu-eval",
             "-b",
             code,
-            "--quit",
+            *(["--quit"] if quits else []),
         ]
         program = ["gimp-console-3.0", "-id", *wanted]
         if screen:

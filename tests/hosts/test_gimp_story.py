@@ -39,6 +39,17 @@ def test_the_panel_is_opened_repeated_and_closed_without_a_red_message(
     assert not processes_of(rig), "the panel outlived its GIMP"
 
 
+def test_gimp_is_quit_under_a_live_preview(rig: gimp_rig.Rig) -> None:
+    report = rig.run(
+        "story_quit", timeout=300, screen=True, quits=False, rig=str(rig.folder),
+        picture=str(rig.folder / "scene.png"),
+    )  # fmt: skip
+    facts = report.check()
+    assert facts["previewed"] > 50, "the panel shows no picture"
+    assert facts["layers"] == ["Background"]
+    assert not processes_of(rig), "the panel outlived its GIMP"
+
+
 def test_the_morning(rig: gimp_rig.Rig) -> None:
     xcf = str(rig.folder / "scene.xcf")
     rig.run("saving", picture=str(rig.folder / "scene.png"), xcf=xcf).check()
@@ -81,7 +92,7 @@ def test_the_afternoon(rig: gimp_rig.Rig) -> None:
     assert "u16" in facts["sixteen_bit"]["format"]
 
     cropped = facts["cropped"]
-    assert cropped["stale"] == ""
+    assert (cropped["stale"], cropped["stage"]) == ("", "done"), "it was computed again"
     assert cropped["shift"] == pytest.approx([-20, -12], abs=2)
     assert "Compute again" in facts["painted"]["said"]
     assert facts["painted"]["layers"] == ["Background"]

@@ -300,6 +300,32 @@ def test_paths_that_moved_along_are_the_same_arrows() -> None:
     assert desk.session.stage == "done"
 
 
+def test_paths_that_moved_along_are_not_computed_again() -> None:
+    """The hand that moved them was the crop's: what was computed is that still."""
+    host, net, now = Pathed.opened(), ScriptedConnection(), [0.0]
+    desk = Desk(host, Engine(net), notes=host, kind="drag")
+    watch = PathWatch(host, desk, clock=lambda: now[0])
+
+    def pass_by() -> None:
+        for _ in range(6):
+            now[0] += 0.2  # an anchor that rests starts what is drawn
+            watch.look()
+            desk.tick()
+            desk.look()
+            desk.tick()
+
+    pass_by()
+    host.ways = ((START, END),)
+    pass_by()
+    net.done(net.last("edit"))
+    pass_by()
+    jobs = len(net.jobs)
+    host.crop(CROP)
+    pass_by()
+    assert desk.drags.now.plain() == by(-4, -3)
+    assert (desk.session.stage, len(net.jobs)) == ("done", jobs)
+
+
 def test_arrows_on_a_layer_that_moved_along_are_the_same_arrows(around: Around) -> None:
     job = running(around)
     layer = DragLayer(around.host, around.desk)

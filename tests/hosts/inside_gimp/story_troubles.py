@@ -148,8 +148,9 @@ def cropped(artist, facts):
     yield from artist.keys("Return")
     yield lambda: artist.image.get_width() < 256
     yield lambda: artist.desk.session.moves or artist.desk.stale
+    yield 1500  # paths that rest would start what was drawn
     yield from artist.shot("24-cropped")
-    facts["stale"] = artist.desk.stale
+    facts["stale"], facts["stage"] = artist.desk.stale, artist.desk.session.stage
     yield from artist.click(artist.panel.state.apply)
     yield from artist.applied(2)
     yield from artist.shot("25-cropped-applied")

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same picture in every way GIMP keeps pixels: the same drag must give the same colors, and change nothing else."""
 
+import time
+
 import bench
 import quickly
 from gi.repository import Gimp
@@ -52,6 +54,18 @@ def run(facts, args):
     with quickly.worker() as worker:
         for case in rows():
             facts["rows"].append(one(worker, *case))
+    facts["steady"] = steady()
+
+
+def steady():
+    """Whether a derived profile is the same a second later: what is read again is compared with what was read."""
+    from pullbrush.formats import LIGHT, SRGB
+    from pullbrush.host import Image
+
+    image = Image(bench.new_image(*SIZE, profile=profile_of("adobe")))
+    before = [image.icc(curve) for curve in (LIGHT, SRGB)]
+    time.sleep(1.1)
+    return before == [image.icc(curve) for curve in (LIGHT, SRGB)]
 
 
 def one(worker, gray, precision, alpha, profile):

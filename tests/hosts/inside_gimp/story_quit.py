@@ -26,11 +26,12 @@ def steps(image, facts, args):
     yield from story_menu.command(story_menu.DRAG)
     yield lambda: story_menu.colors() > 50
     yield 2000
-    before = story_menu.panel_picture()
     yield from panel_guide.to_image()
     yield from panel_guide.click_path(corner, [WAY])
-    yield lambda: story_menu.panel_picture() != before
-    yield 3000  # the preview, and what rests is computed
+    yield 1000  # handle and target are drawn
+    for _ in range(2):  # what is bent at once, then what is computed
+        before = story_menu.panel_picture()
+        yield lambda before=before: story_menu.panel_picture() != before
     facts["previewed"], facts["layers"] = story_menu.colors(), panel_guide.names(image)
     screen.shot(args, "gimp-story-quit")
     yield from panel_guide.to_image()

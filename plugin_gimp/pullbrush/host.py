@@ -57,9 +57,10 @@ class Image(Thing):
 
     def icc(self, curve: str) -> bytes | None:
         """Its profile with the tone curve of a format, which describes pixels as they are; None is sRGB."""
-        own = profile = self.raw.get_color_profile()
+        own = self.raw.get_color_profile()
         if own is None:
             return None
+        profile = own
         if curve == LIGHT:
             profile = own.new_linear_from_color_profile() or own
         elif curve == SRGB:

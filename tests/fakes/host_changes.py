@@ -18,9 +18,9 @@ READ: Rect = (6, 6, 14, 10)
 
 def turns(session: EditSession, count: int = 4) -> Iterator[None]:
     """Let so many turns of the program's clock pass, with a look at the document in each, and as many more as it takes
-    to find out where the picture lies: slow hosts tell it in small bites.
+    to find out what became of the picture: busy hosts tell it in small bites.
     """
-    while count > 0 or session.is_locating:
+    while count > 0 or session.is_reading:
         session.look()
         session.tick()
         yield

@@ -107,9 +107,9 @@ def shown(app):
 def is_ring(box, handle):
     """Whether a ring is drawn around a handle: blue on all four sides of it, not in it."""
     picture, width = box.picture.get_pixels(), box.size[0]
-    (x, y), away = (int(v) for v in box.look.place(handle)), round(4 * max(box.size) / 256)
+    (x, y), away = box.look.place(handle), 4 * max(box.size) / 256
     beside = ((x + away, y), (x - away, y), (x, y + away), (x, y - away), (x, y))
-    found = [tuple(picture[4 * (v * width + u) :][:3]) for u, v in beside]
+    found = [tuple(picture[4 * (int(v) * width + int(u)) :][:3]) for u, v in beside]
     near = [sum(abs(a - b) for a, b in zip(one, BLUE, strict=True)) < LIKE for one in found]
     return near == [True] * 4 + [False]
 

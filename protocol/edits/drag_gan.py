@@ -31,6 +31,7 @@ class DragGan(Edit):
     HELP: ClassVar[str] = (
         "Pull points of a face, an animal or a thing that the model knows, and the picture follows live."
     )
+    INVERTED_BY: ClassVar[tuple[str, ...]] = ("model", "preset", "seed")
     RETURNS: ClassVar[Returns] = "frames"
     ROLES: ClassVar[tuple[ImageRole, ...]] = (
         ImageRole(role="source", label="role.source", help="The layer to edit."),

@@ -77,6 +77,8 @@ class Edit(Described):
     HELP: ClassVar[str] = ""
     RETURNS: ClassVar[Returns] = "layer"
     ROLES: ClassVar[tuple[ImageRole, ...]] = ()
+    INVERTED_BY: ClassVar[tuple[str, ...]] = ("model", "preset")
+    """The fields that reading a picture depends on: while they stay, it is read once."""
 
     seed: int = described(
         Seed(
@@ -133,6 +135,8 @@ class Edit(Described):
 @dataclass(frozen=True, kw_only=True)
 class WordedEdit(Edit):
     """An edit whose model can be told in words what the picture shows."""
+
+    INVERTED_BY: ClassVar[tuple[str, ...]] = ("model", "preset", "prompt")
 
     prompt: str = described(
         Text(

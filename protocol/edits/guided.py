@@ -20,7 +20,7 @@ class GuidedEdit(WordedEdit):
     strength: float = described(
         Number(
             label="field.strength",
-            help="How strongly the edit pulls: 1 is usual, 0 changes nothing, more can break things.",
+            help="How strongly the edit pulls: 1 is usual, 0 lets the model repaint freely, more can break things.",
             minimum=0,
             maximum=3,
             step=0.05,

@@ -48,8 +48,8 @@ def about(plan: JobPlanned, strings: Strings) -> str:
 
 
 def progress_line(progress: Progress, sentence: str, strings: Strings) -> str:
-    """How far it is, with the time left if the engine says it."""
-    if progress.eta_ms is None or not progress.phase:
+    """How far it is, with the time left if the engine says it and any is."""
+    if not progress.eta_ms or not progress.phase or progress.fraction >= 1.0:
         return sentence
     return f"{sentence} · {strings.text('time.left', time=duration(progress.eta_ms, strings))}"
 

@@ -145,8 +145,15 @@ class FileHost:
     # ------------------------------------------------------------- the seven functions
 
     def document_key(self) -> str | None:
-        """A digest of where the file is: the same file keeps its inversion, and no path travels."""
-        place = str(self.path.resolve()).encode("utf-8", "surrogateescape")
+        """A digest of where the file is and when it was written: the same file keeps its inversion, no path travels."""
+        return self._key
+
+    @cached_property
+    def _key(self) -> str:
+        stat = self.path.stat() if self.path.exists() else None
+        written = (stat.st_mtime_ns, stat.st_size) if stat is not None else ()
+        words = repr((str(self.path.resolve()), self.layer, self.merged, written))
+        place = words.encode("utf-8", "surrogateescape")
         return "file-" + hashlib.blake2b(place, digest_size=12).hexdigest()
 
     def extent_and_profile(self) -> Extent:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from protocol.messages import JobPlanned
-from protocol.plugin.saying import about, progress_line
+from protocol.plugin.saying import about, progress_line, size
 from protocol.plugin.session import EditSession
 from protocol.plugin.strings import Strings
 from server.cli.sentences import in_words
@@ -79,9 +79,9 @@ def describe(plan: JobPlanned, strings: Strings) -> str:
     x, y, width, height = bounds(plan)
     parts = [f"May change {width} × {height} pixels at {x},{y}", f"model {plan.model}"]
     if plan.evaluations:
-        parts.append(f"{plan.evaluations} network evaluations")
+        parts.append(f"about {plan.evaluations} network evaluations")
     if plan.bytes:
-        parts.append(f"needs about {plan.bytes / 2**30:.1f} GiB")
+        parts.append(f"needs about {size(plan.bytes)}")
     parts.append(about(plan, strings))
     return " · ".join(part for part in parts if part) + "."
 

@@ -103,13 +103,21 @@ def note(code: str, **values: str | int | float) -> Note:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What an edit takes: milliseconds, and evaluations of a network."""
+
+    eta_ms: int
+    evaluations: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What an edit will do, known from geometry alone (promise 8).
 
     read_rect: what a host must upload; region: the largest area that may change; crop: what the
     model will see (may reach beyond the document, where edges are repeated); bytes: memory;
     eta_ms: from what was learned on this machine, or guessed (`eta_guessed`) before anything was;
-    again_ms: the same when the picture is known to the model already.
+    inverted, edited: what it costs when the model has inverted this picture, or edited it, already.
     """
 
     read_rect: Rect
@@ -121,7 +129,8 @@ class Plan:
     evaluations: int
     notes: tuple[Note, ...] = ()
     eta_guessed: bool = False
-    again_ms: int | None = None
+    inverted: Cost | None = None
+    edited: Cost | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from protocol.edits import EDITS
 from protocol.images import Image
 from protocol.messages import JobProgress, JobSubmit, Terminal
 from protocol.messages.jobs import NORMAL, PREPARE
@@ -99,15 +100,14 @@ class Job:
             for image in self.submit.images
             if image.name == "source"
         ]
-        words = [self.params.get(name) for name in ("model", "preset", "prompt")]
-        text = repr((self.document, sources, words)).encode()
+        text = repr((sources, _words(self.submit.op, self.params))).encode()
         return hashlib.blake2b(text, digest_size=16).hexdigest()
 
     @property
     def area(self) -> Area:
         """The same as far as it can be known before there are pixels."""
         source = next((image.rect for image in self.submit.images if image.name == "source"), None)
-        return area_of(self.document, source, self.params)
+        return area_of(self.submit.op, self.submit.document.key, source, self.params)
 
     @property
     def ready(self) -> bool:
@@ -151,10 +151,15 @@ class Errand:
 Item = Job | Errand
 
 
-def area_of(document: str, rect: Sequence[int] | None, params: Mapping[str, Any]) -> Area:
-    """A part of a document and the words that its inversion depends on."""
-    words = tuple(str(params.get(name)) for name in ("model", "preset", "prompt"))
-    return (document, *(rect or ()), *words)
+def area_of(op: str, document: str, rect: Sequence[int] | None, params: Mapping[str, Any]) -> Area:
+    """A part of a document, whoever edits it, and what its inversion depends on besides."""
+    return (document, *(rect or ()), *_words(op, params))
+
+
+def _words(op: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The values that an inversion depends on, as far as they are given or have a default."""
+    edit = EDITS[op]
+    return tuple(f"{name}={params.get(name, getattr(edit, name))}" for name in edit.INVERTED_BY)
 
 
 def body_of(submit: JobSubmit) -> dict[str, object]:

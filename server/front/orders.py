@@ -70,10 +70,10 @@ class Orders:
 
         def done(reply: Header) -> None:
             session.plans -= 1
-            found, document = reply["plan"], f"{session.id}\0{message.document.key}"
-            seen = area_of(document, found["read_rect"], message.params)
-            if found.get("again_ms") is not None and self._dispatcher.line.has_seen(seen):
-                found = {**found, "eta_ms": found["again_ms"]}
+            found = reply["plan"]
+            area = area_of(message.op, message.document.key, found["read_rect"], message.params)
+            cost = found.get(self._dispatcher.line.seen(area))
+            found = {**found, **(cost or {})}
             if session.outbox is not None:
                 session.outbox.say(_planned(found, message.id))
 

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from server.front.jobs import Area, Errand, Item, Job
 from server.front.pool import Kind, WorkerInfo
 
 _KEYS_KEPT = 512
+Seen = Literal["", "inverted", "edited"]
 K = TypeVar("K")
 
 
@@ -28,6 +29,7 @@ class Scheduler:
         self._trajectories: OrderedDict[str, str] = OrderedDict()
         self._documents: OrderedDict[str, str] = OrderedDict()
         self._areas: OrderedDict[Area, str] = OrderedDict()
+        self._edited: OrderedDict[Area, str] = OrderedDict()
 
     def add(self, item: Item) -> None:
         self._waiting.append(item)
@@ -110,16 +112,21 @@ class Scheduler:
         """Remember that this worker has the job's trajectory."""
         _note_newest(self._trajectories, job.key, worker)
         _note_newest(self._areas, job.area, worker)
+        if job.submit.task == "edit":
+            _note_newest(self._edited, job.area, worker)
 
-    def has_seen(self, area: Area) -> bool:
-        """Whether some worker has inverted this part of a document, as far as can be known without its pixels."""
-        return area in self._areas
+    def seen(self, area: Area) -> Seen:
+        """What some worker has done with this part of a document, as far as can be known without its pixels."""
+        if area in self._edited:
+            return "edited"
+        return "inverted" if area in self._areas else ""
 
     def forget_worker(self, worker: str) -> None:
         """A worker died, and with it all it had cached."""
         _forget(self._trajectories, worker)
         _forget(self._documents, worker)
         _forget(self._areas, worker)
+        _forget(self._edited, worker)
 
     def _place(
         self, item: Item, idle: Iterable[WorkerInfo], workers: Sequence[WorkerInfo]

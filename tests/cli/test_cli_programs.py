@@ -134,7 +134,7 @@ def test_a_plan_says_what_an_edit_would_do_and_does_nothing(
     monkeypatch.chdir(tmp_path)
     done = pullbrush("plan", "move", EXAMPLE, *PLAN, "--prompt", "a castle")
     assert done.returncode == 0, done.stderr
-    for words in ("May change", "model scenes", "evaluations", "GiB", "Reads ", "“castle”"):
+    for words in ("May change", "model scenes", "evaluations", "MB", "Reads ", "“castle”"):
         assert words in done.stdout, done.stdout
     told = one_object(pullbrush("plan", "move", EXAMPLE, *PLAN, "--json").stdout)
     assert told["command"] == "plan move"

@@ -11,8 +11,9 @@ import pytest
 from protocol.edits import Drag, DragPath, Move
 from server.engine.api import EngineError, Picture
 from server.engine.canvas import ModelGrid, flatten
-from server.engine.edits.geometry import similarity
+from server.engine.edits.geometry import pasted, similarity
 from server.engine.edits.held import thing_under, thing_within
+from server.engine.edits.outcome import painted
 from server.engine.edits.preview import warped
 from server.engine.edits.work import begin, region_of
 from server.lab.evaluate.cases import Case, draw_cases
@@ -225,3 +226,101 @@ def test_a_crop_of_a_large_document_is_enough() -> None:
     ).picture
     assert there.rect == (here.rect[0] + 9000, here.rect[1] + 7000, *here.rect[2:])
     assert (there.pixels == here.pixels).all()
+
+
+def sprite(shape: str, dtype: str = "uint8") -> np.ndarray:
+    """A red thing about (90, 100) alone on its layer: a soft disc, or a square of half opacity."""
+    y, x = np.mgrid[0:256, 0:256] + 0.5
+    soft = np.clip((24 - np.hypot(x - 90, y - 100)) / 16, 0, 1)
+    square = 128 / 255 * ((abs(x - 90) < 16) & (abs(y - 100) < 16))
+    alpha = {"soft disc": soft, "square": square}[shape]
+    top = np.iinfo(dtype).max
+    pixels = np.zeros((256, 256, 4), dtype)
+    pixels[..., 3] = np.rint(alpha * top)
+    pixels[pixels[..., 3] > 0, :3] = np.array([0.9, 0.1, 0.1]) * top
+    return pixels
+
+
+def shown_after(edit: Move, pixels: np.ndarray, mask: np.ndarray, *, by_model: bool) -> np.ndarray:
+    """The layer after an edit: bent only, or with a model that paints the warp exactly."""
+    pictures = {"source": picture(pixels), "mask": picture(mask[..., None])}
+    work = begin(edit, pictures, GRID)
+    layer = painted(work, pasted(work.view, work.motion), work.view) if by_model else warped(work)
+    return flatten(pictures["source"], [layer]).pixels
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+@pytest.mark.parametrize("shape", ["soft disc", "square"])
+def test_a_selection_of_a_layers_own_transparency_takes_all_of_it_along(
+    shape: str, dtype: str, by_model: bool
+) -> None:
+    pixels = sprite(shape, dtype)
+    top = np.iinfo(dtype).max
+    mask = np.rint(pixels[..., 3] / top * 255).astype(np.uint8)
+    shown = shown_after(Move(dx=60, dy=0), pixels, mask, by_model=by_model)
+    off = np.abs(np.roll(pixels[..., 3], 60, axis=1).astype(int) - shown[..., 3]).max()
+    assert off <= top / 255, "it arrives with its own opacity and leaves nothing behind"
+    seen = shown[..., 3] > 0.1 * top
+    assert np.abs(shown[seen][:, 0] / top - 0.9).max() < 0.05
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_what_of_an_object_was_not_selected_stays_where_it_is(by_model: bool) -> None:
+    pixels = sprite("square")
+    pixels[pixels[..., 3] > 0, 3] = 255
+    mask = (pixels[..., 3] * (64 / 255)).astype(np.uint8)
+    shown = shown_after(Move(dx=60, dy=0), pixels, mask, by_model=by_model)
+    assert shown[100, 150].tolist()[3] == 64
+    assert shown[100, 90].tolist()[3] == 191
+    assert int(shown[..., 3].astype(int).sum()) == pytest.approx(
+        int(pixels[..., 3].astype(int).sum()), rel=0.01
+    )
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_half_of_an_object_arrives_over_what_is_there(by_model: bool) -> None:
+    """A half-opaque thing put onto an opaque one of its layer makes no hole in it."""
+    pixels = sprite("square")
+    pixels[60:140, 140:230] = (20, 200, 20, 255)
+    mask = pixels[..., 3].copy()
+    mask[:, 130:] = 0
+    shown = shown_after(Move(dx=90, dy=0), pixels, mask, by_model=by_model)
+    assert shown[100, 180, 3] == 255
+    assert shown[100, 90, 3] == 0
+    if not by_model:
+        assert shown[100, 180, :2] == pytest.approx(np.array([125, 113]), abs=3)
+
+
+@pytest.mark.parametrize("by_model", [False, True])
+def test_a_softly_selected_part_of_an_opaque_layer_is_taken_as_ever(by_model: bool) -> None:
+    """Its place is filled from around, as nothing can be left half there."""
+    pixels, _ = plain_scene()
+    y, x = np.mgrid[0:256, 0:256] + 0.5
+    mask = np.clip((26 - np.hypot(x - 90, y - 100)) / 12 * 255, 0, 255).astype(np.uint8)
+    own = np.concatenate([pixels, np.full((256, 256, 1), 255, np.uint8)], axis=-1)
+    edit = Move(dx=60, dy=0)
+    without = shown_after(edit, pixels, mask, by_model=by_model)
+    with_alpha = shown_after(edit, own, mask, by_model=by_model)
+    assert (with_alpha[..., 3] == 255).all()
+    assert np.abs(with_alpha[..., :3].astype(int) - without).max() <= 1
+    assert abs(int(without[100, 90, 0]) - int(pixels[100, 50, 0])) < 12
+    assert tuple(without[100, 150]) == pytest.approx((220, 30, 20), abs=1)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        Move(dx=60, dy=0),
+        Drag(drags=(DragPath(points=((90.0, 100.0), (120.0, 100.0))),)),
+    ],
+)
+def test_where_a_layer_is_empty_there_is_nothing_to_take_hold_of(edit) -> None:
+    pixels = sprite("square")
+    nowhere = np.roll(pixels, 90, axis=0)
+    area = np.zeros((256, 256, 1), np.uint8)
+    area[80:120, 70:125] = 255
+    pictures = {"source": picture(nowhere), "mask": picture(area)}
+    with pytest.raises(EngineError, match=r"9\d px from the left .* the layer is empty there"):
+        begin(edit, pictures, GRID)
+    begin(edit, {**pictures, "source": picture(pixels)}, GRID)

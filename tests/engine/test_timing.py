@@ -151,12 +151,35 @@ def test_a_model_that_has_to_be_loaded_again_takes_longer_and_that_is_said(bench
 
 def test_a_picture_that_is_known_to_the_model_takes_less(bench: Bench) -> None:
     bench.run()
-    whole, again = bench.plan(), bench.plan().again_ms
+    whole, again = bench.plan(), bench.plan().edited
     began = bench.slow.now
     bench.engine.run(replace(EDIT, seed=3), pictures(bench.made), ignore_step)
     assert again is not None
-    assert again < whole.eta_ms
-    assert again / 1000 == pytest.approx(bench.slow.now - began, rel=0.25)
+    assert again.eta_ms < whole.eta_ms
+    assert again.eta_ms / 1000 == pytest.approx(bench.slow.now - began, rel=0.25)
+
+
+def test_a_plan_names_the_evaluations_that_are_done(bench: Bench) -> None:
+    """Of a new picture, of one that was looked at beforehand, and of one that was edited."""
+    told = bench.plan()
+    assert told.inverted is not None
+    assert told.edited is not None
+
+    def evaluations(value: int) -> float | int | str:
+        return bench.engine.run(EDIT, pictures(value), ignore_step).metrics["evaluations"]
+
+    assert told.evaluations == evaluations(1)
+    assert told.edited.evaluations == evaluations(1)
+    bench.engine.prepare(EDIT, pictures(2), ignore_step)
+    assert told.inverted.evaluations == evaluations(2)
+
+
+def test_what_is_loaded_is_not_said_to_be_loading(bench: Bench) -> None:
+    bench.run()
+    seen: list[Step] = []
+    bench.run(on_step=seen.append)
+    bench.engine.run(EDIT, pictures(bench.made), seen.append)
+    assert {step.phase for step in seen} == {"encode", "invert", "edit", "decode"}
 
 
 def test_one_bar_from_nothing_to_full_that_never_goes_back(bench: Bench) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from fakes import fields
 
 from protocol.edits import DragGan, DragPath
 from server.engine.api import Picture, Plan, Ready, Step, ignore_step
-from server.engine.edits.gan_planning import planned_gan
+from server.engine.edits.gan_planning import SEARCHES, planned_gan
 from server.engine.engine import Engine
 from server.engine.gan.stylegan2 import Synthesis
 from server.engine.models.catalogue import Catalogue
@@ -90,7 +91,30 @@ def test_after_two_pulls_the_estimate_is_within_a_quarter(
     assert bar == sorted(bar)
     assert bar[-1] == 1.0
     assert max(b - a for a, b in itertools.pairwise(bar)) < 0.2, "no phase is skipped over"
-    again = told.again_ms
+    again = told.inverted
     assert again is not None
-    assert again / 1000 == pytest.approx(run(1.0), rel=0.35), "it is inverted already"
-    assert again < 0.7 * told.eta_ms
+    assert again.eta_ms / 1000 == pytest.approx(run(1.0), rel=0.35), "it is inverted already"
+    assert again.eta_ms < 0.7 * told.eta_ms
+
+
+def test_a_plan_of_the_same_pull_names_the_evaluations_that_its_result_does(
+    catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """Inversion and pull, and the pull alone when the picture is known; one that is cut short, too."""
+    file = tmp_path / "times.json"
+    engine = Engine(catalogue, device="cpu", times=file)
+    ready, profile = Ready(models=frozenset({"fields"})), catalogue.generator("fields")
+
+    def plan(edit: DragGan) -> Plan:
+        return planned_gan(edit, (SIDE, SIDE), None, profile, times=LearnedTimes(file), ready=ready)
+
+    first = engine.run(EDIT, source(0.0), ignore_step).metrics
+    told = plan(EDIT)
+    assert told.inverted is not None
+    assert told.evaluations == first["evaluations"] == sum(SEARCHES["quick"]) + first["frames"]
+    again = engine.run(EDIT, source(0.0), ignore_step).metrics
+    assert told.inverted.evaluations == again["evaluations"] == again["frames"]
+    short = replace(EDIT, iterations=3)
+    cut = plan(short).inverted
+    assert cut is not None
+    assert cut.evaluations == engine.run(short, source(0.0), ignore_step).metrics["evaluations"]

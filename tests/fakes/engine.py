@@ -19,6 +19,7 @@ import numpy as np
 
 from protocol.edits import Edit
 from server.engine.api import (
+    Cost,
     EngineError,
     Layer,
     OnStep,
@@ -67,7 +68,8 @@ class Quick:
             bytes=1,
             eta_ms=60_000 if ready.models else 90_000,
             evaluations=STEPS,
-            again_ms=40_000,
+            inverted=Cost(eta_ms=40_000, evaluations=STEPS - 1),
+            edited=Cost(eta_ms=40_000, evaluations=STEPS - 2),
         )
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:

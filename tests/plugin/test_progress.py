@@ -107,6 +107,14 @@ def test_a_phase_of_one_step_counts_nothing(table: Table) -> None:
     assert line == "Looking at the picture … · 5 s left"
 
 
+@pytest.mark.parametrize("left", [0, 1])
+def test_at_its_end_no_time_is_left(table: Table, left: int) -> None:
+    table.running()
+    told(table, phase="decode", step=1, steps=1, fraction=1.0, eta_ms=left)
+    line = progress_line(table.session.progress, table.session.sentence, Strings())
+    assert line == "Painting …"
+
+
 def plan(**more: object) -> JobPlanned:
     return JobPlanned(
         read_rect=WHOLE,

@@ -32,7 +32,14 @@ from server.engine.canvas.masks import (
 from server.engine.canvas.resample import resize
 from server.engine.canvas.sampling import Map, apply_map, identity_map, resize_map
 from server.engine.canvas.source_hash import source_hash, source_hash_pixels
-from server.engine.canvas.view import alpha_on, cut, model_view, opaque_srgb, placed
+from server.engine.canvas.view import (
+    alpha_on,
+    cut,
+    model_view,
+    opaque_srgb,
+    placed,
+    see_through,
+)
 
 __all__ = [
     "Change",
@@ -67,6 +74,7 @@ __all__ = [
     "resize",
     "resize_map",
     "result_layer",
+    "see_through",
     "source_hash",
     "source_hash_pixels",
     "space_of",

@@ -17,6 +17,7 @@ from server.engine.api import Picture, Rect
 from server.engine.canvas import rects
 from server.engine.canvas.color import srgb_and_alpha
 from server.engine.canvas.crop import Crop
+from server.engine.canvas.depth import opaque
 from server.engine.canvas.fill import push_pull
 from server.engine.canvas.resample import resize_for
 
@@ -53,6 +54,12 @@ def opaque_srgb(picture: Picture, crop: Crop) -> Floats:
     rgb, alpha = placed(picture, crop.visible)
     rgb = push_pull(rgb, (alpha > 0).astype(np.float32))
     return np.pad(rgb, (*_beyond(crop), (0, 0)), mode="edge")
+
+
+def see_through(picture: Picture) -> bool:
+    """Whether any pixel of a picture is not fully opaque."""
+    solid = opaque(picture.pixels.dtype)
+    return picture.has_alpha and bool((picture.pixels[..., -1:] != solid).any())
 
 
 def alpha_on(picture: Picture, crop: Crop) -> NDArray[np.float32]:

@@ -31,9 +31,9 @@ from server.engine.canvas import (
     over_layer,
     rects,
     resize,
+    see_through,
 )
 from server.engine.edits.gan_detail import carried
-from server.engine.edits.preview import see_through
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
 from server.engine.gan.place import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from protocol.edits import DragGan
 from protocol.sentences import say
-from server.engine.api import EngineError, Note, Plan, Ready, Rect, Size
+from server.engine.api import Cost, EngineError, Note, Plan, Ready, Rect, Size
 from server.engine.canvas import Crop, rects
 from server.engine.edits.planning import REST_S, before, soft
 from server.engine.gan.config import GeneratorConfig
@@ -69,6 +69,9 @@ def planned_gan(
     again = pull_works(edit, profile, crop, times)
     first = [*before(profile, ready), *gan_inversion_works(edit, profile), *again]
     estimate = times.estimate(profile.id, first)
+    pulled = iterations(edit, profile, times)
+    seconds = times.estimate(profile.id, again).seconds
+    known = Cost(eta_ms=round(1000 * seconds), evaluations=pulled)
     numbers = sum(width**2 for width in profile.config.channels) * 18
     return Plan(
         read_rect=crop.visible,
@@ -77,18 +80,22 @@ def planned_gan(
         model=profile.id,
         bytes=8 * numbers + 3 * profile.weight_bytes + 64 * profile.config.size**2,
         eta_ms=round(1000 * estimate.seconds),
-        evaluations=sum(SEARCHES[edit.preset]) + iterations(edit, profile, times),
+        evaluations=sum(SEARCHES[edit.preset]) + pulled,
         notes=_notes(crop),
         eta_guessed=estimate.guessed,
-        again_ms=round(1000 * times.estimate(profile.id, again).seconds),
+        inverted=known,
+        edited=known,
     )
 
 
 def iterations(edit: DragGan, profile: GanProfile, times: LearnedTimes) -> int:
-    """How many a pull will take: as many as most pulls with this generator took, within what is asked for."""
+    """How many a pull will take: as many as most pulls with this generator took, within what is asked for.
+
+    The picture before anything is pulled is the first.
+    """
     usual = times.seconds(profile.id, Work(kind="pull")) or USUAL_PULL
     most = edit.iterations if edit.frame < 0 else min(edit.frame, edit.iterations)
-    return max(1, min(most, round(usual)))
+    return max(1, min(most + 1, round(usual)))
 
 
 def gan_inversion_works(edit: DragGan, profile: GanProfile) -> list[Work]:

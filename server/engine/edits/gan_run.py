@@ -7,13 +7,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import torch
 
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
 from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Pictures, Ready, Result, Step
-from server.engine.canvas import Crop
+from server.engine.canvas import Crop, alpha_on, mask_of, mask_on, see_through
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
 from server.engine.edits.gan_film import Film
@@ -28,6 +29,7 @@ from server.engine.edits.gan_planning import (
 )
 from server.engine.edits.planning import before
 from server.engine.edits.watching import Watch
+from server.engine.edits.work import not_empty
 from server.engine.gan.invert import InvertSettings
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
@@ -98,13 +100,14 @@ class GanRuns:
         """Invert the picture; its layer is the reconstruction, to be looked at before anything is pulled."""
         edit = _ours(edit)
         profile = self.catalogue.generator(edit.model)
+        _not_empty(pictures, profile)
         watch.plan([*before(profile, self._ready()), *gan_inversion_works(edit, profile)])
         loaded = self.load(edit.model, watch)
-        held = self._held(edit, pictures, loaded, watch)
+        held, inverted = self._held(edit, pictures, loaded, watch)
         return Result(
             layers=(reconstructed(held, f"[Pullbrush] {edit.KIND}"),),
             seed=edit.seed,
-            metrics=_about(held),
+            metrics={**_about(held), "evaluations": inverted},
             provenance=_provenance(edit, held, loaded),
             notes=about_picture(held, shown=True),
         )
@@ -123,16 +126,19 @@ class GanRuns:
                 pictures = {role: one for role, one in pictures.items() if role not in FILMS}
 
     def _run(self, edit: DragGan, pictures: Pictures, watch: Watch) -> Result:
+        _not_empty(pictures, self.catalogue.generator(edit.model))
         pull = self._plan(edit, pictures, watch)
         loaded = self.load(edit.model, watch)
-        held = self._held(edit, pictures, loaded, watch)
+        held, inverted = self._held(edit, pictures, loaded, watch)
         begin = ends(held, edit.drags, snap=edit.snap)
         film, arrived = _stored(held, loaded, pictures.get("film"), edit), True
         if film is not None:
             watch.skip(pull)
-        if film is None:
+            pulled = 0
+        else:
             begun = _stored(held, loaded, pictures.get("begun"), edit)
             film, arrived, edit = _pulled(edit, held, loaded, watch, begun)
+            pulled = len(film) if begun is None else len(film) - len(begun) + 1
         index = film.index(edit.frame)
         handles = tuple(held.crop.to_document(x + 0.5, y + 0.5) for y, x in film.places(index))
         watch.tell(Step(phase="decode", step=0, steps=1, handles=handles))
@@ -142,6 +148,7 @@ class GanRuns:
         instead = edit.placement == "instead"
         layer = chosen(held, film.ws(index, held.inversion.ws), name, instead=instead)
         metrics = {**_about(held), "frames": len(film), "frame": index, "arrived": int(arrived)}
+        metrics["evaluations"] = inverted + pulled
         return Result(
             layers=(layer,),
             seed=edit.seed,
@@ -165,8 +172,11 @@ class GanRuns:
     def _ready(self) -> Ready:
         return Ready(models=frozenset(self.loaded))
 
-    def _held(self, edit: DragGan, pictures: Pictures, loaded: Loaded, watch: Watch) -> Held:
-        """The layer in the generator's hands; the square is the one that was read."""
+    def _held(
+        self, edit: DragGan, pictures: Pictures, loaded: Loaded, watch: Watch
+    ) -> tuple[Held, int]:
+        """The layer in the generator's hands, and the steps that it took; the square is the one that was read."""
+        taken = 0
         source = pictures.get("source")
         if source is None:
             raise EngineError("param.invalid", say("picture.none"))
@@ -176,18 +186,20 @@ class GanRuns:
         settings = InvertSettings(w_steps=w_steps, plus_steps=plus_steps, tune_steps=tune_steps)
 
         def learn(_crop: Crop, view: Floats) -> Known:
+            nonlocal taken
             key = _key(view, loaded.network.sha256, settings, edit.seed)
             found = self.known.get(key)
             if found is None:
                 found = self._known(edit, view, loaded, settings, watch)
                 self.known.put(key, found)
+                taken = settings.steps
             else:
                 watch.skip(gan_inversion_works(edit, loaded.profile))
             return found
 
         fade = None if edit.feather < 0 else edit.feather
         try:
-            return hold(
+            held = hold(
                 loaded.network.generator,
                 source,
                 pictures.get("mask"),
@@ -197,6 +209,7 @@ class GanRuns:
             )
         except ValueError as problem:
             raise EngineError("param.invalid", say("gan.area")) from problem
+        return held, taken
 
     def _known(
         self, edit: DragGan, view: Floats, loaded: Loaded, settings: InvertSettings, watch: Watch
@@ -216,6 +229,17 @@ class GanRuns:
                 on_step=on_step,
                 check=watch.check,
             )
+
+
+def _not_empty(pictures: Pictures, profile: GanProfile) -> None:
+    """Raises EngineError when the layer holds nothing of what may be pulled."""
+    source, mask = pictures.get("source"), pictures.get("mask")
+    if source is None or not see_through(source):
+        return
+    crop = square_of(source.rect, source.document, profile.config.size)
+    alpha = alpha_on(source, crop)
+    taken = np.ones_like(alpha) if mask is None else mask_on(mask_of(mask), mask.rect, crop.rect)
+    not_empty(alpha, taken, crop)
 
 
 def _pulled(

@@ -8,9 +8,10 @@ import numpy as np
 from protocol.edits import Move
 from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Rect, Size
-from server.engine.canvas import Crop, Mask, grown_blend_mask, mask_of, mask_on, rects, resize
-from server.engine.edits.geometry import Geometry, Motion, placing
-from server.engine.edits.held import thing_within
+from server.engine.canvas import Crop, Mask, grow, grown_blend_mask, mask_of, mask_on, rects, resize
+from server.engine.edits.geometry import SEEN, Geometry, Motion, placing
+from server.engine.edits.held import RIM, thing_within
+from server.engine.warp import coverage
 
 
 def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
@@ -35,9 +36,12 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
     return rects.intersect(both, rects.of_size(document))
 
 
-def geometry(edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None) -> Geometry:
+def geometry(
+    edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None, alpha: Mask | None = None
+) -> Geometry:
     """The object on a crop whose picture at the model's size is `view` (h, w, 3).
 
+    alpha: (crop h, crop w), how much of the layer there is; None when it is opaque.
     Raises EngineError when the mask is missing or selects nothing of the crop.
     """
     if mask is None:
@@ -47,15 +51,24 @@ def geometry(edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None) -> 
     if rects.is_empty(rects.intersect(box, crop.visible)):
         raise EngineError("param.invalid", say("mask.elsewhere"))
     selected = mask_on(whole, mask.rect, crop.rect)
+    if alpha is not None:
+        selected = coverage(selected, alpha)
     center = (box[0] + box[2] / 2 - crop.rect[0], box[1] + box[3] / 2 - crop.rect[1])
     matrix = placing(center, edit.dx, edit.dy, edit.scale)
     everywhere = np.ones_like(selected)
     whole_object = Geometry(crop=crop, area=everywhere, thing=selected, matrix=matrix)
     places = whole_object.motion((crop.rect[2], crop.rect[3]))
     area = grown_blend_mask(places.touched, edit.grow)
-    small = resize(selected, (view.shape[1], view.shape[0]), "area")
-    thing = thing_within(view, small)
+    thing = None
+    if alpha is None or not _cut_out(selected, alpha):
+        thing = thing_within(view, resize(selected, (view.shape[1], view.shape[0]), "area"))
     return Geometry(crop=crop, area=area, thing=selected if thing is None else thing, matrix=matrix)
+
+
+def _cut_out(selected: Mask, alpha: Mask) -> bool:
+    """Whether nothing is around the selection: then all that is in it is the object."""
+    around = grow(selected > 0, RIM) & (selected == 0)
+    return not (alpha[around] > SEEN).any()
 
 
 def blend(edit: Move, geometry: Geometry, motion: Motion) -> Mask:

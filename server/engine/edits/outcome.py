@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Layer
-from server.engine.canvas import apply_map, change_of, mask_on, placed, push_pull
-from server.engine.edits.preview import layer_of, see_through
+from server.engine.canvas import alpha_on, apply_map, change_of, push_pull, see_through
+from server.engine.edits.preview import layer_of
 from server.engine.edits.work import Work
+from server.engine.warp import landed, staying
 
 Floats = NDArray[np.float32]
 
@@ -29,14 +30,18 @@ def painted(work: Work, edited: Floats, reconstruction: Floats) -> Layer:
 
 
 def _alpha(work: Work) -> Floats:
-    """The edited picture's own transparency on the crop: alpha travels with the content it belongs to."""
+    """The edited picture's own transparency on the crop: alpha travels with the content it belongs to.
+
+    What is lifted arrives over what is there; what was not lifted stays, so that none of it is lost.
+    """
     crop = work.crop
     motion = work.geometry.motion((crop.rect[2], crop.rect[3]))
-    _, alpha = placed(work.source, crop.visible)
-    alpha = mask_on(alpha, crop.visible, crop.rect)
-    moved = apply_map(alpha, motion.warp.map)
+    alpha = alpha_on(work.source, crop)
     if work.geometry.thing is None:
-        return moved
+        return apply_map(alpha, motion.warp.map)
     known = (~motion.behind).astype(np.float32)
-    behind = push_pull(alpha[..., None], known)[..., 0]
-    return (behind + motion.arrived * moved * (1.0 - behind)).astype(np.float32)
+    filled = push_pull(alpha[..., None], known)[..., 0]
+    lifted = alpha * motion.left
+    behind = filled + staying(alpha, lifted, filled)
+    arriving = landed(lifted, motion.warp)
+    return (arriving + behind * (1.0 - arriving)).astype(np.float32)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from protocol.edits import Drag, GuidedEdit, Move
-from server.engine.api import Note, Plan, Ready, Rect, Size, note
+from server.engine.api import Cost, Note, Plan, Ready, Rect, Size, note
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
 from server.engine.edits.work import region_of
@@ -36,11 +36,18 @@ def planned(
     """The plan of an edit. Raises EngineError when it cannot be done."""
     region = region_of(edit, document, selection)
     crop = choose_crop(region, document, profile.grid)
-    again = edit_works(edit, profile, crop)
+    again, found = edit_works(edit, profile, crop), calls(edit, profile)
     first = again
     if edit.method == "guided":
         first = [*before(profile, ready), *inversion_works(edit, profile, crop), *again]
     all_of_it = times.estimate(profile.id, first)
+    kept = [work for work in again if work.kind != "reference"]
+
+    def cost(works: list[Work], *saved: str) -> Cost:
+        seconds = times.estimate(profile.id, works).seconds
+        evaluations = sum(count for purpose, count in found.items() if purpose not in saved)
+        return Cost(eta_ms=round(1000 * seconds), evaluations=evaluations)
+
     return Plan(
         read_rect=crop.visible,
         region=region,
@@ -48,10 +55,11 @@ def planned(
         model=profile.id,
         bytes=profile.weight_bytes + int(profile.work_bytes * crop.size[0] * crop.size[1] / 1e6),
         eta_ms=round(1000 * all_of_it.seconds),
-        evaluations=sum(calls(edit, profile).values()),
+        evaluations=sum(found.values()),
         notes=(*_notes(edit, crop, document, selection), *_on_words(edit, profile)),
         eta_guessed=all_of_it.guessed,
-        again_ms=round(1000 * times.estimate(profile.id, again).seconds),
+        inverted=cost(again, "invert"),
+        edited=cost(kept, "invert", "reference"),
     )
 
 

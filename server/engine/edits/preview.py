@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from server.engine.api import Layer, Picture
+from server.engine.api import Layer
 from server.engine.canvas import Change, instead_layer, needs_instead, over_layer
-from server.engine.canvas.depth import opaque
 from server.engine.edits.geometry import SEEN
 from server.engine.edits.work import Work
 from server.engine.warp import drag_change, move_change
@@ -32,8 +31,3 @@ def layer_of(change: Change, work: Work) -> Layer:
     if work.edit.placement == "instead" or needs_instead(change):
         return Layer(picture=instead_layer(change), name=work.title, placement="instead")
     return Layer(picture=over_layer(change), name=work.title, placement="over")
-
-
-def see_through(source: Picture) -> bool:
-    """Whether any pixel of the source is not fully opaque."""
-    return source.has_alpha and bool((source.pixels[..., -1:] != opaque(source.pixels.dtype)).any())

@@ -21,7 +21,7 @@ class Watch:
     """
 
     on_step: OnStep
-    step: Step = field(default_factory=lambda: Step(phase="load", step=0, steps=1))
+    step: Step = field(default_factory=lambda: Step(phase="encode", step=0, steps=1))
     newer: Edit | None = None
     running: Running | None = None
 

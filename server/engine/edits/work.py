@@ -11,9 +11,20 @@ from numpy.typing import NDArray
 from protocol.edits import Drag, GuidedEdit, Move
 from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Pictures, Rect, Size
-from server.engine.canvas import Crop, Mask, ModelGrid, choose_crop, mask_of, model_view, rects
+from server.engine.canvas import (
+    Crop,
+    Mask,
+    ModelGrid,
+    alpha_on,
+    choose_crop,
+    mask_of,
+    model_view,
+    rects,
+    resize,
+    see_through,
+)
 from server.engine.edits import drag, move
-from server.engine.edits.geometry import Geometry, Motion
+from server.engine.edits.geometry import SEEN, Geometry, Motion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +81,7 @@ def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
     crop = choose_crop(source.rect, source.document, grid, context=0)
     view = model_view(source, crop)
     size = (view.shape[1], view.shape[0])
+    alpha = alpha_on(source, crop) if see_through(source) else None
     try:
         match edit:
             case Drag():
@@ -77,14 +89,30 @@ def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
                 motion = geometry.motion(size)
                 blend = drag.blend(edit, geometry, motion)
             case Move():
-                geometry = move.geometry(edit, crop, view, mask)
+                geometry = move.geometry(edit, crop, view, mask, alpha)
                 motion = geometry.motion(size)
                 blend = move.blend(edit, geometry, motion)
             case _:
                 raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
     except ValueError as problem:
         raise EngineError("param.invalid", say("drag.unclear")) from problem
+    if alpha is not None:
+        not_empty(resize(alpha, size, "area"), motion.left, crop)
     return Work(edit=edit, source=source, view=view, geometry=geometry, motion=motion, blend=blend)
+
+
+def not_empty(alpha: Mask, taken: Mask, crop: Crop) -> None:
+    """Raises EngineError when a layer of this `alpha` holds nothing where an edit takes something from.
+
+    Both (h, w) 0..1, on any one grid over the crop.
+    """
+    there = taken > SEEN
+    if not there.any() or (alpha[there] > 0).any():
+        return
+    rows, columns = np.nonzero(there)
+    x = crop.rect[0] + (columns.mean() + 0.5) * crop.rect[2] / alpha.shape[1]
+    y = crop.rect[1] + (rows.mean() + 0.5) * crop.rect[3] / alpha.shape[0]
+    raise EngineError("param.invalid", say("place.empty", x=round(x), y=round(y)))
 
 
 def _bounds(mask: Picture) -> Rect:

@@ -8,6 +8,7 @@ mixed, so transparent neighbors lend no color. The results are `Change`s, to be 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import ceil, floor
 
 import numpy as np
@@ -21,6 +22,7 @@ from server.engine.canvas.fill import push_pull
 from server.engine.canvas.masks import Mask, grow
 from server.engine.canvas.resample import resize
 from server.engine.canvas.sampling import Map, apply_map
+from server.engine.warp.lifting import landed, staying
 from server.engine.warp.warp import Warp
 
 Floats = NDArray[np.float32]
@@ -45,15 +47,24 @@ def move_change(
 ) -> Change:
     """A move's warp: the object over its background, the old place filled from around it.
 
-    mask: the object on `rect`; scale: as given to `move_warp`; the region is where `blend` is not 0.
+    mask: how much of what there is on `rect` goes; scale: as given to `move_warp`; the region is where `blend` is
+    not 0. What is lifted arrives over what is there, and what is not stays.
     """
     box = _region_box(source, rect, blend)
     at = rects.slices(box, rect)
     pixels = _weighted(source, rect)
     known = 1.0 - grow(mask > 0, FRINGE).astype(np.float32)
     background = push_pull(pixels, known)[at]
-    shown = _minified(pixels, warp.map[at], scale)
-    mixed = background + warp.cover[at][..., None] * (shown - background)
+    if not source.has_alpha:
+        shown = _minified(pixels, warp.map[at], scale)
+        mixed = background + warp.cover[at][..., None] * (shown - background)
+        return _change(source, box, mixed.astype(np.float32), blend[at])
+    here, alpha = pixels[at], pixels[at][..., -1]
+    kept = staying(alpha, alpha * mask[at], background[..., -1])
+    background += here * (kept / np.maximum(alpha, TINY))[..., None]
+    part = replace(warp, map=warp.map[at], cover=warp.cover[at])
+    arriving = _landed(pixels * mask[..., None], part, scale)
+    mixed = arriving + background * (1.0 - arriving[..., -1:])
     return _change(source, box, mixed.astype(np.float32), blend[at])
 
 
@@ -94,14 +105,26 @@ def _weighted(source: Picture, rect: Rect) -> Floats:
     return np.pad(values, ((top, bottom), (left, right), (0, 0)), mode="edge")
 
 
+def _landed(lifted: Floats, warp: Warp, scale: float) -> Floats:
+    """What was lifted at its new place, averaged first when it shrinks."""
+    smooth, share = _averaged(lifted, scale)
+    return landed(smooth, replace(warp, map=warp.map * share))
+
+
 def _minified(pixels: Floats, backward: Map, scale: float) -> Floats:
     """Sample after averaging blocks as large as the object shrinks, so that it stays smooth."""
+    smooth, share = _averaged(pixels, scale)
+    return apply_map(smooth, backward * share)
+
+
+def _averaged(pixels: Floats, scale: float) -> tuple[Floats, Floats]:
+    """Blocks as large as an object shrinks, averaged, and what a place is multiplied by to lie among them."""
     factor = int(min(max(1.0 / scale, 1.0), 8.0))
     if factor < 2:
-        return apply_map(pixels, backward)
+        return pixels, np.ones(2, np.float32)
     size = (-(-pixels.shape[1] // factor), -(-pixels.shape[0] // factor))
     share = np.array([size[0] / pixels.shape[1], size[1] / pixels.shape[0]], np.float32)
-    return apply_map(resize(pixels, size, "area"), backward * share)
+    return resize(pixels, size, "area"), share
 
 
 def _change(source: Picture, box: Rect, seen: Floats, blend: Mask) -> Change:

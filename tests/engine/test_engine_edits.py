@@ -188,7 +188,7 @@ def test_the_published_form_runs_and_refuses_what_the_reference_refuses(engine: 
     edit, images = moved()
     published = replace(edit, reference_compat=True)
     assert engine.run(published, images, ignore_step).layers
-    with pytest.raises(EngineError, match="published"):
+    with pytest.raises(EngineError, match="As the reference"):
         engine.run(replace(published, dx=200.0, scale=2.0), images, ignore_step)
 
 

@@ -186,7 +186,7 @@ def test_impossible_drags_are_said_in_words(held: Held) -> None:
     with pytest.raises(EngineError, match="nothing to pull"):
         pull(held, [], steps=1, on_frame=keep_on)
     empty = Picture(pixels=np.zeros((48, 60, 1), np.uint8), rect=(0, 0, *SIZE), document=SIZE)
-    with pytest.raises(EngineError, match="selects nothing"):
+    with pytest.raises(EngineError, match="Nothing is selected"):
         hold(generator(), source(), empty, settings=FEW)
 
 

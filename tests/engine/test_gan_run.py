@@ -383,3 +383,14 @@ def test_a_bundled_generator_is_found_by_itself(tmp_path: Path) -> None:
     found = models.generator(DragGan(drags=EDIT.drags).model)
     assert found.path == tmp_path / "heads-gan"
     assert found.title == "Fields, 64 pixels"
+
+
+def test_an_empty_layer_is_refused_before_the_model_is_loaded(catalogue: Catalogue) -> None:
+    fresh = Engine(catalogue, device="cpu")
+    there = source()
+    empty = np.zeros((*there.pixels.shape[:2], 4), np.uint8)
+    nothing = {"source": replace(there, pixels=empty)}
+    for do in (fresh.run, fresh.prepare):
+        with pytest.raises(EngineError, match="the layer is empty there"):
+            do(EDIT, nothing, ignore_step)
+    assert fresh.facts()["models"] == []

@@ -216,7 +216,7 @@ def test_a_job_that_takes_too_long_is_stopped(engine: Engine, raw: RawClient) ->
     other = raw.until(JobFailed)
     assert {failed.job, other.job} == {job, waiting}
     assert {failed.code, other.code} == {"deadline"}
-    assert "quicker" in failed.message
+    assert "lower effort" in failed.message
 
 
 @pytest.mark.parametrize(

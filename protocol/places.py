@@ -109,5 +109,11 @@ def lock_path(path: Path) -> Path:
 
 
 def as_text(path: Path | str) -> str:
-    """Return a path as text that can be written anywhere: bytes of it that are no text become U+FFFD."""
-    return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in os.fspath(path))
+    """Return a path as text that can be written anywhere: bytes of it that are no text are shown as `\\xe9`."""
+    return "".join(_writable(letter) for letter in os.fspath(path))
+
+
+def _writable(letter: str) -> str:
+    if "\udc80" <= letter <= "\udcff":  # how Python holds a byte that is no text
+        return f"\\x{ord(letter) - 0xDC00:02x}"
+    return "\ufffd" if "\ud800" <= letter <= "\udfff" else letter

@@ -19,7 +19,7 @@ from server.files import check_can_hold, check_writable_name
 from server.worker.defaults import quick
 
 from .file_host import FileHost
-from .outputs import check_outputs
+from .outputs import check_no_folder, check_outputs
 from .pixels import cut
 from .problem import USAGE, Problem
 from .save import flat
@@ -40,6 +40,7 @@ def check_source(source: Path) -> None:
 
 def check_out(source: Path, out: Path, *, overwrite: bool) -> bool:
     """See that the result can be written there; whether a file may be replaced. Raises Problem, FileError."""
+    check_no_folder(out)
     check_writable_name(out)
     if out.resolve() == source.resolve():
         raise Problem(

@@ -123,7 +123,11 @@ def demo(folder: Path, preset: str, *, overwrite: bool) -> None:
         checked_params(EditModel.of(EDITS[act.kind]), {**act.params, "preset": preset})
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        check_outputs((folder / name for name, _ in FILES), overwrite=overwrite)
+        check_outputs(
+            (folder / name for name, _ in FILES),
+            overwrite=overwrite,
+            elsewhere="Name another folder with --out FOLDER",
+        )
         film = _play(folder / "demo.ora", preset)
         before, after = (film.frames[0], film.frames[-1])
         film.save(folder / "demo.webp")

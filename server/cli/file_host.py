@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from protocol.messages import Note
 from protocol.plugin.host import (
     Extent,
     HostError,
@@ -34,15 +35,15 @@ from server.files import (
     Node,
     check_composable,
     compose,
+    depth_words,
     read_document,
 )
 
+from .file_notes import notes_of
 from .pixels import copied, cut, merged, to_picture, to_pixels
 
 MERGED = ":merged"
 """The key of all visible layers together, whose name is "": recipes know them by that."""
-
-DEPTH_WORDS = {"uint8": "8 bit", "uint16": "16 bit", "float16": "half float", "float32": "float"}
 
 
 @dataclass(kw_only=True)
@@ -108,6 +109,11 @@ class FileHost:
         return self.source.load()
 
     @cached_property
+    def notes(self) -> tuple[Note, ...]:
+        """What to know of this file before its layer is edited."""
+        return notes_of(self.document, self.source)
+
+    @cached_property
     def selection(self) -> Picture | None:
         """The mask over the canvas, (h, w, 1) u1; None without one."""
         if self.mask is None:
@@ -124,7 +130,7 @@ class FileHost:
     def _mask_picture(self, name: str) -> Picture:
         place = Path(name)
         if not place.is_file():
-            if name in self.document.names:
+            if self.document.found(name) or self.document.groups(name):
                 return self.document.layer(name).load()
             layers = ", ".join(f"“{name}”" for name in self.document.names)
             raise HostError(
@@ -159,7 +165,7 @@ class FileHost:
     def extent_and_profile(self) -> Extent:
         width, height = self.document.size
         color = "linear" if self.picture.linear else "with profile" if self.picture.icc else "sRGB"
-        depth = DEPTH_WORDS[self.picture.pixels.dtype.name]
+        depth = depth_words(self.picture.pixels.dtype)
         return Extent(width=width, height=height, profile=f"{color} {depth}")
 
     def read_layers(self, rect: Rect | None, keys: Sequence[str]) -> Iterator[HostLayer | None]:

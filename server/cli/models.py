@@ -57,7 +57,7 @@ def described(profile: Profile, states: Mapping[str, tuple[bool, str]]) -> dict[
         "name": profile.id,
         "title": profile.title,
         "family": profile.family,
-        "words": words_known(profile),
+        "words": word_count(profile),
         "bytes": profile.weight_bytes,
         "path": profile.path,
     }
@@ -116,11 +116,17 @@ def words_of(name: str, *, as_json: bool = False) -> None:
         print("\n".join(sorted(known.words)))
 
 
-def words_known(profile: Profile) -> str:
-    """How many words may be said to a model."""
+def word_count(profile: Profile) -> int | None:
+    """How many words may be said to a model; None where every word may be."""
     if isinstance(profile, GanProfile):
-        return "none"
-    return str(len(profile.vocabulary.words)) if profile.vocabulary else "any"
+        return 0
+    return len(profile.vocabulary.words) if profile.vocabulary else None
+
+
+def words_known(profile: Profile) -> str:
+    """The same as it stands in the table."""
+    count = word_count(profile)
+    return "any" if count is None else str(count or "none")
 
 
 def size_of(profile: Profile) -> str:

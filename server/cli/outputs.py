@@ -19,29 +19,36 @@ ROOM = 1 << 20
 """Bytes that a disk must have left: less is as good as nothing."""
 
 
-def check_outputs(places: Iterable[Path], *, overwrite: bool) -> bool:
+def check_outputs(
+    places: Iterable[Path], *, overwrite: bool, elsewhere: str = "Name another file"
+) -> bool:
     """See that files can be written, and that none is there that should not be replaced; whether any may be.
 
-    On a terminal it is asked; else `overwrite` has to say so. Raises Problem.
+    On a terminal it is asked; else `overwrite` has to say so. `elsewhere` is what else can be done. Raises Problem.
     """
     places = list(places)
     for place in places:
         check_folder(place)
-        if place.is_dir():
-            raise Problem(f"{place} is a folder; name a file in it.", name="output.folder")
+        check_no_folder(place)
     there = [place for place in places if os.path.lexists(place)]
     if not there or overwrite:
         return overwrite
     names = ", ".join(map(str, there))
-    verb = "is" if len(there) == 1 else "are"
+    verb, them = ("is", "it") if len(there) == 1 else ("are", "them")
     if not is_terminal():
         raise Problem(
-            f"{names} {verb} there already. Name another file, or replace it with --overwrite.",
+            f"{names} {verb} there already. {elsewhere}, or replace {them} with --overwrite.",
             name="output.exists",
         )
     if not typer.confirm(f"{names} {verb} there already. Replace?", err=True):
         raise Problem(f"{names} {verb} kept as before; nothing was done.", name="output.exists")
     return True
+
+
+def check_no_folder(place: Path) -> None:
+    """See that no folder is named where a file should be. Raises Problem."""
+    if place.is_dir():
+        raise Problem(f"{place} is a folder; name a file in it.", name="output.folder")
 
 
 def is_terminal() -> bool:

@@ -14,7 +14,7 @@ from .edit import Request
 from .file_host import FileHost
 from .problem import ENGINE, USAGE, Problem
 from .report import plan_of
-from .run import OWN_FAULT, opened, sentences
+from .run import OWN_FAULT, opened, sentences, with_notes
 from .sentences import in_words
 from .streams import print_json, say
 from .watch import describe
@@ -30,7 +30,7 @@ def plan(request: Request) -> None:
         check_source(request.source)
         host, params = opened(request)
         check_edit(host, request.model, params)
-        planned = _asked(host, kind, params)
+        planned = with_notes(_asked(host, kind, params), host)
     if request.manner.json:
         print_json({"ok": True, "command": f"plan {kind}", **plan_of(planned)})
         return

@@ -9,15 +9,14 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-from protocol.messages import JobPlanned
-from protocol.places import as_text
+from protocol.messages import JobPlanned, Note
 from protocol.plugin.session import EditSession
 
 from .manner import PROGRESS, Manner
 from .problem import Problem
 from .report import plan_of
 from .sentences import in_words
-from .streams import console
+from .streams import clean, console
 from .watch import Watch
 
 
@@ -55,9 +54,7 @@ class LineWatch:
             self._plan = session.plan
             self._line("plan", plan_of(session.plan))
         for note in session.outcome.notes if session.outcome is not None else ():
-            if note.message not in self._noted:
-                self._noted.add(note.message)
-                self._line("note", {"text": in_words(note.sentence)})
+            self.note(note)
         now = session.progress
         if now.phase and now != self._last:
             self._last = now
@@ -72,9 +69,15 @@ class LineWatch:
                 },
             )
 
+    def note(self, note: Note) -> None:
+        """What is to be known, once."""
+        if note.message not in self._noted:
+            self._noted.add(note.message)
+            self._line("note", {"text": in_words(note.sentence)})
+
     def say(self, text: str) -> None:
         """What would be a line of text on a terminal."""
-        self._line("say", {"text": as_text(text)})
+        self._line("say", {"text": text})
 
     def _line(self, event: str, node: Mapping[str, Any]) -> None:
-        print(json.dumps({"event": event, **node}), file=sys.stderr, flush=True)
+        print(json.dumps(clean({"event": event, **node})), file=sys.stderr, flush=True)

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from .run import Done
 
 
+PLACES = {
+    "over": "lies over the source",
+    "instead": "stands instead of the source, which is hidden now,",
+}
+"""Where a result is put, in words."""
+FLAT = "is part of the picture"
+"""That of all results where one picture is written."""
 ENVELOPE = ("id", "re", "ms", "x", "frames")
 """What belongs to a message, not to the plan in it."""
 
@@ -58,8 +65,9 @@ def summary(done: Done, out: Path) -> str:
     x, y, width, height = layer.pixels.rect
     evaluations = done.outcome.metrics.get("evaluations")
     counted = f", {evaluations} network evaluations" if evaluations else ""
+    place = PLACES[layer.placement] if out.suffix.lower() == ".ora" else FLAT
     return (
-        f"{out}: “{layer.name}” lies {layer.placement} the source at ({x}, {y}), "
+        f"{out}: “{layer.name}” {place} at ({x}, {y}), "
         f"{width} × {height} pixels, seed {done.outcome.seed} "
         f"({done.seconds:.1f} s{counted})."
     )

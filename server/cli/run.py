@@ -177,6 +177,8 @@ def edit_file(
     _ = host.picture  # a file that cannot be read is found before an engine is started
     with watch_for(manner) as watch, connected_client(watch.say) as client:
         host.on_message = _teller(watch)
+        for note in host.notes:
+            watch.note(note)
         session = EditSession(host, Engine(client), store=Store(default_folder()))
         keeper = Keeper(client, watch.say)
         started = time.monotonic()
@@ -198,8 +200,16 @@ def edit_file(
         finally:
             session.close()
     # what is said is what the file holds: a copy is the whole layer
-    outcome = replace(outcome, layers=tuple(host.results))
-    return Done(outcome=outcome, seconds=time.monotonic() - started, plan=session.plan)
+    notes = (*host.notes, *outcome.notes)
+    outcome = replace(outcome, layers=tuple(host.results), notes=notes)
+    planned = None if session.plan is None else with_notes(session.plan, host)
+    return Done(outcome=outcome, seconds=time.monotonic() - started, plan=planned)
+
+
+def with_notes(plan: JobPlanned, host: FileHost) -> JobPlanned:
+    """The engine's plan with what there is to know of the file."""
+    said = (note.message for note in host.notes)
+    return replace(plan, notes=(*host.notes, *plan.notes), warnings=(*said, *plan.warnings))
 
 
 def _teller(watch: Watch | LineWatch) -> Callable[[Level, str], None]:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 from protocol import session
 from server.front.config import Config
 from server.front.main import RUNNING, CannotStart, Settings
@@ -14,8 +16,8 @@ from .streams import flush, say
 
 def serve(idle_minutes: float) -> None:
     """Run the front until Ctrl+C or until nobody has used it for a while."""
-    if idle_minutes <= 0:
-        raise Problem(f"--idle-exit must be a positive number of minutes, not {idle_minutes:g}.")
+    if not 0 < idle_minutes < math.inf:
+        raise Problem(f"--idle-exit must be a positive number of minutes, not “{idle_minutes:g}”.")
 
     def ready() -> None:
         path = session.session_path()

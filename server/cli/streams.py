@@ -42,7 +42,7 @@ def _near(error: UnicodeError) -> tuple[str, int]:
     for letter in error.object[error.start : error.end]:
         near = letter.translate(NEAR)
         if "\udc80" <= letter <= "\udcff":
-            said += f"\\x{ord(letter) - 0xDC00:02x}"
+            said += as_text(letter)
         else:
             said += near if near.isascii() else "?"
     return said, error.end
@@ -94,16 +94,17 @@ def say(text: str) -> None:
 
 
 def print_json(node: Mapping[str, Any]) -> None:
-    """One JSON object on standard output; names that are no text are made text."""
-    print(json.dumps(_clean(node), indent=1))
+    """One JSON object on standard output."""
+    print(json.dumps(clean(node), indent=1))
 
 
-def _clean(node: Any) -> Any:
+def clean(node: Any) -> Any:
+    """A node of JSON whose names are text: bytes that are none are shown as everywhere."""
     if isinstance(node, str | Path):
         return as_text(node)
     if isinstance(node, Mapping):
         entries = cast("Mapping[object, object]", node)
-        return {str(key): _clean(value) for key, value in entries.items()}
+        return {str(key): clean(value) for key, value in entries.items()}
     if isinstance(node, list | tuple):
-        return [_clean(value) for value in cast("list[object]", node)]
+        return [clean(value) for value in cast("list[object]", node)]
     return node

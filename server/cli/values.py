@@ -7,6 +7,7 @@ Ranges, choices and lengths are not looked at here; the edit itself refuses what
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 
 from protocol.edits import (
@@ -28,12 +29,21 @@ YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 DRAG_FORM = "X0,Y0:X1,Y1 (from:to, in document pixels; more points between are way-points)"
 
 
+def _short(text: str) -> str:
+    return text if len(text) <= 40 else f"{text[:40]}…"
+
+
 def number(text: str, flag: str) -> float:
     """A number, with a point as decimal sign."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
-        raise Problem(f"{flag} must be a number such as 1.5, not “{text}”.") from None
+        raise Problem(f"{flag} must be a number such as 1.5, not “{_short(text)}”.") from None
+    if math.isnan(value):
+        raise Problem(f"{flag}: “{text}” is not a number.")
+    if math.isinf(value):
+        raise Problem(f"{flag}: “{_short(text)}” is larger than any number that is possible here.")
+    return value
 
 
 def whole(text: str, flag: str) -> int:
@@ -41,7 +51,7 @@ def whole(text: str, flag: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise Problem(f"{flag} must be a whole number such as 7, not “{text}”.") from None
+        raise Problem(f"{flag} must be a whole number such as 7, not “{_short(text)}”.") from None
 
 
 def pair(text: str, flag: str, form: str = "DX,DY") -> tuple[float, float]:
@@ -68,12 +78,17 @@ def switch(text: str, flag: str) -> bool:
     return word in YES
 
 
+def _no_constant(text: str) -> object:
+    """NaN and Infinity, which Python would read though JSON has none."""
+    raise ValueError(text)
+
+
 def records(text: str, flag: str) -> object:
     """A list of named values, as JSON."""
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_constant)
     except ValueError:
-        raise Problem(f"{flag} must be JSON such as [{{…}}], not “{text[:40]}”.") from None
+        raise Problem(f"{flag} must be JSON such as [{{…}}], not “{_short(text)}”.") from None
 
 
 def _last(read: Callable[[str, str], object]) -> Callable[[Sequence[str], str], object]:

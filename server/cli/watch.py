@@ -8,7 +8,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
-from protocol.messages import JobPlanned
+from protocol.messages import JobPlanned, Note
 from protocol.plugin.saying import about, progress_line, size
 from protocol.plugin.session import EditSession
 from protocol.plugin.strings import Strings
@@ -53,17 +53,18 @@ class Watch:
             self._plan = session.plan
             self.say(describe(session.plan, self._strings))
             for note in session.plan.notes:
-                self._note(in_words(note.sentence))
+                self.note(note)
         if session.outcome is not None:
             for note in session.outcome.notes:
-                self._note(in_words(note.sentence))
+                self.note(note)
         now = session.progress
         if now.phase:
             words = progress_line(now, session.sentence, self._strings)
             self._bar.update(self._task, description=words, completed=now.fraction, visible=True)
 
-    def _note(self, text: str) -> None:
+    def note(self, note: Note) -> None:
         """A plan and its result often say the same: once is enough."""
+        text = in_words(note.sentence)
         if text not in self._said:
             self._said.add(text)
             self.say(f"Note: {text}")

@@ -13,6 +13,7 @@ from server.files.errors import FileError
 from server.files.metadata import Metadata
 from server.files.ora_revise import revise_ora
 from server.files.ora_write import OraLayer, write_ora
+from server.files.picture import depth_words
 from server.files.read import read_document, read_picture
 from server.files.write import check_can_hold, check_writable_name, write_flat
 from server.files.xmp import with_ai_mark
@@ -30,6 +31,7 @@ __all__ = [
     "check_composable",
     "check_writable_name",
     "compose",
+    "depth_words",
     "read_document",
     "read_picture",
     "revise_ora",

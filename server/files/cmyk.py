@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.files.errors import FileError
+from server.files.picture import depth_words
 
 Pixels = NDArray[Any]
 
@@ -21,7 +22,9 @@ def from_cmyk(pixels: Pixels, icc: bytes | None, name: str) -> Pixels:
     R = (1 - C)(1 - K). Raises FileError for other depths.
     """
     if pixels.dtype.name not in ("uint8", "uint16"):
-        raise FileError(f"{name} is a CMYK picture of {pixels.dtype.name}; convert it to RGB first")
+        raise FileError(
+            f"{name} is a CMYK picture of {depth_words(pixels.dtype)}; convert it to RGB first"
+        )
     inks = np.ascontiguousarray(pixels[..., :4])
     colors = _by_profile(inks, icc) if icc else None
     if colors is None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from server.files.errors import FileError, not_an_image
+from server.files.errors import FileError, damaged
 from server.files.icc_of import BROADCAST, SRGB_CURVE, UNSPECIFIED, profile_of_code
 
 HEAD = 1 << 18
@@ -36,8 +36,8 @@ def deep_pixels(data: bytes, kind: str, name: str) -> NDArray[np.uint16] | None:
     decode = imagecodecs.avif_decode if kind == "AVIF" else imagecodecs.jpeg2k_decode
     try:
         pixels: NDArray[Any] = np.asarray(decode(data))
-    except (imagecodecs.AvifError, imagecodecs.Jpeg2kError, ValueError, RuntimeError) as error:
-        raise not_an_image(name, f"its {kind} data is damaged ({error})") from None
+    except (imagecodecs.AvifError, imagecodecs.Jpeg2kError, ValueError, RuntimeError):
+        raise damaged(name) from None
     return _spread(pixels, (1 << bits) - 1)
 
 
@@ -86,7 +86,7 @@ def _deep_netpbm(data: bytes, name: str) -> NDArray[np.uint16] | None:
         return None
     channels = 3 if kind == 6 else 1
     if len(data) - found.end() < 2 * width * height * channels:
-        raise not_an_image(name, "parts of its pixels are missing")
+        raise damaged(name)
     flat = np.frombuffer(data, ">u2", width * height * channels, found.end())
     return _spread(flat.reshape(height, width, channels), top)
 

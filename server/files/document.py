@@ -66,7 +66,8 @@ Node: TypeAlias = FileLayer | Group
 class Document:
     """A canvas and what lies on it, topmost first. entries: further members of an OpenRaster file
     under `pullbrush/` (recipes and their attachments), decoded when asked for. source: the
-    OpenRaster file that it was read from, None for other formats."""
+    OpenRaster file that it was read from, None for other formats. pages, frames: how many pictures
+    the file holds, of which this is the first."""
 
     name: str
     size: Size
@@ -76,6 +77,8 @@ class Document:
     )
     metadata: Metadata = NOTHING
     source: Path | None = None
+    pages: int = 1
+    frames: int = 1
 
     @property
     def layers(self) -> tuple[FileLayer, ...]:
@@ -88,25 +91,39 @@ class Document:
         return tuple(layer.name for layer in self.layers)
 
     def layer(self, name: str | None = None) -> FileLayer:
-        """The layer of that name, or of that path “group/layer”, or the only one.
+        """The layer of that name, or of that place (“group/layer”, “/layer” outside of all groups),
+        or the only one.
 
         Raises FileError that lists the names.
         """
-        placed = list(_walk(self.nodes))
         if name is None:
-            if len(placed) == 1:
-                return placed[0][0]
-            raise FileError(f"{self.name} has {len(placed)} layers; {self._choose()}")
-        found = [layer for layer, _ in placed if layer.name == name]
-        found = found or [layer for layer, path in placed if "/".join((*path, layer.name)) == name]
+            if len(self.layers) == 1:
+                return self.layers[0]
+            raise FileError(f"{self.name} has {len(self.layers)} layers; {self._choose()}")
+        found = self.found(name)
         if not found:
+            if group := next((group for group in self.groups(name)), None):
+                raise FileError(self._is_group(name, group))
             raise FileError(f"{self.name} has no layer “{name}”; {self._choose()}")
         if len(found) > 1:
-            raise FileError(
-                f"{self.name} has {len(found)} layers called “{name}”; rename all but one, or give "
-                "“group/layer” if they lie in groups of different names"
-            )
+            raise FileError(self._ambiguous(name, found))
         return found[0]
+
+    def found(self, name: str) -> list[FileLayer]:
+        """The layers of that name, or else of that place."""
+        placed = list(_walk(self.nodes))
+        named = [layer for layer, _ in placed if layer.name == name]
+        return named or [layer for layer, path in placed if _place(path, layer) == name]
+
+    def groups(self, name: str) -> list[Group]:
+        """The groups of that name, or else of that place."""
+        placed = list(_walk_groups(self.nodes))
+        named = [group for group, _ in placed if group.name == name]
+        return named or [group for group, path in placed if _place(path, group) == name]
+
+    def groups_of(self, layer: FileLayer) -> tuple[Group, ...]:
+        """The groups that a layer of this document lies in, outermost first."""
+        return next((above for one, above in _walk_above(self.nodes) if one is layer), ())
 
     def changed(self, change: Callable[[Node], Iterable[Node]]) -> Document:
         """This document with every node replaced by what `change` makes of it (nothing, itself, or
@@ -114,18 +131,62 @@ class Document:
         return replace(self, nodes=_changed(self.nodes, change))
 
     def _choose(self) -> str:
-        return "choose one of: " + ", ".join(f"“{name}”" for name in self.names)
+        return "choose one of: " + _listed(self.names)
+
+    def _is_group(self, name: str, group: Group) -> str:
+        inside = _listed(self.names_of(layer for layer, _ in _walk((group,))))
+        within = f"name a layer in it ({inside})" if inside else "there is no layer in it"
+        return f"“{name}” of {self.name} is a group; {within}, or take all that is visible with --merged"
+
+    def names_of(self, layers: Iterable[FileLayer]) -> list[str]:
+        """What each of the layers can be asked for by: its name, or its place where others have its name."""
+        wanted = list(layers)
+        placed = {id(layer): _place(path, layer) for layer, path in _walk(self.nodes)}
+        return [
+            layer.name if self.names.count(layer.name) == 1 else placed[id(layer)]
+            for layer in wanted
+        ]
+
+    def _ambiguous(self, name: str, found: list[FileLayer]) -> str:
+        text = f"{self.name} has {len(found)} layers called “{name}”; rename all but one"
+        places = [place for place in self.names_of(found) if len(self.found(place)) == 1]
+        return f"{text}, or name one by its place: {_listed(places)}" if places else text
 
 
-def _walk(
-    nodes: Iterable[Node], path: tuple[str, ...] = ()
-) -> Iterator[tuple[FileLayer, tuple[str, ...]]]:
-    """Every layer with the names of its groups; readers bound how deep groups lie."""
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _place(path: tuple[str, ...], node: Node) -> str:
+    """Where a node lies: “group/layer”, or “/layer” outside of all groups."""
+    return "/".join((*path, node.name)) if path else f"/{node.name}"
+
+
+def _walk(nodes: Iterable[Node]) -> Iterator[tuple[FileLayer, tuple[str, ...]]]:
+    """Every layer with the names of its groups."""
+    for layer, above in _walk_above(nodes):
+        yield layer, tuple(group.name for group in above)
+
+
+def _walk_above(
+    nodes: Iterable[Node], above: tuple[Group, ...] = ()
+) -> Iterator[tuple[FileLayer, tuple[Group, ...]]]:
+    """Every layer with its groups; readers bound how deep they lie."""
     for node in nodes:
         if isinstance(node, FileLayer):
-            yield node, path
+            yield node, above
         else:
-            yield from _walk(node.children, (*path, node.name))
+            yield from _walk_above(node.children, (*above, node))
+
+
+def _walk_groups(
+    nodes: Iterable[Node], path: tuple[str, ...] = ()
+) -> Iterator[tuple[Group, tuple[str, ...]]]:
+    """Every group with the names of those it lies in."""
+    for node in nodes:
+        if isinstance(node, Group):
+            yield node, path
+            yield from _walk_groups(node.children, (*path, node.name))
 
 
 def _changed(nodes: Iterable[Node], change: Callable[[Node], Iterable[Node]]) -> tuple[Node, ...]:

@@ -23,7 +23,7 @@ def check_size(name: str, size: Size) -> None:
     """Refuse sizes that no picture has, or that would fill the memory."""
     width, height = size
     if width < 1 or height < 1:
-        raise FileError(f"{name} says it is {width} × {height} pixels; save the picture again")
+        raise FileError(f"{name} says it is {width} × {height} pixels; copy or export it again")
     if width * height > PIXELS_MAX:
         raise FileError(
             f"{name} has {width} × {height} pixels, more than the {PIXELS_MAX} (16384 × 16384) "
@@ -35,9 +35,15 @@ def check_plausible(name: str, decoded: int, packed: int, *, free: int = 1 << 20
     """Refuse headers that promise more than any of the codecs can unpack from so few bytes, before
     memory is set aside for it. Up to `free` bytes need no reason."""
     if decoded > RATIO_MAX * packed + free:
-        raise not_an_image(name, f"its header promises {decoded} bytes, but it holds {packed} only")
+        raise damaged(name)
+
+
+def damaged(name: str, part: str = "") -> FileError:
+    """The sentence for a file whose rest is missing or wrong; `part` says what in it cannot be read."""
+    where = f" ({part} cannot be read)" if part else ""
+    return FileError(f"{name} is incomplete or damaged{where}: copy or export it again")
 
 
 def not_an_image(name: str, why: str) -> FileError:
-    """The sentence for anything that cannot be decoded."""
+    """The sentence for a file of a kind that is not read."""
     return FileError(f"{name} is not an image this program reads: {why}; save it as {READABLE}")

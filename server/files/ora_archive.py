@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO
 
-from server.files.errors import FileError, not_an_image
+from server.files.errors import FileError, damaged, not_an_image
 
 MIMETYPE = b"image/openraster"
 MEMBER_BYTES_MAX = 4 << 30
@@ -32,7 +32,7 @@ class OraArchive:
         try:
             self._zip = zipfile.ZipFile(path)
         except _DAMAGE:
-            raise not_an_image(path.name, "the archive is truncated or damaged") from None
+            raise damaged(path.name) from None
         try:
             self.kind = self.member("mimetype", 64).strip()
         except FileError:
@@ -76,26 +76,26 @@ class OraArchive:
         try:
             with self._zip.open(info) as source, target.open(fresh, "w") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
-        except (*_DAMAGE, NotImplementedError) as error:
-            raise not_an_image(self.path.name, f"“{name}” in it is damaged ({error})") from None
+        except (*_DAMAGE, NotImplementedError):
+            raise damaged(self.path.name, f"“{name}” in it") from None
 
     def _opened(self, name: str, limit: int) -> IO[bytes]:
         try:
             info = self._zip.getinfo(name)
         except KeyError:
-            raise not_an_image(self.path.name, f"“{name}” is missing in it") from None
+            raise damaged(self.path.name, f"“{name}” in it") from None
         if info.file_size > limit:
             raise not_an_image(self.path.name, f"“{name}” in it is larger than {limit} bytes")
         try:
             return self._zip.open(info)
-        except (*_DAMAGE, NotImplementedError) as error:
-            raise not_an_image(self.path.name, f"“{name}” in it is damaged ({error})") from None
+        except (*_DAMAGE, NotImplementedError):
+            raise damaged(self.path.name, f"“{name}” in it") from None
 
     def _read(self, stream: IO[bytes], length: int, name: str, limit: int) -> bytes:
         try:
             data = stream.read(length)
-        except _DAMAGE as error:
-            raise not_an_image(self.path.name, f"“{name}” in it is damaged ({error})") from None
+        except _DAMAGE:
+            raise damaged(self.path.name, f"“{name}” in it") from None
         if len(data) > limit:
             raise not_an_image(self.path.name, f"“{name}” in it is larger than {limit} bytes")
         return data

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
-from server.files.errors import not_an_image
+from server.files.errors import damaged, not_an_image
 
 STACK_BYTES_MAX = 8 << 20
 DEPTH_MAX = 64
@@ -58,8 +58,8 @@ def parse_stack(text: bytes, file: str) -> StackText:
     reader = _Reader(text, file)
     try:
         reader.parser.Parse(text, True)
-    except expat.ExpatError as error:
-        raise not_an_image(file, f"its list of layers is damaged ({error})") from None
+    except expat.ExpatError:
+        raise damaged(file, "its list of layers") from None
     return StackText(text=text, image=reader.image, root=reader.root)
 
 

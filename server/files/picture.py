@@ -10,6 +10,20 @@ from numpy.typing import NDArray
 
 from server.engine.api import Picture
 
+DEPTH_WORDS = {
+    "uint8": "8 bit",
+    "uint16": "16 bit",
+    "float16": "half float",
+    "float32": "float",
+    "float64": "double float",
+}
+
+
+def depth_words(kind: np.dtype[Any]) -> str:
+    """How artists call a channel's depth: “16 bit”, “half float”."""
+    sign = "signed " if kind.kind == "i" else ""
+    return DEPTH_WORDS.get(kind.name, f"{sign}{8 * kind.itemsize} bit")
+
 
 def whole_picture(
     pixels: NDArray[Any], *, icc: bytes | None = None, linear: bool = False

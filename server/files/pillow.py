@@ -23,7 +23,14 @@ from server.engine.api import Picture
 from server.files import exif, xmp
 from server.files.cmyk import from_cmyk
 from server.files.deep import deep_pixels, profile_beside
-from server.files.errors import PIXELS_MAX, FileError, check_plausible, check_size, not_an_image
+from server.files.errors import (
+    PIXELS_MAX,
+    FileError,
+    check_plausible,
+    check_size,
+    damaged,
+    not_an_image,
+)
 from server.files.metadata import Metadata, Text
 from server.files.picture import oriented, whole_picture
 from server.files.psd import check_psd, psd_metadata, psd_pixels
@@ -98,7 +105,13 @@ def decode_by_pillow(data: bytes, kind: str, name: str) -> tuple[Picture, Metada
             "crop or scale it first"
         ) from None
     except ERRORS as error:
-        raise not_an_image(name, f"its {kind} data is damaged ({error})") from None
+        if kind == "TIFF" and isinstance(error, UnidentifiedImageError):
+            raise FileError(
+                f"{name} is a TIFF of unknown colors; convert it to RGB first"
+            ) from None
+        if kind in SUFFIXES.values():  # nothing but its name says that it is one
+            raise not_an_image(name, f"it is no {kind} file") from None
+        raise damaged(name) from None
     if kind == "PSD":
         pixels = psd_pixels(data, pixels)
     icc = None if image.mode == "CMYK" else _profile(image, data, kind, name)

@@ -13,9 +13,9 @@ import imagecodecs
 import numpy as np
 
 from server.engine.api import Picture, Size
-from server.files.errors import FileError, check_plausible, check_size, not_an_image
+from server.files.errors import FileError, check_plausible, check_size, damaged
 from server.files.metadata import NOTHING, Metadata
-from server.files.picture import whole_picture
+from server.files.picture import depth_words, whole_picture
 from server.files.png_chunks import before_and_after, read_metadata
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -28,7 +28,7 @@ HEADER_END, END_BYTES = 8 + 12 + 13, 12
 def png_size(data: bytes, name: str) -> Size:
     """Width and height from the header alone."""
     if data[:8] != SIGNATURE or data[12:16] != b"IHDR" or len(data) < 26:
-        raise not_an_image(name, "its PNG header is damaged")
+        raise damaged(name)
     width, height = struct.unpack(">II", data[16:24])
     return width, height
 
@@ -41,8 +41,8 @@ def decode_png(data: bytes, name: str) -> Picture:
     check_plausible(name, width * height * bits // 8, len(data))
     try:
         pixels: Any = imagecodecs.png_decode(data)
-    except (imagecodecs.PngError, ValueError, RuntimeError) as error:
-        raise not_an_image(name, f"its PNG data is damaged ({error})") from None
+    except (imagecodecs.PngError, ValueError, RuntimeError):
+        raise damaged(name) from None
     except MemoryError:
         raise FileError(f"{name} does not fit into memory; scale it down first") from None
     colors = png_metadata(data, name).colors
@@ -61,7 +61,7 @@ def encode_png(picture: Picture, level: int = 6, metadata: Metadata = NOTHING) -
     """A picture of 8 or 16 bit as PNG, profile and metadata included. Raises FileError for floats."""
     if picture.pixels.dtype.kind != "u":
         raise FileError(
-            f"PNG cannot hold {picture.pixels.dtype.name} pixels; write .tif or .ora instead"
+            f"PNG cannot hold {depth_words(picture.pixels.dtype)} pixels; write .tif or .ora instead"
         )
     pixels = picture.pixels[..., 0] if picture.pixels.shape[2] == 1 else picture.pixels
     data = bytes(imagecodecs.png_encode(np.ascontiguousarray(pixels), level=level))

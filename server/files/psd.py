@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.files import exif
-from server.files.errors import FileError, not_an_image
+from server.files.errors import FileError, damaged
 from server.files.metadata import Metadata
 from server.files.raw_profile import IPTC_RESOURCE, VERSION_RESOURCE, resources_of
 
@@ -24,7 +24,7 @@ RESOLUTION_RESOURCE, EXIF_RESOURCE, XMP_RESOURCE = 0x03ED, 0x0422, 0x0424
 def check_psd(data: bytes, name: str) -> None:
     """Raise FileError for documents of which no merged picture can be read."""
     if len(data) < 30:
-        raise not_an_image(name, "it is cut off")
+        raise damaged(name)
     version, bits = struct.unpack_from(">H", data, 4)[0], struct.unpack_from(">H", data, 22)[0]
     if version != 1 or bits not in (1, 8):
         what = "a large document (PSB)" if version == 2 else f"a PSD of {bits} bits"

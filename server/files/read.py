@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from protocol.places import as_text
@@ -13,6 +14,7 @@ from server.files.errors import FILE_BYTES_MAX, FileError, not_an_image
 from server.files.metadata import Metadata
 from server.files.ora_archive import OraArchive
 from server.files.ora_read import MERGED, read_ora
+from server.files.pages import frames_of, pages_of
 from server.files.pillow import format_of, read_by_pillow
 from server.files.png import SIGNATURE, decode_png, png_metadata
 from server.files.tiff import is_plain, read_tiff
@@ -39,7 +41,10 @@ def read_document(path: Path) -> Document:
         if _is_krita(path):
             return _flat(path, *_read_krita(path))
         return read_ora(path)
-    return _flat(path, *_read_flat(path, start))
+    document = _flat(path, *_read_flat(path, start))
+    if start.startswith(TIFF_STARTS):
+        return replace(document, pages=pages_of(path))
+    return replace(document, frames=frames_of(path, start))
 
 
 def read_picture(path: Path, layer: str | None = None) -> Picture:
@@ -107,8 +112,12 @@ def _start(path: Path) -> bytes:
         if path.stat().st_size > FILE_BYTES_MAX:
             raise FileError(f"{path.name} is larger than {FILE_BYTES_MAX >> 30} GiB")
         with path.open("rb") as stream:
-            return stream.read(32)
+            start = stream.read(32)
     except FileNotFoundError:
         raise FileError(f"there is no file {path}; check its name") from None
     except (OSError, ValueError) as error:
-        raise FileError(f"cannot open {path.name}: {error}") from None
+        why = getattr(error, "strerror", None) or error
+        raise FileError(f"cannot open {path.name}: {why}") from None
+    if not start:
+        raise FileError(f"{path.name} is empty: it has 0 bytes; copy or export it again")
+    return start

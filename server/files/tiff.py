@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from server.engine.api import Picture
 from server.files.cmyk import from_cmyk
-from server.files.errors import FileError, check_plausible, check_size, not_an_image
+from server.files.errors import FileError, check_plausible, check_size, damaged
 from server.files.metadata import NOTHING, Metadata
-from server.files.picture import oriented, whole_picture
+from server.files.picture import depth_words, oriented, whole_picture
 from server.files.tiff_tags import DNG_VERSION, with_tags
 
 PROFILE_TAG, ORIENTATION_TAG, INK_SET_TAG = 34675, 274, 332
@@ -49,7 +49,7 @@ def decode_tiff(stream: IO[bytes], name: str) -> Picture:
             check_size(name, (int(page.imagewidth), int(page.imagelength)))
             _check_kind(page, name)
             if len(page.databytecounts) < prod(page.chunked):
-                raise not_an_image(name, "parts of its pixels are missing")
+                raise damaged(name)
             check_plausible(name, _decoded_bytes(page), sum(page.databytecounts))
             pixels = _planes(page)
             icc, orientation = _tag(page, PROFILE_TAG), _tag(page, ORIENTATION_TAG)
@@ -57,8 +57,8 @@ def decode_tiff(stream: IO[bytes], name: str) -> Picture:
             kind = int(page.photometric)
     except (FileError, MemoryError):
         raise
-    except Exception as error:  # tifffile raises a different type for every kind of damage
-        raise not_an_image(name, f"its TIFF data is damaged ({error})") from None
+    except Exception:  # tifffile raises a different type for every kind of damage
+        raise damaged(name) from None
     pixels = _known_depth(pixels, name)
     if kind == MINISWHITE:
         pixels = _inverted(pixels)
@@ -76,8 +76,8 @@ def is_plain(stream: IO[bytes], name: str) -> bool:
         with tifffile.TiffFile(stream) as tiff:
             page: Any = tiff.pages[0]
             return int(page.photometric) in COLORS
-    except Exception as error:
-        raise not_an_image(name, f"its TIFF data is damaged ({error})") from None
+    except Exception:
+        raise damaged(name) from None
 
 
 def encode_tiff(picture: Picture, metadata: Metadata = NOTHING) -> bytes:
@@ -91,7 +91,7 @@ def encode_tiff(picture: Picture, metadata: Metadata = NOTHING) -> bytes:
             photometric="minisblack" if picture.is_gray else "rgb",
             planarconfig="contig" if pixels.ndim == 3 else None,
             extrasamples=["unassalpha"] if picture.has_alpha else None,
-            compression="deflate",
+            compression="adobe_deflate",  # the one of TIFF 6.0's supplement; “deflate” is an older code,
             predictor=2 if pixels.dtype.kind == "u" else None,
             rowsperstrip=64,
             metadata=None,
@@ -150,7 +150,7 @@ def _known_depth(pixels: NDArray[Any], name: str) -> NDArray[Any]:
         return pixels.astype(np.float32)
     if pixels.dtype.name not in ("uint8", "uint16", "float16", "float32"):
         raise FileError(
-            f"{name} has {pixels.dtype.name} samples; save it in 8 bit, 16 bit or float"
+            f"{name} has {depth_words(pixels.dtype)} samples; save it in 8 bit, 16 bit or float"
         )
     return pixels.astype(pixels.dtype.newbyteorder("="))
 

@@ -14,6 +14,7 @@ from server.files import exif, xmp
 from server.files.atomic import write_atomically
 from server.files.errors import FileError
 from server.files.metadata import NOTHING, Metadata
+from server.files.picture import depth_words
 from server.files.png import encode_png
 from server.files.tiff import encode_tiff
 
@@ -35,12 +36,12 @@ def check_can_hold(path: Path, picture: Picture) -> None:
     """Raise FileError when a file of that name cannot hold such a picture: its depth, size, profile."""
     suffix, kind = path.suffix.lower(), picture.pixels.dtype
     if suffix == ".png" and kind.kind != "u":
-        raise FileError(f"PNG cannot hold {kind.name} pixels; write .tif or .ora instead")
+        raise FileError(f"PNG cannot hold {depth_words(kind)} pixels; write .tif or .ora instead")
     if suffix != ".webp":
         return
     if kind.name != "uint8":
         raise FileError(
-            f"WebP holds 8 bit a channel, not {kind.name}; write .png, .tif or .ora instead"
+            f"WebP holds 8 bit a channel, not {depth_words(kind)}; write .png, .tif or .ora instead"
         )
     if max(picture.document) > WEBP_SIDE_MAX:
         raise FileError(f"WebP holds {WEBP_SIDE_MAX} pixels a side; write .png or .tif instead")

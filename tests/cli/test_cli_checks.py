@@ -57,6 +57,8 @@ def folder(scene: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (here / "there.png").write_text("precious")
     (here / "there.ora").symlink_to("nowhere")
     (here / "in").mkdir()
+    (here / "none.png").touch()
+    (here / "half.png").write_bytes(scene.read_bytes()[:2000])
     return here
 
 
@@ -78,7 +80,7 @@ MOVE = ("move", "lake.png", "--mask", "mask.png")
 CASES = {
     "float into PNG": (
         ("drag", "float.tif", *DRAG, "-o", "o.png"),
-        ("PNG cannot hold float32", ".tif"),
+        ("PNG cannot hold float pixels", ".tif"),
     ),
     "no folder": (("drag", "lake.png", *DRAG, "-o", "no/o.png"), ("no folder no",)),
     "a folder without rights": (
@@ -86,6 +88,16 @@ CASES = {
         ("/proc/self/o.png",),
     ),
     "a folder as output": (("drag", "lake.png", *DRAG, "-o", "d.png"), ("d.png is a folder",)),
+    "a folder of any name": (("drag", "lake.png", *DRAG, "-o", "in"), ("in is a folder; name a",)),
+    "a drag to nowhere": (
+        ("drag", "lake.png", "--drag", "30,30:nan,4", "-o", "o.png"),
+        ("--drag", "“nan” is not a number."),
+    ),
+    "an empty file": (("drag", "none.png", *DRAG, "-o", "o.png"), ("none.png is empty",)),
+    "half a file": (
+        ("drag", "half.png", *DRAG, "-o", "o.png"),
+        ("half.png is incomplete or damaged: copy or export it again.",),
+    ),
     "a name too long": (("drag", "lake.png", *DRAG, "-o", "x" * 240 + ".png"), ("too long",)),
     "unknown format": (("drag", "lake.png", *DRAG, "-o", "o.xyz"), ("o.xyz", ".ora")),
     "there already": (("drag", "lake.png", *DRAG, "-o", "there.png"), ("--overwrite",)),
@@ -188,7 +200,10 @@ def test_an_object_that_leaves_the_picture_is_told_before_the_work(
     del folder
     done = pullbrush("plan", *MOVE, "--by", "5000,0")
     assert done.returncode == 0, done.stderr
-    assert "leaves the picture" in done.stdout
+    assert "nothing of it stays in the picture" in done.stdout
+    assert "cut off" not in done.stdout
+    done = pullbrush("plan", *MOVE, "--by", "-150,0")
+    assert "cut off" in done.stdout
 
 
 def test_redo_is_checked_before_the_engine_is_asked(
@@ -224,6 +239,7 @@ def test_other_commands_replace_nothing_either(
     (folder / "demo.webp").write_text("precious")
     assert "demo.webp" in (sentence := said(capsys, *arguments))
     assert "--overwrite" in sentence
+    assert ("--out FOLDER" in sentence) == (arguments[0] == "demo")
     assert (folder / "demo.webp").read_text() == "precious"
     assert engine.times == 0
 

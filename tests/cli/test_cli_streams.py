@@ -236,7 +236,9 @@ def test_a_file_name_that_is_no_text_is_worked_with(scene: Path, pullbrush: Run)
         assert_calm(done, "utf-8", 0)
         assert_calm(raw("doctor", **own), "utf-8", 0)
         done = raw(*edit, "--json", **own)
-        assert "caf\ufffd.ora" in json.loads(done.stdout)["error"]["message"]
+        assert "caf\\xe9.ora" in json.loads(done.stdout)["error"]["message"]
+        done = raw(*edit, "--json", "--overwrite", "--progress", "none", **own)
+        assert json.loads(done.stdout)["out"] == f"{scene.parent}/caf\\xe9.ora"
     finally:
         end_engine(place)
 

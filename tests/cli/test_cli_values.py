@@ -107,6 +107,13 @@ def test_texts_become_values() -> None:
         ("pull", "1:2", "X0,Y0"),
         ("pull", "1,2,3:4,5", "X0,Y0"),
         ("extras", "[{", "JSON"),
+        ("extras", '[{"weight": NaN}]', "JSON"),
+        ("amount", "nan", "“nan” is not a number"),
+        ("amount", "-inf", "“-inf” is larger than any number"),
+        ("amount", "1e400", "“1e400” is larger than any number"),
+        ("tiles", "1e400", "whole number"),
+        ("pull", "30,30:nan,4", "“nan” is not a number"),
+        ("pull", "30,30:4,1e400", "“1e400” is larger than any number"),
         ("speed", "3", "not a setting"),
     ],
 )

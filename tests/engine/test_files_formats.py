@@ -90,7 +90,7 @@ def test_deep_pictures_stay_deep(tmp_path):
     assert (found.shape, found.dtype) == ((24, 36, 1), np.uint16)
     assert np.abs(found[..., 0].astype(int) - gray).max() <= 64
     (tmp_path / "a.ppm").write_bytes(b"P6 36 24 65535\n" + bytes(100))
-    with pytest.raises(FileError, match=r"not enough image data|pixels are missing"):
+    with pytest.raises(FileError, match="incomplete or damaged"):
         read_picture(tmp_path / "a.ppm")
     (tmp_path / "a.pfm").write_bytes(b"Pf\n36 24\n-1\n" + np.full((24, 36), 3, "<f4").tobytes())
     light = read_picture(tmp_path / "a.pfm")
@@ -260,9 +260,9 @@ def test_webp_keeps_every_bit(tmp_path, channels):
 def test_what_webp_and_png_cannot_hold_is_known_before(tmp_path):
     deep = picture(np.zeros((4, 4, 3), np.uint16))
     light = picture(np.zeros((4, 4, 3), np.float32))
-    with pytest.raises(FileError, match=r"WebP holds 8 bit a channel, not uint16; write .png"):
+    with pytest.raises(FileError, match=r"WebP holds 8 bit a channel, not 16 bit; write .png"):
         check_can_hold(Path("a.webp"), deep)
-    with pytest.raises(FileError, match=r"PNG cannot hold float32"):
+    with pytest.raises(FileError, match=r"PNG cannot hold float pixels"):
         check_can_hold(Path("a.png"), light)
     with pytest.raises(FileError, match="16383 pixels a side"):
         check_can_hold(Path("a.webp"), replace(picture(COLORS), document=(20000, 10)))
@@ -308,5 +308,5 @@ def test_bombs_of_other_formats(tmp_path):
     head = b"GIF89a" + struct.pack("<HHBBB", 16000, 16000, 0, 0, 0)
     frame = b"," + struct.pack("<HHHHB", 0, 0, 16000, 16000, 0) + b"\x02\x02L\x01\x00;"
     (tmp_path / "a.gif").write_bytes(head + frame)
-    with pytest.raises(FileError, match="promises 1024000000 bytes"):
+    with pytest.raises(FileError, match=r"a.gif is incomplete or damaged"):
         read_picture(tmp_path / "a.gif")

@@ -48,15 +48,18 @@ def good_file(kind: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"", "first bytes"),
+        (b"", "^a.png is empty: it has 0 bytes; copy or export it again$"),
         (b"hello, this is text", "save it as PNG, JPEG, TIFF or OpenRaster"),
         (
             b"\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00}\x94\x8c\x01a\x94K\x01s.",
             "is not an image this program reads",
         ),
-        (b"GIF89a" + bytes(100), "GIF89a|not an image this program reads|0 × 0 pixels"),
-        (b"PK\x03\x04" + bytes(50), "truncated or damaged"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "PNG header is damaged"),
+        (b"GIF89a" + bytes(100), "^a.png is incomplete or damaged|0 × 0 pixels"),
+        (b"PK\x03\x04" + bytes(50), "^a.png is incomplete or damaged: copy or export it again$"),
+        (
+            b"\x89PNG\r\n\x1a\n" + bytes(100),
+            "^a.png is incomplete or damaged: copy or export it again$",
+        ),
     ],
 )
 def test_what_is_no_image_is_refused(tmp_path, data, words):
@@ -119,7 +122,7 @@ def test_bombs_are_refused_by_their_header(tmp_path):
 def test_headers_that_promise_more_than_can_be_packed_are_refused(tmp_path):
     path = tmp_path / "a.png"
     path.write_bytes(png_header(16_000, 16_000) + bytes(1000))
-    with pytest.raises(FileError, match=r"promises 1024000000 bytes, but it holds 1033 only"):
+    with pytest.raises(FileError, match=r"a.png is incomplete or damaged"):
         read_picture(path)
 
 
@@ -131,7 +134,7 @@ def test_a_tiff_whose_strips_are_missing_is_not_filled_up_with_black(tmp_path):
     at = data.index(tag if tag in data else struct.pack("<HHI", 278, 3, 1))
     data[at + 8 : at + 10] = struct.pack("<H", 10)
     (tmp_path / "a.tif").write_bytes(data)
-    with pytest.raises(FileError, match="parts of its pixels are missing"):
+    with pytest.raises(FileError, match=r"a.tif is incomplete or damaged"):
         read_picture(tmp_path / "a.tif")
 
 
@@ -141,7 +144,9 @@ def test_a_damaged_member_of_an_openraster_file_is_named(tmp_path):
     at = data.index(b"stack.xml") + len(b"stack.xml")
     data[at : at + 4] = b"\xff\xff\xff\xff"
     path.write_bytes(data)
-    with pytest.raises(FileError, match=r"“stack.xml” in it is damaged"):
+    with pytest.raises(
+        FileError, match=r"incomplete or damaged \(“stack.xml” in it cannot be read\)"
+    ):
         read_document(path)
 
 
@@ -161,7 +166,7 @@ def test_openraster_traps(tmp_path):
     entity = b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + STACK
     for stack, words in (
         (entity, "document type"),
-        (b"<image w='50' h=", "list of layers is damaged"),
+        (b"<image w='50' h=", "its list of layers cannot be read"),
         (b"<image w='50' h='40'/>", "no layer"),
         (STACK.replace(b"'50'", b"'500000'"), "500000 × 40 pixels|more than"),
         (STACK.replace(b"'50'", b"'many'"), "0 × 40"),
@@ -173,9 +178,9 @@ def test_openraster_traps(tmp_path):
     with pytest.raises(FileError, match="no OpenRaster"):
         read_document(ora(path, mime="application/zip"))
     missing = STACK.replace(b"data/a.png", b"../../etc/passwd")
-    with pytest.raises(FileError, match=r"“../../etc/passwd” is missing in it"):
+    with pytest.raises(FileError, match=r"“../../etc/passwd” in it cannot be read"):
         read_document(ora(path, stack=missing)).layer("a").load()
-    with pytest.raises(FileError, match=r"layer “a” of a\.ora is not an image"):
+    with pytest.raises(FileError, match=r"layer “a” of a\.ora is (not an image|incomplete)"):
         read_document(ora(path, png=b"no png")).layer("a").load()
 
 

@@ -220,9 +220,34 @@ def test_drawings_are_named(tmp_path):
 
 def test_layers_of_the_same_name_are_told_apart_by_their_groups(tmp_path):
     path = rich_file(tmp_path / "in.ora", RICH.replace('name="Paper"', 'name="Drawing"'))
-    with pytest.raises(FileError, match=r"2 layers called “Drawing”; .*“group/layer”"):
+    with pytest.raises(
+        FileError, match=r"2 layers called “Drawing”; .*“Figures/Drawing”, “/Drawing”$"
+    ):
         read_document(path).layer("Drawing")
     assert read_document(path).layer("Figures/Drawing").element == 3
+    host = FileHost(path=path, layer="/Drawing", mask="Figures/Drawing")
+    assert host.source is host.document.nodes[-1]
+    assert host.selection is not None
+    edited(path, tmp_path / "out.ora", "/Drawing")
+    assert [node.name for node in read_document(tmp_path / "out.ora").nodes][1:] == [
+        NAME,
+        "Drawing",
+    ]
+
+
+def test_a_group_is_no_layer_and_names_those_in_it(tmp_path):
+    path = rich_file(tmp_path / "in.ora")
+    for name in ("Figures", "/Figures"):
+        with pytest.raises(
+            FileError,
+            match=rf"“{name}” of in.ora is a group; name a layer in it \(.*“Drawing”\), .*--merged",
+        ):
+            read_document(path).layer(name)
+    with pytest.raises(
+        FileError, match=r"“Figures/Empty” of in.ora is a group; there is no layer in it"
+    ):
+        read_document(path).layer("Figures/Empty")
+    assert read_document(path).layer("Drawing").name == "Drawing"
 
 
 def test_recipes_are_still_found(tmp_path):
@@ -295,7 +320,7 @@ def test_a_damaged_source_leaves_the_old_result(tmp_path):
     at = data.index(b"krita/notes.txt") + len(b"krita/notes.txt")
     data[at : at + 3] = b"\xff\xff\xff"
     source.write_bytes(data)
-    with pytest.raises(FileError, match=r"“krita/notes.txt” in it is damaged"):
+    with pytest.raises(FileError, match=r"“krita/notes.txt” in it cannot be read"):
         edited(source, out, "Drawing")
     assert out.read_bytes() == b"precious"
 

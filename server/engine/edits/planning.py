@@ -152,11 +152,20 @@ def _notes(edit: GuidedEdit, crop: Crop, document: Size, selection: Rect | None)
         if outside:
             found.append(note("plan.outside", count=len(outside)))
     if isinstance(edit, Move) and selection is not None:
-        x, y, width, height = selection
-        target = (x + round(edit.dx), y + round(edit.dy), width, height)
-        if not rects.contains(rects.of_size(document), target):
+        picture, target = rects.of_size(document), _moved(edit, selection)
+        if rects.is_empty(rects.intersect(picture, target)):
+            found.append(note("plan.gone"))
+        elif not rects.contains(picture, target):
             found.append(note("plan.leaves"))
     return found
+
+
+def _moved(edit: Move, selection: Rect) -> Rect:
+    """Where the selected object comes to lie; it is resized about its middle."""
+    x, y, width, height = selection
+    wide, high = max(1, round(width * edit.scale)), max(1, round(height * edit.scale))
+    left, top = x + edit.dx + (width - wide) / 2, y + edit.dy + (height - high) / 2
+    return (round(left), round(top), wide, high)
 
 
 def _on_words(edit: GuidedEdit, profile: ModelProfile) -> tuple[Note, ...]:

@@ -98,19 +98,6 @@ class PanelDeeds:
         """Stop what is being computed for the document."""
         self.do(self._cancel)
 
-    def stop_one(self, desk: Desk) -> None:
-        """Stop what is being computed for another document."""
-        self._cancel(desk)
-        self._redraw()
-
-    @guarded
-    def stop_all(self) -> None:
-        """Stop all that is being computed."""
-        for desk in self.seat.desks:
-            if desk.busy:
-                self._cancel(desk)
-        self._redraw()
-
     # ---- the queue
 
     @guarded

@@ -37,34 +37,6 @@ class Standing:
         """One of the buttons, or of the offers."""
         return next(one for one in (*self.buttons, *self.offers) if one.key == key)
 
-    @property
-    def can_run(self) -> bool:
-        return self.button("run").enabled
-
-    @property
-    def run_tip(self) -> str:
-        return self.button("run").tip
-
-    @property
-    def stop(self) -> str:
-        return self.button("stop").label
-
-    @property
-    def stop_tip(self) -> str:
-        return self.button("stop").tip
-
-    @property
-    def can_apply(self) -> bool:
-        return self.button("apply").enabled
-
-    @property
-    def apply_tip(self) -> str:
-        return self.button("apply").tip
-
-    @property
-    def can_discard(self) -> bool:
-        return self.button("drop").enabled
-
 
 def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Standing:
     """Read off a desk how its edit stands."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from .desk import Desk
 from .film import FRAME
 from .film_strip import strip
-from .job_queue import QueueRow, document_name
+from .job_queue import QueueRow
 from .launch import EngineState
 from .panel import Row
 from .saying import device_line, queue_line
@@ -55,14 +55,12 @@ class QueueView:
     rows: tuple[QueueRow, ...]
     can_cancel_waiting: bool
     can_cancel_all: bool
-    desks: tuple[Desk, ...]
-    lines: tuple[str, ...]
     shown: bool
 
     @classmethod
     def of(cls, seat: Seat) -> QueueView:
         """Read off what is under way elsewhere."""
-        strings, desks = seat.strings, tuple(seat.busy_elsewhere)
+        strings = seat.strings
         note = queue_line(seat.report, strings) if seat.others else ""
         title = strings.text("panel.queue")
         rows = seat.queue
@@ -72,9 +70,7 @@ class QueueView:
             rows=rows,
             can_cancel_waiting=any(not row.running for row in ours),
             can_cancel_all=bool(ours),
-            desks=desks,
-            lines=tuple(f"{document_name(desk)}: {desk.session.sentence}" for desk in desks),
-            shown=bool(desks or note or len(rows) > 1),
+            shown=bool(seat.busy_elsewhere or note or len(rows) > 1),
         )
 
 

@@ -96,7 +96,7 @@ class PlainHand:
             "redo": lambda: deeds.redo(chosen),
             "dice": deeds.seed_drawn,
             "lock": lambda: deeds.seed_locked(not self.desk.seed_locked),
-            "stop_all": deeds.stop_all,
+            "stop_all": deeds.cancel_all,
             "start": self.seat.start_engine,
         }[name]()
 
@@ -105,26 +105,20 @@ class PlainHand:
         return {
             "run": not state.busy,
             "stop": state.busy,
-            "drop": state.can_discard,
+            "drop": state.button("drop").enabled,
             "error": bool(state.error),
             "again": self.edit.can_again,
             "covered": bool(self.edit.covered),
             "history": not self.strip.is_empty,
             "queue": QueueView.of(self.seat).shown,
-            "stop_all": bool(QueueView.of(self.seat).desks),
+            "stop_all": QueueView.of(self.seat).can_cancel_all,
             "page": page.shown,
             "command": page.can_start,
             "start": page.can_start,
         }[name]
 
     def enabled(self, name: str) -> bool:
-        state = self.state
-        return {
-            "run": state.can_run,
-            "stop": state.busy,
-            "apply": state.can_apply,
-            "drop": state.can_discard,
-        }[name]
+        return next(one.enabled for one in self.state.buttons if one.key == name)
 
     def text(self, name: str) -> str:
         if name == "device":
@@ -133,10 +127,12 @@ class PlainHand:
             return QueueView.of(self.seat).title
         if name in ("title", "steps", "command"):
             return str(getattr(self.page, name))
+        if name == "stop":
+            return self.state.button("stop").label
         return str(getattr(self.state if hasattr(self.state, name) else self.edit, name))
 
     def tip(self, name: str) -> str:
-        return str(getattr(self.state, f"{name}_tip"))
+        return next(one.tip for one in self.state.buttons if one.key == name)
 
     def frames(self) -> list[tuple[int, str, bool]]:
         films = [row for row in self.edit.rows if row.widget == "film"]

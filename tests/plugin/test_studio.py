@@ -152,7 +152,7 @@ def test_how_an_edit_stands_from_the_first_look_to_the_result(office: Office) ->
     assert desk is not None
     office.beat()
     now = standing(desk, {}, STRINGS)
-    assert (now.can_run, now.busy, now.run_tip) == (False, False, now.words)
+    assert (now.button("run").enabled, now.busy, now.button("run").tip) == (False, False, now.words)
     assert counted(desk, STRINGS) == "Arrows: 0, pins: 0"
     assert "Press on" in hint(desk, STRINGS, drawing=True)
     assert hint(desk, STRINGS, drawing=False) == ""
@@ -160,7 +160,7 @@ def test_how_an_edit_stands_from_the_first_look_to_the_result(office: Office) ->
     desk.run()
     office.beat()
     now = standing(desk, {}, STRINGS)
-    assert (now.busy, now.can_discard) == (True, False)
+    assert (now.busy, now.button("drop").enabled) == (True, False)
     office.wire.net.progress(office.wire.net.last(), 2, 5)
     office.beat()
     now = standing(desk, {}, STRINGS)
@@ -169,7 +169,11 @@ def test_how_an_edit_stands_from_the_first_look_to_the_result(office: Office) ->
     office.wire.net.done(office.wire.net.last())
     office.beat()
     now = standing(desk, {}, STRINGS)
-    assert (now.busy, now.can_discard, now.can_apply) == (False, True, True)
+    assert (now.busy, now.button("drop").enabled, now.button("apply").enabled) == (
+        False,
+        True,
+        True,
+    )
     desk.apply()
     office.beat()
     (entry,) = desk.history.entries

@@ -8,14 +8,18 @@ from typing import Any, Literal
 
 from ..edits import Drags, EditModel
 from .basis import common
-from .host import Host, Rect
+from .host import Host, HostError, Rect
 
 Problem = Literal["", "beside", "selected_beside"]
 
 
 def picture_bounds(host: Host, keys: Sequence[str]) -> list[Rect] | None:
-    """Where these layers have pixels, None when the host does not tell; raises HostError when one is gone."""
-    found = [one.bounds for one in host.read_layers(None, keys) if one is not None]
+    """Where these layers have pixels, None when the host does not tell; HostError when one is gone or refused."""
+    layers = [one for one in host.read_layers(None, keys) if one is not None]
+    for one in layers:
+        if one.refusal:
+            raise HostError(one.refusal)
+    found = [one.bounds for one in layers]
     return None if None in found else [one for one in found if one is not None]
 
 

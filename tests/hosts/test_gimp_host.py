@@ -44,6 +44,7 @@ def test_every_precision_profile_and_alpha(rig: gimp_rig.Rig) -> None:
     assert facts["steady"], "a profile is another one a second later"
     if kept := os.environ.get("PULLBRUSH_SHOTS"):
         short = [{k: v for k, v in row.items() if k != "screen"} for row in rows]
+        Path(kept).mkdir(parents=True, exist_ok=True)
         (Path(kept) / "gimp-formats.json").write_text(json.dumps(short, indent=1))
     assert len(rows) == 44
     references = {row["gray"]: colors(row) for row in reversed(rows) if not row["profile"]}

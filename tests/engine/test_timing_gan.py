@@ -20,7 +20,6 @@ from server.engine.gan.stylegan2 import Synthesis
 from server.engine.models.catalogue import Catalogue
 from server.engine.timing.learned import LearnedTimes
 
-pytestmark = pytest.mark.timeout(600)
 SIDE = 64
 EDIT = DragGan(
     drags=(DragPath(points=((30.0, 32.0), (40.0, 38.0))),),

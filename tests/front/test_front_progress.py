@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import pytest
 from engine_process import DRAG, Engine, submit
 from fakes.engine import STEPS
 
@@ -15,7 +14,6 @@ from protocol.images import Document
 from protocol.messages import JobPlan, JobPlanned, JobProgress, ModelLoad
 from protocol.messages.jobs import PREPARE
 
-pytestmark = pytest.mark.timeout(300)
 Make = Callable[..., Engine]
 
 

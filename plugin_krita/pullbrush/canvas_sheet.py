@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .foreseen import Foreseen, checkered
 from .glyphs import SIGNS
 from .guard import guarded
 from .mapping import to_widget
@@ -29,6 +30,7 @@ class Sheet(QtWidgets.QWidget):
         super().__init__(canvas)
         self.box: Rect | None = None
         self._controller, self._pen = controller, pen
+        self._foreseen = Foreseen(controller)
         self._transform: QtGui.QTransform | None = None
         self._shown: tuple[object, ...] = ()
         self._loops: tuple[tuple[tuple[float, float], ...], ...] = ()
@@ -55,9 +57,11 @@ class Sheet(QtWidgets.QWidget):
             return
         if desk.moves:
             self._outline(desk)
+        self._foreseen.follow()
         shown = (
             transform, desk.drags.now, desk.panel, desk.session.progress.handles,
-            id(self._controller.preview), desk.flat, self.box, self._pen.is_on, desk.marks_are_applied,
+            id(self._controller.preview), self._foreseen.picture, self._foreseen.waits,
+            desk.flat, self.box, self._pen.is_on, desk.marks_are_applied,
         )  # fmt: skip
         if shown != self._shown:
             self._shown, self._transform = shown, transform
@@ -105,16 +109,28 @@ class Sheet(QtWidgets.QWidget):
     def _draw_preview(
         self, painter: QtGui.QPainter, transform: QtGui.QTransform, preview: Any
     ) -> None:
-        painter.save()
-        painter.setTransform(transform, True)
-        painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
-        area = QtCore.QRectF(*preview.rect)
-        painter.drawImage(area, preview.image)
-        painter.restore()
+        area, picture = QtCore.QRectF(*preview.rect), self._foreseen.picture
+        if not self._foreseen.waits:
+            painter.save()
+            painter.setTransform(transform, True)
+            painter.setRenderHint(QtGui.QPainter.RenderHint.SmoothPixmapTransform)
+            if picture is not None:
+                self._hide_layers(painter, area)
+            painter.drawImage(area, preview.image if picture is None else picture)
+            painter.restore()
         corners = (area.topLeft(), area.topRight(), area.bottomRight(), area.bottomLeft())
         placed_corners = [to_widget(transform, (corner.x(), corner.y())) for corner in corners]
         text = self._controller.strings.text("overlay.preview")
         draw_frame(painter, placed_corners, text)
+
+    def _hide_layers(self, painter: QtGui.QPainter, area: QtCore.QRectF) -> None:
+        """Cover the canvas where layers will be hidden with the program's checks, no further than the picture is."""
+        whole = QtCore.QRectF(0, 0, *self._controller.canvas().size)
+        painter.setClipRect(area.intersected(whole))
+        transform = painter.transform()
+        painter.resetTransform()  # the checks do not move with the picture
+        painter.fillRect(self.rect(), checkered(*self._controller.host.checks()))
+        painter.setTransform(transform)
 
     # ---- what the picture says
 

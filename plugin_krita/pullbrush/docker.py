@@ -18,19 +18,22 @@ from .widgets_base import Notice, button, check, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
 from .widgets_history import HistoryStrip
 from .widgets_picks import make_row
+from .widgets_room import height_at
 from .widgets_state import EnginePage, Queue, StateBox, copy
 from .widgets_values import SeedRow, ValueRow
 
 MARGIN = 6
+SCROLLS_PX = 70
+"""What scrolls is at least that high."""
 
 
 def make_docker_widget(controller: Any) -> Frame:
-    """Return the panel of one window: what scrolls, and below it the buttons that are always there."""
+    """Return the panel of one window: what scrolls, and around it what is always there."""
     return Frame(Panel(controller))
 
 
 class Frame(QtWidgets.QWidget):
-    """Asks for room enough to see what to do first; the rest scrolls, but Run and Apply do not."""
+    """Asks for room enough to see what to do first. The edit, the pen's tools, Run and Apply do not scroll."""
 
     def __init__(self, panel: Panel) -> None:
         super().__init__()
@@ -43,11 +46,12 @@ class Frame(QtWidgets.QWidget):
         scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(panel)
         self.scroller = scroll
-        below = QtWidgets.QWidget()
-        column(below, margin=MARGIN).addWidget(panel.state)
+        self._below = QtWidgets.QWidget()
+        column(self._below, margin=MARGIN).addWidget(panel.state)
         inside = column(self, spacing=0)
+        inside.addWidget(panel.top)
         inside.addWidget(scroll, 1)
-        inside.addWidget(below)
+        inside.addWidget(self._below)
         self.focus = CanvasFocus(self, panel.controller)
         panel.done.connect(self.focus.give_back)
 
@@ -57,7 +61,15 @@ class Frame(QtWidgets.QWidget):
 
     def minimumSizeHint(self) -> QtCore.QSize:  # noqa: N802
         """The size below which it is not pressed by its neighbors."""
-        return QtCore.QSize(220, 200)
+        return QtCore.QSize(220, 260)
+
+    def event(self, event: Any) -> bool:
+        """Share the height out anew when there is another one, or when something has more to tell."""
+        kinds = (QtCore.QEvent.Type.Resize, QtCore.QEvent.Type.LayoutRequest)
+        if event.type() in kinds:
+            top = height_at(self.panel.top, self.width()) if self.panel.top.isVisible() else 0
+            self.panel.state.make_room(self.height() - top - SCROLLS_PX - 2 * MARGIN)
+        return super().event(event)
 
 
 class Panel(QtWidgets.QWidget):
@@ -98,14 +110,17 @@ class Panel(QtWidgets.QWidget):
         inside = column(self, spacing=6, margin=MARGIN)
         self.body = QtWidgets.QWidget()
         body = column(self.body, spacing=6)
+        self.top = QtWidgets.QWidget()
+        top = column(self.top, margin=MARGIN)
         head = row(self.edits, self.menu.button)
         head.setStretch(0, 1)
-        body.addLayout(head)
+        top.addLayout(head)
+        top.addWidget(self.canvas_bar)
         self.rows_at = QtWidgets.QWidget()
         column(self.rows_at, spacing=6)
         for part in (
-            self.about, self.works_on, self.covered, self.go_on, self.again, self.canvas_bar, self.rows_at, self.more,
-            self.state.auto, self.queue, self.history,
+            self.about, self.works_on, self.covered, self.go_on, self.again, self.canvas_bar.details, self.rows_at,
+            self.more, self.state.auto, self.queue, self.history,
         ):  # fmt: skip
             body.addWidget(part)
         for part in (self.engine_page, self.empty, self.body, self.device):
@@ -156,7 +171,8 @@ class Panel(QtWidgets.QWidget):
         seat = self.controller.seat
         desk = seat.desk
         self.engine_page.show_view(EngineView.of(seat.engine_state, self.strings))
-        self.body.setVisible(desk is not None)
+        for part in (self.top, self.body):
+            part.setVisible(desk is not None)
         self.state.setVisible(desk is not None)
         self.empty.setVisible(desk is None)
         device = device_of(seat)

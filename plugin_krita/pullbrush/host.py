@@ -24,6 +24,7 @@ from .protocol.plugin.host import Selection as Selected
 from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
 from .protocol.sentences import say
 from .reading import BITE, in_bites
+from .seeing import Change, key_of, seen_with
 from .writing import at_once, same_layers
 
 NOTE = "pullbrush."
@@ -64,11 +65,11 @@ class KritaHost:
                 pixels = yield from self._read(copy, rect)
             place, box = node.position(), node.bounds()
             yield HostLayer(
-                key=_key(node),
+                key=key_of(node),
                 name=node.name(),
                 offset=(place.x(), place.y()),
                 pixels=pixels,
-                recipe=self.read_note(f"recipe.{_key(node)}"),
+                recipe=self.read_note(f"recipe.{key_of(node)}"),
                 refusal=why,
                 visible=node.visible(),
                 opacity=node.opacity() / 255,
@@ -96,19 +97,19 @@ class KritaHost:
         top, self._ready = self._ready[1], ((), None)
         for node in hidden:  # before the layer is added, so that adding it shows both changes
             node.setVisible(False)
-        last = topmost(_key(above), [_key(n) for n in parent.childNodes()], self.source_of)
+        last = topmost(key_of(above), [key_of(n) for n in parent.childNodes()], self.source_of)
         if not parent.addChildNode(top, self._find(last)):
             for node in hidden:
                 node.setVisible(True)
             raise HostError(say("layer.refused", program="Krita"))
         added = list(reversed(top.childNodes())) if group else [top]
-        keys = [_key(node) for node in reversed(added)]
+        keys = [key_of(node) for node in reversed(added)]
         for key, layer in zip(keys, layers, strict=True):
             if layer.recipe is not None:
                 self.write_note(f"recipe.{key}", "Pullbrush recipe", layer.recipe)
             self.write_note(f"source.{key}", "Pullbrush source", line_of(layer).encode())
         for node in hidden:
-            self._covering.add(_key(top), _key(node))
+            self._covering.add(key_of(top), key_of(node))
         return keys
 
     def prepare_layers(
@@ -162,7 +163,7 @@ class KritaHost:
     def layers(self) -> list[tuple[str, str]]:
         """(key, name) of all that has pixels, from top to bottom."""
         nodes = _below(self.document.rootNode())
-        return [(_key(n), n.name()) for n in nodes if "mask" not in n.type()]
+        return [(key_of(n), n.name()) for n in nodes if "mask" not in n.type()]
 
     def source_of(self, key: str) -> str:
         """Key of the topmost layer a result was made of, "" when that is not known."""
@@ -179,6 +180,21 @@ class KritaHost:
             self._find(key).setVisible(visible)
         if changes:
             self.document.refreshProjection()
+
+    def seen_with(self, change: Change) -> Generator[None, None, Any]:
+        """Put together what will be seen where a preview lies, as a QImage. Raises HostError without its layer."""
+        self._node(change.on)
+        return seen_with(self.document, change)
+
+    def checks(self) -> tuple[int, str, str]:
+        """Side in pixels and both colors ("red,green,blue") of the checks that say "transparent", as they are set."""
+        read = Krita.instance().readSetting
+        first, second = (
+            read("", "checkersColor", "220,220,220"),
+            read("", "checkersColor2", "255,255,255"),
+        )
+        side = read("", "checkSize", "32")
+        return (int(side) if side.isdigit() else 32, first, second)
 
     def export(self, place: Path) -> bool:
         """Have Krita write the document to a file, without asking anything."""
@@ -208,7 +224,7 @@ class KritaHost:
 
     def _find(self, key: str) -> Any:
         nodes = _below(self.document.rootNode())  # nodeByUniqueID returns a mere QObject
-        return next((node for node in nodes if _key(node) == key), None)
+        return next((node for node in nodes if key_of(node) == key), None)
 
     def _node(self, key: str) -> Any:
         node = self._find(key) if key else self.document.activeNode()
@@ -275,10 +291,6 @@ def _export(document: Any, place: Path) -> bool:
 
 def _note(key: str) -> str:
     return NOTE + key.removeprefix("pullbrush/").replace("/", ".")
-
-
-def _key(node: Any) -> str:
-    return node.uniqueId().toString().strip("{}")
 
 
 def _below(node: Any) -> Iterator[Any]:

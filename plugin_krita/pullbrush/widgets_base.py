@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .qt import QtCore, QtGui, QtWidgets, Signal
 
 LINE_PX = 26
@@ -14,7 +16,7 @@ Policy = QtWidgets.QSizePolicy.Policy
 
 def label(text: str = "", *, small: bool = False, wraps: bool = True) -> QtWidgets.QLabel:
     """A text in the theme's colors; `small` for what explains."""
-    made = QtWidgets.QLabel(text)
+    made = Words(text)
     made.setWordWrap(wraps)
     made.setTextFormat(QtCore.Qt.TextFormat.PlainText)
     made.setMinimumWidth(1)
@@ -85,6 +87,28 @@ def fill(box: QtWidgets.QComboBox, entries: list[tuple[str, str]], chosen: str) 
             box.addItem(text, value)
     box.setCurrentIndex(next((i for i, (value, _) in enumerate(entries) if value == chosen), -1))
     box.blockSignals(blocked)
+
+
+class Words(QtWidgets.QLabel):
+    """A text that has the height of all its lines.
+
+    Layouts within layouts hear too late of a label that needs one line more at the same width; then it would be cut.
+    """
+
+    def setText(self, text: Any) -> None:  # noqa: N802
+        """Show another text."""
+        super().setText(text)
+        self._fit()
+
+    def resizeEvent(self, event: Any) -> None:  # noqa: N802
+        """Have more lines where it is narrower."""
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        needed = max(0, self.heightForWidth(self.width()))
+        if self.minimumHeight() != needed:
+            self.setMinimumHeight(needed)
 
 
 class CalmCombo(QtWidgets.QComboBox):

@@ -14,7 +14,7 @@ from .widgets_base import Notice, button, column, label, row
 
 
 class CanvasBar(QtWidgets.QWidget):
-    """For edits that take drags, or that move an object."""
+    """For edits that take drags, or that move an object. `details`, what it tells of them, is put elsewhere."""
 
     def __init__(self, strings: Strings, pen: Pen) -> None:
         super().__init__()
@@ -39,13 +39,16 @@ class CanvasBar(QtWidgets.QWidget):
         inside = column(self)
         inside.addWidget(self.on)
         inside.addWidget(self.bar)
-        inside.addWidget(self.counts)
-        inside.addWidget(self.hint)
+        self.details = QtWidgets.QWidget()
+        below = column(self.details)
+        below.addWidget(self.counts)
+        below.addWidget(self.hint)
 
     def show_desk(self, desk: Desk | None, view: EditView | None) -> None:
         """Show how things stand."""
         self.desk = desk
-        self.setVisible(view is not None and view.marks)
+        for part in (self, self.details):
+            part.setVisible(view is not None and view.marks)
         if desk is None or view is None:
             return
         pulls = view.pulls

@@ -15,9 +15,12 @@ from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EngineView, QueueView
 from .qt import QtCore, QtWidgets, Signal
 from .widgets_base import LINE_PX, Notice, button, check, column, label, row
+from .widgets_room import UNLIMITED, Ledge, ShortLabel, height_at
 
 BAR_STOPS = 1000
 """Stops of the bar, which counts in whole numbers."""
+PLAN_LINES, ROOMY_PX = 2, 400
+"""With less height than that, the plan has no more lines."""
 
 
 class StateBox(QtWidgets.QWidget):
@@ -30,7 +33,7 @@ class StateBox(QtWidgets.QWidget):
         super().__init__()
         self.strings = strings
         self.desk: Desk | None = None
-        self.plan = label(small=True)
+        self.plan = ShortLabel()
         self.bar = QtWidgets.QProgressBar()
         self.bar.setMinimumHeight(LINE_PX - 6)
         self.bar.setTextVisible(False)
@@ -55,14 +58,24 @@ class StateBox(QtWidgets.QWidget):
             part.clicked.connect(partial(self._press, key))
         self.auto.toggled.connect(self._auto)
         self.auto.setToolTip(strings.text("tip.auto_run"))
-        inside = column(self)
+        told = QtWidgets.QWidget()
+        above = column(told)
         for part in (self.warning, self.error, self.report, self.stale):
-            inside.addWidget(part)
-        inside.addLayout(_even(self.recompute, self.anyway))
-        for part in (self.plan, self.bar, self.words):
+            above.addWidget(part)
+        above.addLayout(_even(self.recompute, self.anyway))
+        above.addWidget(self.plan)
+        self.told = Ledge(told)
+        inside = column(self)
+        for part in (self.told, self.bar, self.words):
             inside.addWidget(part)
         inside.addLayout(_even(self.run, self.stop))
         inside.addLayout(_even(self.apply, self.drop))
+
+    def make_room(self, height: int) -> None:
+        """Have no more than this height altogether, by what is told: Run and Apply are always in view."""
+        self.plan.limit(PLAN_LINES if height < ROOMY_PX else UNLIMITED)
+        rest = height_at(self, self.width()) - self.told.height()
+        self.told.limit(max(LINE_PX, height - rest))
 
     def show_desk(self, desk: Desk, models: Any) -> None:
         """Show how things stand."""

@@ -65,6 +65,8 @@ def test_the_afternoon(screen: str, picture: Path) -> None:
     assert alpha["visible"] == [False, True]
     assert alpha["other_kept"], "what was not moved is not in the result"
     assert alpha["moved_away"] == 0
+    assert min(alpha["old_place"]) > 150, "the preview shows the object at its old place, too"
+    assert alpha["half_seen"] == pytest.approx(alpha["half_before"], abs=12), "seen twice"
     assert facts["group"] == {"top": ["Group"], "inside": ["Shapes", "drag"]}
     assert facts["deep"] == {"depth": "U16"}
 

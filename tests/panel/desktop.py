@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fakes.connection import ScriptedConnection
-from fakes.noted import NotedHost
+from nodes import SeenHost
 from pullbrush.controller import Controller
 from pullbrush.docker import make_docker_widget
 from pullbrush.overlay import Overlay
@@ -97,7 +97,7 @@ class Desktop:
         self.app = app
         self.wire = Wire()
         self.net = self.wire.net
-        self.hosts: dict[str, NotedHost] = {}
+        self.hosts: dict[str, SeenHost] = {}
         self.shape = {"width": 400, "height": 300, **host}
         self.strings = Strings(language)
         self.studio = Studio(
@@ -121,7 +121,7 @@ class Desktop:
         self.beat()
 
     @property
-    def host(self) -> NotedHost:
+    def host(self) -> SeenHost:
         return self.hosts["one.kra"]
 
     @property
@@ -137,8 +137,8 @@ class Desktop:
             self.panel.refresh()
             self.overlay.look()
 
-    def _host(self, document: str, key: str, show: Any, tell: Any) -> NotedHost:
-        made = NotedHost.opened(self.shape["width"], self.shape["height"], name=document)
+    def _host(self, document: str, key: str, show: Any, tell: Any) -> SeenHost:
+        made = SeenHost.opened(self.shape["width"], self.shape["height"], name=document)
         made.show, made.tell = show, tell
         self.hosts[document] = made
         return made

@@ -3,24 +3,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from desktop import Desktop
 from pullbrush.qt import QtWidgets
-from steps import START, computed, draw, shown
+from steps import computed, draw, painted, shown
 
 from protocol.plugin.launch import EngineState
-
-
-def painted(desktop: Desktop) -> None:
-    """A result is ready, and then somebody paints where it lies."""
-    computed(desktop)
-    assert desktop.controller.preview is not None
-    desktop.host.paint_over("paper", (int(START[0]), int(START[1]), 9, 9), (255, 0, 0, 255))
-    end = time.monotonic() + 60  # pixels are compared every now and then only
-    while not desktop.desk.stale and time.monotonic() < end:
-        desktop.beat()
 
 
 def test_painted_over_it_offers_to_compute_again_or_to_apply_anyway(desktop: Desktop) -> None:

@@ -45,6 +45,13 @@ def shot(name):
     QApplication.primaryScreen().grabWindow(0).save(str(SHOTS / f"story-{name}.png"))
 
 
+def color(point):
+    """What the display shows at a pixel of the picture: red, green, blue."""
+    at = guide.on_screen(point)
+    seen = QApplication.primaryScreen().grabWindow(0, at.x(), at.y(), 1, 1).toImage()
+    return list(seen.pixelColor(0, 0).getRgb()[:3])
+
+
 def middle(widget):
     """A widget's middle on the display, scrolled into view if the panel scrolls it."""
     frame = panel().window() if not panel().isAncestorOf(widget) else None

@@ -107,8 +107,13 @@ def alpha_layer(facts, args):
     hands.desk().set("method", "warp")
     yield from hands.click(panel.canvas_bar.on)
     yield lambda: hands.pen().is_on and bench.controller().preview is None
+    bx, by, bw, bh = BLUE
+    facts["half_before"] = hands.color((bx + bw / 2, by + bh / 2))
     yield from guide.pull((x + w / 2, y + h / 2), (x + w / 2 + 30, y + h / 2 - 20))
     yield from hands.computed()
+    yield 400  # a few frames
+    facts["half_seen"] = hands.color((bx + bw / 2, by + bh / 2))
+    facts["old_place"] = hands.color((x + 5, y + h - 6))
     hands.shot("21-alpha")
     yield from hands.click(panel.state.apply)
     yield from hands.applied(document, 2)

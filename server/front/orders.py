@@ -70,10 +70,10 @@ class Orders:
 
         def done(reply: Header) -> None:
             session.plans -= 1
-            found = reply["plan"]
+            found: Header = reply["plan"]
             area = area_of(message.op, message.document.key, found["read_rect"], message.params)
-            cost = found.get(self._dispatcher.line.seen(area))
-            found = {**found, **(cost or {})}
+            cost: Header = found.get(self._dispatcher.line.seen(area)) or {}
+            found = {**found, **cost}
             if session.outbox is not None:
                 session.outbox.say(_planned(found, message.id))
 

@@ -62,11 +62,12 @@ class StateBox(QtWidgets.QWidget):
         above = column(told)
         for part in (self.warning, self.error, self.report, self.stale):
             above.addWidget(part)
-        above.addLayout(_even(self.recompute, self.anyway))
         above.addWidget(self.plan)
         self.told = Ledge(told)
         inside = column(self)
-        for part in (self.told, self.bar, self.words):
+        inside.addWidget(self.told)
+        inside.addLayout(_even(self.recompute, self.anyway))
+        for part in (self.bar, self.words):
             inside.addWidget(part)
         inside.addLayout(_even(self.run, self.stop))
         inside.addLayout(_even(self.apply, self.drop))

@@ -49,7 +49,7 @@ def test_a_stale_result_is_told_whole_and_the_tools_stay(desktop: Desktop, heigh
     uncut(desktop, state)
     tools_in_view(desktop)
     assert desktop.frame.scroller.height() >= 60
-    for part in (state.run, state.apply):
+    for part in (state.recompute, state.anyway, state.run, state.apply):
         assert desktop.frame.childAt(part.mapTo(desktop.frame, part.rect().center())) is part
 
 
@@ -83,10 +83,13 @@ def test_a_row_of_the_queue_grows_with_its_words(desktop: Desktop) -> None:
         ]
         queue.show_view(
             QueueView(
-                title="Queue", rows=tuple(rows), can_cancel_waiting=True, can_cancel_all=True, desks=(), lines=(),
+                title="Queue",
+                rows=tuple(rows),
+                can_cancel_waiting=True,
+                can_cancel_all=True,
                 shown=True,
             )
-        )  # fmt: skip
+        )
         desktop.app.processEvents()
         desktop.app.processEvents()
         uncut(desktop, queue)

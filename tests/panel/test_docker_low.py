@@ -21,6 +21,12 @@ def low(desktop: Desktop, height: int = LOW) -> None:
     desktop.beat()
 
 
+def still(desktop: Desktop) -> None:
+    """From now on the panel shows only what the test has it show."""
+    desktop.controller.blockSignals(True)
+    desktop.panel._soon.stop()
+
+
 def uncut(desktop: Desktop, part: QtWidgets.QWidget) -> None:
     """All lines of a text have room."""
     for words in [part, *part.findChildren(QtWidgets.QLabel)]:
@@ -57,6 +63,7 @@ def test_with_a_result_the_tools_stay_and_the_plan_is_two_lines(desktop: Desktop
     low(desktop)
     computed(desktop)
     tools_in_view(desktop)
+    still(desktop)
     plan = desktop.panel.state.plan
     long = "changes 68 × 28 px " * 12
     plan.setText(long)
@@ -73,8 +80,7 @@ def test_a_row_of_the_queue_grows_with_its_words(desktop: Desktop) -> None:
     low(desktop, 700)
     draw(desktop)
     queue = desktop.panel.queue
-    desktop.controller.blockSignals(True)  # what is under way is what this test says
-    desktop.panel._soon.stop()
+    still(desktop)
 
     def show(*words: str) -> None:
         rows = [

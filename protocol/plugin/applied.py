@@ -15,6 +15,8 @@ class Applied:
     def __init__(self, host: Host) -> None:
         self.outcome: Outcome | None = None
         self.is_there = False
+        self.is_current = False
+        """Whether the artist has not begun anew since: only then it is told of, and put back when it was taken out."""
         self.keys: tuple[str, ...] = ()
         """Of its layers."""
         self._host = host
@@ -22,10 +24,15 @@ class Applied:
     def add(self, outcome: Outcome, keys: Sequence[str]) -> None:
         """A result is in the document now, as these layers."""
         self.outcome, self.keys, self.is_there = outcome, tuple(keys), True
+        self.is_current = True
+
+    def put_aside(self) -> None:
+        """The artist begins anew."""
+        self.is_current = False
 
     def forget(self) -> None:
         """Whatever becomes of it does not matter any more."""
-        self.outcome, self.keys, self.is_there = None, (), False
+        self.outcome, self.keys, self.is_there, self.is_current = None, (), False, False
 
     def look(self) -> bool:
         """See whether it is there; returns whether that is another answer than before."""

@@ -23,7 +23,7 @@ from .drags import DragList
 from .film import FRAME, returns_frames
 from .history import History
 from .host import HostError, HostLayer
-from .lineage import covered_by, made_of, picture_on
+from .lineage import covered_by, is_there, made_of, picture_on
 from .notes import origin, write_history
 from .outcome import Outcome
 from .panel import PanelModel
@@ -146,12 +146,8 @@ class Desk(DeskTies):
 
     def start_over(self) -> None:
         """Put drags, mask and the layer worked on aside, and begin with the active layer."""
-        self.discard()
-        self._source, self._mask, self._taken_up, self._placing.replaces = "", None, False, ""
-        for name in (self.drags_field or "", *(MOVED if self.moves else ())):
-            if name in self.panel.edit.fields:
-                self._panels[self.kind] = self.panel.reset(name)
-        self.drags = self.drags.do(DragList())
+        self._begin_on("")
+        self._no_marks()
 
     def edit_again(self, layer: str = "") -> bool:
         """Take the recipe of a result layer up once more: drags, mask, words, seed; says so when there is none."""
@@ -182,10 +178,12 @@ class Desk(DeskTies):
         return True
 
     def go_on(self) -> None:
-        """Work on the result that hides the active layer."""
-        if self.cover:
-            self.discard()
-            self._source, self._taken_up, self._placing.replaces = self.cover, False, ""
+        """Work on the result that hides the active layer, with arrows and places that made no result yet."""
+        if self.cover and is_there(self.host, self.cover):
+            made_it = self.marks_are_applied
+            self._begin_on(self.cover)
+            if made_it:
+                self._no_marks()
             self._push()
 
     def favor(self, recipe_id: str, favorite: bool) -> None:
@@ -281,6 +279,20 @@ class Desk(DeskTies):
             if chosen == spec.default and chosen not in usable:
                 self.set("model", usable[0])
 
+    def _begin_on(self, source: str) -> None:
+        """Begin afresh with this layer ("": the active one): no result, no mask, nothing that counts as applied."""
+        self.discard()
+        self.session.newest.put_aside()
+        self._source, self._mask, self._taken_up, self._placing.replaces = source, None, False, ""
+        self._applied_as = self._applied_drags = None
+
+    def _no_marks(self) -> None:
+        """Nothing is drawn for the edit any more."""
+        for name in (self.drags_field or "", *(MOVED if self.moves else ())):
+            if name in self.panel.edit.fields:
+                self._panels[self.kind] = self.panel.reset(name)
+        self.drags = self.drags.do(DragList())
+
     def _replace(self, panel: PanelModel, chosen: str = "") -> None:
         self._panels[self.kind] = panel
         if chosen and not panel.problem(chosen):
@@ -330,14 +342,16 @@ class Desk(DeskTies):
         self._mask, self._taken_up = taken.mask, True
 
     def _take_up(self, bundle: Bundle, source: str, *, result: HostLayer | None = None) -> None:
-        self.discard()
         extent, layer, shift = self.host.extent_and_profile(), self._layer(source), None
         if result is not None and result.key != layer.key:
             under = picture_on(self.notes, self.host, source)[:-1]
             shift = shift_since(self.host, bundle.recipe, layer, under, result)
         taken = again(bundle, self.engine.edits, layer, extent, shift)
+        panel = self._panel_of(taken.kind).set_all(taken.params)
+        panel.params()  # what cannot be taken up must not cost the result that is seen
+        self.discard()
         self.kind, self._source = taken.kind, source
-        self._panels[self.kind] = self.panel.set_all(taken.params)
+        self._panels[self.kind] = panel
         if name := self.drags_field:
             self.drags = self.drags.do(DragList.of(self.panel.value(name) or ()))
         self._choose(replace(taken, params=self.panel.params()))

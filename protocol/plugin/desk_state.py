@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..edits import Drags, Seed
-from ..messages import Model
+from ..messages import JobPlanned, Model
 from ..recipe import Bundle
 from ..store import Store
 from .drags import DragList
@@ -85,11 +85,7 @@ class DeskState:
     @property
     def panel(self) -> PanelModel:
         """The chosen edit's values as they stand."""
-        if self.kind not in self._panels:
-            edit = self.engine.edits[self.kind]
-            fresh = PanelModel(edit=edit, strings=self.strings)
-            self._panels[self.kind] = fresh.set_all(self._kept_values.beginning(edit))
-        panel = self._panels[self.kind]
+        panel = self._panel_of(self.kind)
         if not returns_frames(panel.edit):
             return panel
         frames = self.film.frames if self.film is not None else 0
@@ -180,6 +176,11 @@ class DeskState:
         return self.panel.grey(engine=self.engine.ready, roles=roles)
 
     @property
+    def plan(self) -> JobPlanned | None:
+        """What the engine said the edit will do, as it is on the panel now."""
+        return self.session.plan if self._taken_up else None
+
+    @property
     def busy(self) -> bool:
         """Whether something is on its way."""
         return self.session.stage in BUSY
@@ -217,6 +218,13 @@ class DeskState:
 
     # ---- within
 
+    def _panel_of(self, kind: str) -> PanelModel:
+        if kind not in self._panels:
+            edit = self.engine.edits[kind]
+            fresh = PanelModel(edit=edit, strings=self.strings)
+            self._panels[kind] = fresh.set_all(self._kept_values.beginning(edit))
+        return self._panels[kind]
+
     def _field(self, sort: type[Any]) -> str | None:
         fields = self.panel.edit.fields.items()
         return next((name for name, spec in fields if isinstance(spec, sort)), None)
@@ -226,7 +234,7 @@ class DeskState:
         return (
             self.kind, self.panel, self.drags.now, id(self.history), layer and layer.key,
             layer and layer.name, layer and layer.refusal, self.selection, session.stage,
-            session.progress, session.warning, session.failure, id(session.outcome), session.plan,
+            session.progress, session.warning, session.failure, id(session.outcome), self.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
             self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
             self.cover, id(self.film), self.keeps, self.stale, self.place_problem, session.queue,

@@ -26,17 +26,22 @@ class DeskTies(DeskState):
     # ---- what the artist does
 
     def compute_again(self) -> None:
-        """Compute from how the picture is now; where its layer is gone, on the layer that is active."""
+        """Compute from how the picture is now; where its layer is gone, on the layer that is active.
+
+        Where that cannot be done, it is said, and the result stays: undo may bring its picture back.
+        """
+        kept = self._source, self._taken_up, self._placing.replaces
         if self._source and not is_there(self.host, self._source):
-            self.session.discard()
             self._source, self._taken_up, self._placing.replaces = "", False, ""
+            self._look_at_place()
         self.notice = self.grey
-        if self.notice:
+        if not self.notice:
+            self._push()
+        if self.notice or not self._taken_up:
+            self._source, self._taken_up, self._placing.replaces = kept
             return
-        self._push()
-        if self._taken_up:
-            self._ran = self.panel.params()
-            self.session.compute_again()
+        self._ran = self.panel.params()
+        self.session.compute_again()
 
     def apply_anyway(self) -> None:
         """Add the result although the picture is another now."""

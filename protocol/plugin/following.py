@@ -35,6 +35,8 @@ class Following:
         self._key = ""
         self._known: Geometry | None = None
         self._seen: Geometry | None = None
+        self._why: tuple[Geometry | None, Verdict] | None = None
+        """The geometry of before, and what became of the picture when it got the one of now."""
         self._locating: Question | None = None
         self._comparing: Question | None = None
         self._spent, self._due = 0.0, 0.0
@@ -54,6 +56,14 @@ class Following:
         """What was found out about an older result does not matter any more."""
         self.stale = self._comparing = None
         self._due, self._revisions = 0.0, (None, None)
+
+    def reason(self, verdict: Verdict, basis: Basis) -> Verdict:
+        """What was said first of a picture whose geometry is another: pixels only tell that it is not the same."""
+        if self._why is None or verdict.change not in ("painted", "cut"):
+            return verdict
+        before, first = self._why
+        same = before == basis.geometry and first.geometry == verdict.geometry
+        return first if same else verdict
 
     def look(self, basis: Basis, *, compares: bool, hints: Sequence[Shift] = ()) -> bool:
         """Compare the geometry, and begin to find out more where that is needed; returns whether it is being located.
@@ -99,6 +109,8 @@ class Following:
 
     def _located(self, verdict: Verdict) -> Verdict | None:
         self._seen = verdict.geometry
+        if verdict.change in ("resized", "cut"):
+            self._why = (self._known, verdict)
         if verdict.change in ("same", "moved"):
             self._known = verdict.geometry
             self._due, self._revisions = 0.0, (None, None)
@@ -113,7 +125,7 @@ class Following:
         rest = max(self._watch_s, REST * self._spent) if self._watch_s else 0.0
         self._due = time.monotonic() + rest
         self._revisions = (self._revisions[1], None)
-        known = self.stale is not None and verdict.change == "painted"
+        known = self.stale is not None and verdict.change in ("painted", "cut")
         return None if known else verdict  # why it is another one was said already
 
     def _is_due(self) -> bool:

@@ -68,12 +68,13 @@ def _find(
     host: Host, basis: Basis, now: Geometry, hints: Sequence[Shift]
 ) -> Generator[None, None, Shift | None]:
     outside: Shift | None = None
+    scaled = _is_scaled(basis.geometry, now)
     for shift in _candidates(basis.geometry, now, hints):
         fits = yield from _fits(host, basis, now, shift)
         if fits:
             return shift
         there = _overlap(moved_rect(basis.area, *shift), now.canvas)
-        if fits is None and not there and _explains(basis.geometry, now, shift):
+        if fits is None and not there and not scaled and _explains(basis.geometry, now, shift):
             outside = outside or shift
     found = yield from _search(host, basis, now)
     return found if found is not None else outside
@@ -97,6 +98,24 @@ def _explains(then: Geometry, now: Geometry, shift: Shift) -> bool:
         return shift == (now.offset[0] - then.offset[0], now.offset[1] - then.offset[1])
     whole = moved_rect(then.bounds, *shift)
     return now.bounds in (whole, common(whole, now.canvas))
+
+
+def _is_scaled(then: Geometry, now: Geometry) -> bool:
+    """Whether size and bounds are those of before, larger or smaller by one factor for each direction.
+
+    A layer as large as the document tells nothing, since a crop cuts it to any size; then both factors have to agree.
+    """
+    if then.size == now.size:
+        return False
+    x, y = (now.size[i] / then.size[i] for i in (0, 1))
+    alike = abs(now.size[0] - then.size[0] * y) <= 1 or abs(now.size[1] - then.size[1] * x) <= 1
+    if then.bounds is None or now.bounds is None:
+        return alike
+    left, top, width, height = then.bounds
+    zoomed = (left * x, top * y, (left + width) * x, (top + height) * y)
+    u, v, c, d = now.bounds
+    fits = all(abs(a - b) <= 1.5 for a, b in zip(zoomed, (u, v, u + c, v + d), strict=True))
+    return fits and (alike or common(then.bounds, then.canvas) != then.canvas)
 
 
 def _fits(

@@ -74,6 +74,7 @@ class EditSession(SessionTies):
         self._source, self._under = "", NOTHING
         self._wishes: set[Task] = set()
         self._apply = self._apply_later = False
+        self._older = (None, None)
         self._jobs = Jobs(engine, self, self._showing, previews or PreviewWish(), self._saw)
         self._films = Films(engine.connection)
         self._prepared: object = None
@@ -145,6 +146,7 @@ class EditSession(SessionTies):
         self._ground.rest()
         for job in self._jobs.open.values():
             self._jobs.stop(job)
+        self._bring_back()
 
     def cancel_job(self, job_id: str) -> bool:
         """Stop one of `queue`; what waits behind it goes on. Returns whether it is one of this session's."""
@@ -174,6 +176,7 @@ class EditSession(SessionTies):
         if self.outcome is not None and self.outcome is self._latest.outcome:
             self._latest.forget()
         self.outcome, self.failure = None, None
+        self._older = (None, None)
         self._showing.hide()
 
     def close(self) -> None:
@@ -358,6 +361,7 @@ class EditSession(SessionTies):
         except ValueError:
             self._fail("internal", say("result.unusable"))
             return
+        self._older = (None, None)
         if not job.outdated:
             self._following.begin()
         self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()
@@ -379,5 +383,6 @@ class EditSession(SessionTies):
         self._apply = self._apply_later = False
         self._repeating = None
         self._ground.rest()
+        self._bring_back()
         self.failure = SessionError(code, message)
         self.host.message("error", self._strings.error(code, message))

@@ -39,6 +39,7 @@ class SessionState:
     _films: Films
     _model: EditModel | None
     _params: Mapping[str, Any]
+    _source: str
     _wishes: set[Task]
     _closed: bool
     _latest: Applied
@@ -87,7 +88,8 @@ class SessionState:
             return "failed"
         if self.outcome is not None:
             return self._stage_of(self.outcome)
-        there = self._latest.is_there and self._is_wanted(self._latest.outcome)
+        latest = self._latest
+        there = latest.is_there and latest.is_current and self._is_wanted(latest.outcome)
         return "applied" if there else "ready"
 
     def _stage_of(self, outcome: Outcome) -> Stage:
@@ -102,6 +104,8 @@ class SessionState:
         """Whether a result is that of the edit as it is chosen now."""
         if outcome is None or self._model is None:
             return False
+        if outcome.basis is not None and self._source not in ("", outcome.basis.keys[-1]):
+            return False  # another layer's
         return (outcome.kind, outcome.params) == (self._model.kind, self._params)
 
     @property

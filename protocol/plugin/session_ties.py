@@ -47,6 +47,8 @@ class SessionTies(SessionState):
     _repeating: Question | None
     _prepared: object
     _apply: bool
+    _older: tuple[Outcome | None, Verdict | None]
+    """The result that is being computed again, and what became of its picture: back if nothing comes of it."""
     _apply_later: bool
     """Apply was pressed while nobody knew where the picture lies."""
 
@@ -69,7 +71,7 @@ class SessionTies(SessionState):
             self._write()
         elif edit is not None and not edit.stopping:
             return
-        elif latest is not None and latest.basis is not None and self._is_wanted(latest):
+        elif latest and self._latest.is_current and latest.basis and self._is_wanted(latest):
             self._repeating = compare(self.host, latest.basis)
             self._repeat(TICK_S)
         else:
@@ -86,8 +88,16 @@ class SessionTies(SessionState):
         edit = self._jobs.open.get("edit")
         if edit is not None and not edit.stopping:
             self._jobs.stop(edit)
+        older = (self.outcome, self._following.stale)
         self.outcome = None
         self.run()
+        self._older = older if older[0] is not None else self._older
+
+    def _bring_back(self) -> None:
+        """Nothing came of computing again: the older result is there as before."""
+        if self.outcome is None and self._older[0] is not None:
+            self.outcome, self._following.stale = self._older
+        self._older = (None, None)
 
     def look(self) -> bool:
         """See what became of the picture and of the newest result; to be called a few times a second.
@@ -101,7 +111,7 @@ class SessionTies(SessionState):
             latest = self._latest.outcome
             if self._latest.is_there:
                 self.outcome = None if self.outcome is latest else self.outcome
-            elif self.outcome is None:
+            elif self.outcome is None and self._latest.is_current:
                 self.outcome = latest
         basis = self._basis
         if basis is None:
@@ -169,6 +179,9 @@ class SessionTies(SessionState):
             self._showing.show_again()
 
     def _outdated(self, verdict: Verdict) -> None:
+        basis = self._basis
+        if basis is not None:
+            verdict = self._following.reason(verdict, basis)
         before, self._following.stale = self._following.stale, verdict
         self._apply = self._apply_later = False
         self._showing.cover()

@@ -41,7 +41,7 @@ class Standing:
 def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Standing:
     """Read off a desk how its edit stands."""
     session = desk.session
-    plan = session.plan
+    plan = desk.plan
     warnings = [*foreseen(plan, strings), session.warning]
     warning = "\n".join(dict.fromkeys(one for one in warnings if one))
     words = _words(desk, strings)

@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .desk import Desk
 from .saying import progress_line
 from .strings import Strings
+from .work import Queued
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +28,31 @@ class QueueRow:
         return bool(self.id)
 
 
-def rows_of(desk: Desk, strings: Strings) -> tuple[QueueRow, ...]:
-    """What a document has on its way, in the order in which it is computed."""
+def rows_of(desks: Sequence[Desk], foreign: int, strings: Strings) -> tuple[QueueRow, ...]:
+    """What these documents have on their way, in the order in which it is computed.
+
+    `foreign` jobs of other programs are with the engine: no more of those can come before one of ours.
+    """
+    listed = [(one, desk) for desk in desks for one in desk.session.queue]
+    listed.sort(key=lambda pair: _order(pair[0]))
     rows: list[QueueRow] = []
-    for one in desk.session.queue:
+    for place, (one, desk) in enumerate(listed):
+        ahead = max(place, min(one.ahead, place + foreign))
         rows.append(
             QueueRow(
                 id=one.id,
                 document=document_name(desk),
                 edit=strings.text(f"edit.{one.kind}", one.kind),
-                words=_words(desk, one.task, one.running, one.is_next, one.ahead, strings),
+                words=_words(desk, one, ahead, strings),
                 running=one.running,
             )
         )
     return tuple(rows)
+
+
+def _order(one: Queued) -> tuple[bool, bool, bool, str]:
+    """What runs, what waits in the order in which it was asked for; what is read ahead gives way to edits."""
+    return (not one.running, one.task == "prepare", one.is_next, one.id)
 
 
 def others_row(others: int, strings: Strings) -> QueueRow:
@@ -59,14 +72,14 @@ def document_name(desk: Desk) -> str:
     return str(name()) if callable(name) else "?"
 
 
-def _words(
-    desk: Desk, task: str, running: bool, is_next: bool, ahead: int, strings: Strings
-) -> str:
+def _words(desk: Desk, one: Queued, ahead: int, strings: Strings) -> str:
     session = desk.session
-    if task == "prepare":
+    if one.stopping:
+        return strings.text("stage.stopping")
+    if one.task == "prepare":
         return strings.text("panel.queue_prepare")
-    if is_next and "edit" in {one.task for one in session.queue if not one.is_next}:
+    if one.is_next and "edit" in {other.task for other in session.queue if not other.is_next}:
         return strings.text("panel.queue_next")
-    if not running and ahead > 0 and session.stage == "waiting":
+    if not one.running and ahead > 0 and session.stage == "waiting":
         return strings.text("panel.queue_ahead", n=ahead)
     return progress_line(session.progress, session.sentence, strings)

@@ -66,11 +66,9 @@ def device_line(report: EngineReport | None, strings: Strings) -> str:
     return strings.text("panel.device", name=name, free=size(device.free), total=size(device.bytes))
 
 
-def queue_line(report: EngineReport | None, strings: Strings) -> str:
-    """What else the engine has to do, for whomever."""
-    if report is None or report.queued + report.running < 2:
-        return ""
-    return strings.text("panel.engine_queue", running=report.running, queued=report.queued)
+def queue_line(running: int, waiting: int, strings: Strings) -> str:
+    """How much is computed and how much waits."""
+    return strings.text("panel.engine_queue", running=running, queued=waiting)
 
 
 def _hull(plan: JobPlanned) -> tuple[int, int, int, int]:

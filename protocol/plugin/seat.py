@@ -12,6 +12,7 @@ from ..messages import EngineReport, EngineStatus
 from ..sentences import told
 from .desk import Desk
 from .diagnosing import diagnostics
+from .elsewhere import Elsewhere
 from .engine import Engine
 from .host import HostError, Level
 from .job_queue import QueueRow, others_row, rows_of
@@ -32,10 +33,9 @@ class Seat:
         self.studio, self.about = studio, about
         self.open: Open | None = None
         self.report: EngineReport | None = None
-        self.others = 0
-        """Jobs that the engine has, when it told of itself, besides those of the document that is looked at."""
+        self.elsewhere = Elsewhere()
         self._on_report = on_report
-        self._asked, self._own, self._ours = 0.0, 0, 0
+        self._asked = 0.0
 
     # ---- what there is
 
@@ -57,16 +57,9 @@ class Seat:
     @property
     def queue(self) -> tuple[QueueRow, ...]:
         """What is computed and what waits, of all documents, and last how much other programs wait for."""
-        rows = [row for desk in self.desks for row in rows_of(desk, self.strings)]
-        rows.sort(key=lambda row: not row.running)
-        foreign = self.foreign
-        return (*rows, others_row(foreign, self.strings)) if foreign else tuple(rows)
-
-    @property
-    def foreign(self) -> int:
-        """Jobs that the engine had for other programs, when it told of itself."""
-        report = self.report
-        return max(0, report.running + report.queued - self._ours) if report is not None else 0
+        foreign = self.elsewhere.jobs
+        rows = rows_of(self.desks, foreign, self.strings)
+        return (*rows, others_row(foreign, self.strings)) if foreign else rows
 
     def cancel_job(self, job_id: str) -> None:
         """Cancel one row of the queue."""
@@ -147,27 +140,26 @@ class Seat:
 
     def ask(self) -> None:
         """Have the engine tell what it has to do, now and then; to be called a few times a second."""
+        self._count()
         if self.engine.ready and time.monotonic() - self._asked > REPORT_S:
-            self._asked, self._own = time.monotonic(), self._own_jobs
-            self._ours = self._all_jobs
+            self._asked = time.monotonic()
+            self.elsewhere.asked()
+            self._count()
             self.engine.expect(self.engine.connection.request(EngineStatus()), self)
 
     def take(self, event: object) -> None:
         """Receive the engine's report (see `engine.Listener`)."""
         if isinstance(event, EngineReport):
             self.report = event
-            own = max(self._own, self._own_jobs)  # one may have come or gone meanwhile
-            self.others = max(0, event.running + event.queued - own)
-            self._ours = max(self._ours, self._all_jobs)
+            self._count()
+            self.elsewhere.take(event)
             self._on_report()
 
-    @property
-    def _own_jobs(self) -> int:
-        return self.desk.session.open_jobs if self.desk is not None else 0
-
-    @property
-    def _all_jobs(self) -> int:
-        return sum(desk.session.open_jobs for desk in self.desks)
+    def _count(self) -> None:
+        sessions = [desk.session for desk in self.desks]
+        self.elsewhere.note(
+            sum(one.open_jobs for one in sessions), sum(one.running_jobs for one in sessions)
+        )
 
     def start_engine(self) -> None:
         """Try to start the engine once more."""

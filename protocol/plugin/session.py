@@ -80,6 +80,8 @@ class EditSession(SessionTies):
         self._prepared: object = None
         self._bend_from = 0
         self._lost = False
+        self._reads_ahead = True
+        """Whether a picture may be read ahead of time: not after the artist stopped that, until the next deed."""
         self._closed = self.key is None
         engine.join(self)
 
@@ -141,6 +143,7 @@ class EditSession(SessionTies):
     def cancel(self) -> None:
         """Stop what is being computed; asked again while it is stopping, it is stopped by force."""
         self._wishes.clear()
+        self._reads_ahead = False
         self._apply = self._apply_later = False
         self._repeating = None
         self._ground.rest()
@@ -152,12 +155,14 @@ class EditSession(SessionTies):
         """Stop one of `queue`; what waits behind it goes on. Returns whether it is one of this session's."""
         if job_id == self._next_id and "edit" in self._wishes:
             self._wishes.discard("edit")
+            self._reads_ahead = False
             self._apply = False
             return True
         job = next((job for job in self._jobs.open.values() if job.id == job_id), None)
         if job is None:
             return False
         self._jobs.stop(job)
+        self._reads_ahead = False
         self._apply = self._apply and "edit" in self._wishes
         return True
 
@@ -245,6 +250,7 @@ class EditSession(SessionTies):
         if task == "warp" and "warp" not in self._wishes:
             self._bend_from = number
         self._wishes.add(task)
+        self._reads_ahead = True
 
     def _is_ready(self, budget: float) -> bool:
         return self._ground.advance(budget, hurry="warp" in self._wishes)
@@ -274,7 +280,8 @@ class EditSession(SessionTies):
             and "edit" not in self._wishes
         ):
             self._wishes.remove("prepare")
-            if edit is None and self._prepared is not self._ground.held:
+            unread = self._prepared is not self._ground.held
+            if edit is None and unread and self._reads_ahead:
                 self._prepared = self._ground.held
                 self._submit("prepare")
 
@@ -362,6 +369,8 @@ class EditSession(SessionTies):
             self._fail("internal", say("result.unusable"))
             return
         self._older = (None, None)
+        if job.snapshot is self._ground.held:
+            self._prepared = job.snapshot  # the edit read all of it
         if not job.outdated:
             self._following.begin()
         self.warning = " ".join((self.warning, *remarks(self.outcome.notes, self._strings))).strip()

@@ -162,6 +162,7 @@ class SessionState:
                         kind=job.kind,
                         task=task,
                         running=job.begun,
+                        stopping=job.stopping,
                         ahead=0 if job.begun else job.position,
                     )
                 )
@@ -177,6 +178,11 @@ class SessionState:
     def open_jobs(self) -> int:
         """How many jobs the engine has for it."""
         return len(self._jobs.open)
+
+    @property
+    def running_jobs(self) -> int:
+        """How many of them the engine works on."""
+        return sum(job.begun for job in self._jobs.open.values())
 
     @property
     def roles(self) -> set[str]:

@@ -60,17 +60,19 @@ class QueueView:
     @classmethod
     def of(cls, seat: Seat) -> QueueView:
         """Read off what is under way elsewhere."""
-        strings = seat.strings
-        note = queue_line(seat.report, strings) if seat.others else ""
-        title = strings.text("panel.queue")
-        rows = seat.queue
+        rows, others = seat.queue, seat.elsewhere
         ours = [row for row in rows if row.can_cancel]
+        running = sum(row.running for row in ours)
+        title = seat.strings.text("panel.queue")
+        note = queue_line(
+            running + others.running, len(ours) - running + others.waiting, seat.strings
+        )
         return cls(
-            title=f"{title} · {note}" if note else title,
+            title=f"{title} · {note}" if rows else title,
             rows=rows,
             can_cancel_waiting=any(not row.running for row in ours),
             can_cancel_all=bool(ours),
-            shown=bool(seat.busy_elsewhere or note or len(rows) > 1),
+            shown=bool(seat.busy_elsewhere or others.jobs or len(rows) > 1),
         )
 
 

@@ -36,7 +36,7 @@ BUSY: tuple[Stage, ...] = ("lost", "planning", "reading", "waiting", "running", 
 
 @dataclass(frozen=True, kw_only=True)
 class Queued:
-    """Something that a session has on its way. `ahead` jobs of anybody's come before it, as far as is known.
+    """Something that a session has on its way. `ahead` jobs of anybody's came before it when the engine took it on.
 
     `is_next`: it is not with the engine yet; what comes before it in this session has to end first, or be read.
     """
@@ -46,6 +46,7 @@ class Queued:
     task: Task
     running: bool = False
     is_next: bool = False
+    stopping: bool = False
     ahead: int = 0
 
 

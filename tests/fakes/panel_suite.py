@@ -233,7 +233,7 @@ def case_ones_own_jobs_are_not_computed_besides(hand: Hand) -> None:
     assert not hand.shown("queue")
     hand.seat.take(replace(two, queued=2))
     hand.wait()
-    assert "1 running, 2 waiting" in hand.text("queue")
+    assert "1 running, 1 waiting" in hand.text("queue")
     hand.net.done(job)
     hand.wait()
 

@@ -152,7 +152,7 @@ def test_the_queue_lists_what_runs_and_what_waits(hand: PlainHand) -> None:
     second = begun(hand, 1)
     assert rows(hand) == [
         ("1.xcf", "Editing: 3 of 20 · 1 s left", True),
-        ("0.xcf", "Waiting for its turn …", False),
+        ("0.xcf", "waits, 1 before it", False),
     ]
     assert (row_of(hand, first).edit, row_of(hand, second).edit) == ("Drag", "Drag")
     view = QueueView.of(hand.seat)

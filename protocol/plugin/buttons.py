@@ -93,7 +93,7 @@ def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
         Button(
             key="apply_anyway",
             label=text("action.apply_anyway"),
-            tip=text("tip.apply_anyway"),
+            tip=text("tip.apply_anyway_old" if desk and desk.is_resized else "tip.apply_anyway"),
             enabled=stale and desk is not None and desk.can_apply_anyway,
         ),
     )

@@ -17,6 +17,7 @@ from ..recipe_parts import short_id_of
 from ..sentences import told
 from .again import Again, again, shift_since
 from .binding import find
+from .desk_state import MOVED
 from .desk_ties import DeskTies
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
@@ -34,9 +35,6 @@ from .work import SessionError
 
 SEED_BITS = 31
 """Seeds that are drawn stay short enough to be read out to somebody."""
-
-MOVED = ("dx", "dy", "scale")
-"""Parameters that say where an object goes."""
 
 
 class Desk(DeskTies):

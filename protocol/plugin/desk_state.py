@@ -26,6 +26,9 @@ from .strings import Strings
 from .undo import Undo
 from .work import BUSY
 
+MOVED = ("dx", "dy", "scale")
+"""Parameters that say where an object goes."""
+
 
 class DeskState:
     """What a panel shows of a document; `version` grows whenever there is something new to draw."""
@@ -173,7 +176,8 @@ class DeskState:
             return self.strings.text("grey.no_drags")
         if self.place_problem:
             return self.strings.text(f"grey.{self.place_problem}", layer=self.works_on)
-        return self.panel.grey(engine=self.engine.ready, roles=roles)
+        why = self.panel.grey(engine=self.engine.ready, roles=roles)
+        return why or (self.strings.text("move.nothing") if self._moves_nothing else "")
 
     @property
     def plan(self) -> JobPlanned | None:
@@ -204,6 +208,12 @@ class DeskState:
         return self.session.stale_sentence
 
     @property
+    def is_resized(self) -> bool:
+        """Whether a result is of the picture before it was scaled, turned or distorted: places do not fit any more."""
+        stale = self.session.stale
+        return stale is not None and stale.change == "resized"
+
+    @property
     def can_apply_anyway(self) -> bool:
         """Whether the result can be added although its picture is another now."""
         return self.session.can_apply_anyway
@@ -217,6 +227,13 @@ class DeskState:
         return self.strings.said(self.notice)
 
     # ---- within
+
+    @property
+    def _moves_nothing(self) -> bool:
+        """Whether all that says where the object goes is as it was."""
+        panel, fields = self.panel, self.panel.edit.fields
+        asked = [name for name in MOVED if name in fields]
+        return self.moves and all(panel.value(name) == fields[name].default for name in asked)
 
     def _panel_of(self, kind: str) -> PanelModel:
         if kind not in self._panels:

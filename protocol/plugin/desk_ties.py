@@ -30,6 +30,7 @@ class DeskTies(DeskState):
 
         Where that cannot be done, it is said, and the result stays: undo may bring its picture back.
         """
+        resized = self.is_resized
         kept = self._source, self._taken_up, self._placing.replaces
         if self._source and not is_there(self.host, self._source):
             self._source, self._taken_up, self._placing.replaces = "", False, ""
@@ -42,6 +43,8 @@ class DeskTies(DeskState):
             return
         self._ran = self.panel.params()
         self.session.compute_again()
+        if resized and self.drags_field:
+            self.notice = self.strings.text("note.old_places")
 
     def apply_anyway(self) -> None:
         """Add the result although the picture is another now."""

@@ -85,6 +85,8 @@ class Engine:
         self.edits: Mapping[str, EditModel] = {k: EditModel.of(e) for k, e in EDITS.items()}
         self.texts: Mapping[str, Mapping[str, str]] = {}
         self.models: Mapping[str, Model] = {}
+        self.known: dict[str, Model] = {}
+        """All models that the engine ever told of: what they are called stays known while it is away."""
         self.problem = ""
         self.restarts = 0
         self._schema = ""
@@ -134,7 +136,7 @@ class Engine:
         self._tell_all(event)
 
     def _learn(self, welcome: Welcome) -> None:
-        self.models = {model.name: model for model in welcome.caps.models}
+        self._models_are(welcome.caps.models)
         self.connection.request(ModelList())  # at the welcome the engine may not have looked yet
         if welcome.caps.schema and welcome.caps.schema != self._schema:
             self.connection.get(welcome.caps.schema)
@@ -153,12 +155,16 @@ class Engine:
 
     def _hand_on(self, event: Event) -> None:
         if isinstance(event, ModelCatalogue):
-            self.models = {model.name: model for model in event.models}
+            self._models_are(event.models)
         elif isinstance(event, ModelState):
-            self.models = {**self.models, event.model.name: event.model}
+            self._models_are([*self.models.values(), event.model])
         asked = _about(event)
         if asked in self._waiting:
             self._waiting[asked].take(event)
+
+    def _models_are(self, models: Iterable[Model]) -> None:
+        self.models = {model.name: model for model in models}
+        self.known |= self.models
 
     def _tell_all(self, event: Event) -> None:
         for listener in list(self._listeners):

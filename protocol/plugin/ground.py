@@ -185,9 +185,7 @@ class Ground:
         self.selection = selected.bounds if selected else None
         for want in self._wants():
             if want.kind == "selection" and want.required and selected is None:
-                role = next(role for role in model.roles if role.role == want.role)
-                what = self._strings.help(role.label, role.help)
-                raise HostError(self._strings.text("grey.no_mask", what=what))
+                raise HostError(self._strings.text("grey.no_mask"))
         self._check_place(model)
         asked = self._engine.connection.plan(
             model.kind, self.document, self._params, self.selection

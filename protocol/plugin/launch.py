@@ -126,11 +126,13 @@ class Launcher:
         self._words = ""
         self._started = -BETWEEN_S
         self._tries = 0
+        self._asked = False
+        """Whether the artist asked for the try that is under way."""
 
     def hear(self, event: Event | None) -> None:
         """Take note of an event, and start an engine if there is none."""
         if isinstance(event, Connected):
-            self._tries = 0
+            self._tries, self._asked = 0, False
             self.state = EngineState(kind="ready")
         elif isinstance(event, Reconnecting):
             if event.code in MISSING:
@@ -142,10 +144,15 @@ class Launcher:
 
     def again(self) -> None:
         """The artist asks for another try."""
-        self._tries, self._started = 0, -BETWEEN_S
+        self._tries, self._started, self._asked = 0, -BETWEEN_S, True
 
     def _start_one(self, event: Reconnecting) -> None:
-        command = read_command(*self._folders, session_path().parent)
+        folders = (*self._folders, session_path().parent)
+        command = read_command(*folders)
+        if not command and self._asked:
+            places = ", ".join(str(folder / FILE) for folder in folders)
+            self.state = EngineState(kind="absent", sentence=say("engine.no_way", places=places))
+            return
         if not command:
             kind: State = "lost" if self.state.kind == "ready" else "absent"
             self.state = EngineState(kind=kind, sentence=event.message, code=event.code)

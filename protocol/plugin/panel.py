@@ -165,8 +165,7 @@ class PanelModel:
             return self.strings.text("grey.engine")
         for role in self.edit.roles:
             if role.required and role.role not in roles:
-                what = self.strings.help(role.label, role.help)
-                return self.strings.text("grey.no_mask", what=what)
+                return self.strings.text("grey.no_mask")
         if first := self.first_problem:
             return self.strings.said(first[1])
         return ""

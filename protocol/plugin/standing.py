@@ -46,7 +46,7 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
     warning = "\n".join(dict.fromkeys(one for one in warnings if one))
     words = _words(desk, strings)
     return Standing(
-        plan=plan_line(plan, models, strings) if plan is not None else "",
+        plan=plan_line(plan, {**desk.engine.known, **models}, strings) if plan is not None else "",
         warning=warning,
         error=desk.error,
         words="" if words == warning else words,  # once is enough
@@ -65,6 +65,8 @@ def _words(desk: Desk, strings: Strings) -> str:
         return desk.grey
     if session.stage == "failed":
         return ""
+    if session.stage == "done" and desk.grey:
+        return strings.text("stage.done_but", why=desk.grey)
     return progress_line(session.progress, session.sentence, strings)
 
 
@@ -82,6 +84,8 @@ def hint(desk: Desk, strings: Strings, *, drawing: bool) -> str:
     if desk.drags_field is None:
         lacks = desk.moves and not desk.selection and not desk.mask
         return strings.text("hint.select_object") if lacks else ""
+    if desk.place_problem == "beside":
+        return strings.text("grey.beside", layer=desk.works_on)
     if desk.flat & {stroke.number for stroke in desk.drags.now.strokes}:
         return strings.text("hint.flat")
     if drawing and not desk.drags.now.strokes:

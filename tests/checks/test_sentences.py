@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -241,10 +242,12 @@ def test_a_sentence_says_the_same_in_every_language_with_that_languages_labels()
 def test_memory_and_processor_are_said_in_words() -> None:
     plan = JobPlanned(
         read_rect=(0, 0, 9, 9), region=((0, 0, 9, 8),), crop=(0, 0, 9, 9), model="scenes",
-        bytes=216 << 20, eta_ms=4000,
+        bytes=216 << 20, eta_ms=4000, evaluations=7,
     )  # fmt: skip
     line = plan_line(plan, {}, strings_of("en"))
     assert line == "changes 9 × 8 px · scenes · needs about 216 MB · about 4 s"
+    bent = plan_line(replace(plan, evaluations=0), {}, strings_of("en"))
+    assert bent == "changes 9 × 8 px · about 4 s"  # no model is asked
     report = EngineReport(
         version="1", uptime_ms=1, workers=(), devices=(Device(name="cpu", bytes=0),)
     )

@@ -262,5 +262,12 @@ class ScriptedConnection:
             )
         rect = (x0, y0, x1 - x0, y1 - y0)
         return JobPlanned(
-            re=re, read_rect=rect, region=(rect,), crop=rect, model="scenes", bytes=1, eta_ms=1
+            re=re,
+            read_rect=rect,
+            region=(rect,),
+            crop=rect,
+            model="scenes",
+            bytes=1,
+            eta_ms=1,
+            evaluations=7,
         )

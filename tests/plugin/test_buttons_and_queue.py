@@ -11,9 +11,11 @@ from fakes.connection import Asked
 from fakes.panel_suite import WAY, applied, asked, computed
 from test_panel_suite import PlainHand
 
+from protocol.messages import Caps, Model
 from protocol.messages.engine import EngineReport
 from protocol.plugin import following
 from protocol.plugin.buttons import buttons, offers
+from protocol.plugin.drags import DragList
 from protocol.plugin.guard import problems
 from protocol.plugin.host import HostError
 from protocol.plugin.job_queue import QueueRow
@@ -196,6 +198,96 @@ def test_what_other_programs_wait_for_is_told_but_not_ours_to_cancel(hand: Plain
     hand.seat.take(EngineReport(version="1", uptime_ms=1, workers=(), queued=3, running=1))
     *_, last = hand.seat.queue
     assert (last.words, last.can_cancel) == ("3 running or waiting", False)
+
+
+def title(hand: PlainHand) -> str:
+    return QueueView.of(hand.seat).title
+
+
+def test_the_title_counts_what_the_rows_say(hand: PlainHand) -> None:
+    """The engine's report may be seconds old: our own rows are newer."""
+    begun(hand, 0)
+    report = EngineReport(version="1", uptime_ms=1, workers=(), queued=0, running=1)
+    hand.seat.take(report)
+    waiting(hand, 1)
+    assert title(hand).endswith("1 running, 1 waiting")
+    waiting(hand, 2)
+    assert title(hand).endswith("1 running, 2 waiting")
+    assert [row[1] for row in rows(hand)][1:] == ["waits, 1 before it", "waits, 2 before it"]
+    hand.deeds.cancel_all()
+    for job in hand.net.jobs:
+        if job.cancels:
+            hand.net.cancelled(job)
+    hand.wait()
+    assert (rows(hand), title(hand)) == ([], "Being computed")
+
+
+def test_own_jobs_that_just_ended_are_not_other_programs(hand: PlainHand) -> None:
+    """The engine counted them before they ended; its answer comes after."""
+    first = begun(hand, 0)
+    hand.seat._asked = 0.0
+    hand.seat.ask()
+    hand.net.done(first)
+    hand.wait()
+    hand.seat.take(EngineReport(version="1", uptime_ms=1, workers=(), queued=0, running=1))
+    assert hand.seat.queue == ()
+    hand.seat.take(EngineReport(version="1", uptime_ms=1, workers=(), queued=1, running=1))
+    assert [row.words for row in hand.seat.queue] == ["1 running or waiting"]
+
+
+def read_ahead(hand: PlainHand) -> Asked:
+    """A picture that is read ahead of time."""
+    hand.draw(WAY)
+    hand.wait()
+    return hand.net.last("prepare")
+
+
+def test_reading_ahead_that_is_cancelled_says_so_and_is_not_begun_anew(hand: PlainHand) -> None:
+    job = read_ahead(hand)
+    hand.deeds.cancel_job(job.id)
+    assert row_of(hand, job).words == "Stopping …"
+    hand.net.cancelled(job)
+    hand.wait()
+    assert hand.seat.queue == ()
+    assert hand.net.last("prepare") is job
+
+
+def test_nothing_is_read_ahead_after_waiting_edits_were_cancelled(hand: PlainHand) -> None:
+    first, second = begun(hand, 0), waiting(hand, 1)
+    before = len([job for job in hand.net.jobs if job.task == "prepare"])
+    hand.deeds.cancel_waiting()
+    hand.desk.session._wishes.add("prepare")  # one was wished for before
+    hand.net.cancelled(second)
+    hand.wait()
+    assert len([job for job in hand.net.jobs if job.task == "prepare"]) == before
+    assert [row.id for row in hand.seat.queue] == [first.id]
+
+
+def test_what_an_edit_has_read_is_not_read_ahead(hand: PlainHand) -> None:
+    """The edit came before the reading ahead: nothing is left to read."""
+    hand.desk.set_drags(DragList().add(*WAY))
+    hand.desk.run()
+    hand.wait()
+    job = hand.net.last("edit")
+    before = len(hand.net.jobs)
+    hand.net.done(job)
+    hand.wait()
+    hand.desk.session.picture_changed()
+    hand.wait()
+    assert "prepare" not in [one.task for one in hand.net.jobs[before:]]
+
+
+def test_models_keep_their_names_while_the_engine_is_away(hand: PlainHand) -> None:
+    models = (Model(name="scenes", label="Scenes at 512", family="x"),)
+    hand.net.come_back(caps=Caps(models=models))
+    hand.wait()
+    read_ahead(hand)
+    assert "Scenes at 512" in hand.state.plan
+    hand.net.go()
+    hand.net.come_back(restarted=True)
+    hand.wait()
+    assert hand.seat.engine.models == {}
+    assert "Scenes at 512" in hand.state.plan
 
 
 # ---------------------------------------------------------------- diagnostics

@@ -222,7 +222,7 @@ def test_move_needs_a_selection_and_says_so(around: Working) -> None:
     desk.choose_edit("move")
     assert desk.moves
     assert desk.drags_field is None
-    assert desk.grey == "Select the object first: The object to move."
+    assert desk.grey == "Select the object first."
     around.host.select((8, 8, 4, 4))
     desk.look()
     assert desk.grey == ""

@@ -103,6 +103,17 @@ def test_without_a_command_the_artist_is_told_what_to_type(tmp_path: Path) -> No
     assert launcher.state.said(Strings("de")) != launcher.state.said(Strings("en"))
 
 
+def test_a_try_without_a_command_says_where_one_was_looked_for(tmp_path: Path) -> None:
+    launcher = Launcher([tmp_path])
+    launcher.hear(gone())
+    launcher.again()
+    launcher.hear(gone())
+    assert launcher.state.kind == "absent"
+    assert "no command that starts it was found" in launcher.state.sentence
+    assert str(tmp_path / launch.FILE) in launcher.state.sentence
+    assert "terminal" in launcher.state.sentence
+
+
 def test_an_engine_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None:
     write_command(tmp_path, program(tmp_path, "sys.exit(3)"))
     launcher = Launcher([tmp_path])

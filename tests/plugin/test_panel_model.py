@@ -110,9 +110,7 @@ def test_what_is_missing_is_said_before_it_is_pressed(panel: PanelModel) -> None
     assert "press “Start the engine”" in ready.grey(engine=False, roles={"source"})
     assert ready.set("seed", -1).grey(engine=True, roles={"source"}).startswith("“Seed” must be")
     move = PanelModel(edit=EditModel.of(Move))
-    assert (
-        move.grey(engine=True, roles={"source"}) == "Select the object first: The object to move."
-    )
+    assert move.grey(engine=True, roles={"source"}) == "Select the object first."
 
 
 def test_an_edit_this_plug_in_cannot_draw_says_so() -> None:

@@ -204,7 +204,7 @@ def test_a_layer_deleted_meanwhile_is_said(table: Table) -> None:
 def test_moving_needs_a_selection(table: Table) -> None:
     table.session.choose("move", {"dx": 4})
     table.tick()
-    assert table.session.warning == "Select the object first: The object to move."
+    assert table.session.warning == "Select the object first."
     assert table.net.plans == []
     assert table.session.roles == {"source"}
     table.host.select((8, 8, 4, 3), value=128)

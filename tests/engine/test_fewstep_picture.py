@@ -60,7 +60,7 @@ def test_words_seed_and_lora_decide_the_picture(engine: Engine) -> None:
 
 def test_sizes_other_than_square(engine: Engine) -> None:
     assert engine.picture("", size=(128, 64)).pixels.shape == (64, 128, 3)
-    with pytest.raises(EngineError, match="multiples of 64 pixels, not 100 x 64"):
+    with pytest.raises(EngineError, match="multiples of 64 pixels, not 100 × 64"):
         engine.picture("", size=(100, 64))
 
 

@@ -18,7 +18,7 @@ XDIST  := $(if $(filter 0,$(JOBS)),,-n $(JOBS) --dist loadfile --max-worker-rest
 USUAL  := not slow and not gpu and not host_krita and not host_gimp
 # Libraries choose their kernels by the processor. These make them choose as they do on others, and the tests whose
 # numbers depend on kernels (not on drawing, files, processes or panels) are run again.
-KERNELS := ATEN_CPU_CAPABILITY=default ONEDNN_MAX_CPU_ISA=AVX2 ONEDNN_MAX_CPU_ISA=SSE41
+KERNELS := ATEN_CPU_CAPABILITY=default,ONEDNN_MAX_CPU_ISA=SSE41 ATEN_CPU_CAPABILITY=avx2,ONEDNN_MAX_CPU_ISA=AVX2
 DRAWING := $(foreach one,scenes world heads_world canvas files warp,--ignore-glob='*/test_$(one)*')
 NUMERIC := tests/engine tests/parity tests/lab $(DRAWING)
 OUT    ?= out/demo
@@ -59,7 +59,7 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 
 test-numeric: $(VENV)/.stamp-dev  ## the engine's and the trainings' numbers by the kernels of other processors
 	@failed=; for one in $(KERNELS); do echo "--- $$one"; \
-	  env $$one $(BIN)/python -m pytest $(XDIST) -m "$(USUAL)" $(NUMERIC) || failed="$$failed $$one"; done; \
+	  env $${one//,/ } $(BIN)/python -m pytest $(XDIST) -m "$(USUAL)" $(NUMERIC) || failed="$$failed $$one"; done; \
 	  [ -z "$$failed" ] || { echo "failed under$$failed" >&2; exit 1; }
 
 test-quality: $(VENV)/.stamp-dev  ## edits on many held-out scenes, against the true answer

@@ -57,9 +57,8 @@ class KritaHost:
         copies = [self._snapshot(node, rect) for node in nodes] if rect else nodes
         for key, node, copy in zip(keys, nodes, copies, strict=True):
             hidden, animated = not key and not node.visible(), node.animated()
-            why = refusal(
-                node.type(), node.name(), Space.of(node), hidden=hidden, animated=animated
-            )
+            space = Space.of(node)
+            why = refusal(node.type(), node.name(), space, hidden=hidden, animated=animated)
             pixels = None
             if rect is not None and not why:
                 pixels = yield from self._read(copy, rect)
@@ -189,10 +188,8 @@ class KritaHost:
     def checks(self) -> tuple[int, str, str]:
         """Side in pixels and both colors ("red,green,blue") of the checks that say "transparent", as they are set."""
         read = Krita.instance().readSetting
-        first, second = (
-            read("", "checkersColor", "220,220,220"),
-            read("", "checkersColor2", "255,255,255"),
-        )
+        first = read("", "checkersColor", "220,220,220")
+        second = read("", "checkersColor2", "255,255,255")
         side = read("", "checkSize", "32")
         return (int(side) if side.isdigit() else 32, first, second)
 

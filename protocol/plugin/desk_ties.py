@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -20,7 +21,7 @@ from .undo import Undo
 from .work import Queued
 
 
-class DeskTies(DeskState):
+class DeskTies(DeskState, ABC):
     """The part of `desk.Desk` that follows the document."""
 
     # ---- what the artist does
@@ -143,11 +144,11 @@ class DeskTies(DeskState):
 
     # ---- what the rest of the desk does
 
-    def _push(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _push(self) -> None: ...
 
-    def _drags_to_panel(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _drags_to_panel(self) -> None: ...
 
 
 def moved_drags(drags: DragList, dx: int, dy: int) -> DragList:

@@ -8,6 +8,7 @@ comes down, and the artist says whether to compute again or to apply the result 
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 
 from ..edits import EditModel
 from ..messages.jobs import Task
@@ -35,7 +36,7 @@ HINTS = 8
 """So many of the latest shifts are tried in both directions: undo and redo shift a picture, too."""
 
 
-class SessionTies(SessionState):
+class SessionTies(SessionState, ABC):
     """The part of `session.EditSession` that looks after its result."""
 
     moves: list[Shift]
@@ -266,17 +267,17 @@ class SessionTies(SessionState):
 
     # ---- what the rest of the session does
 
-    def run(self) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def run(self) -> None: ...
 
-    def _wish(self, task: Task, *, stale: bool = False) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _wish(self, task: Task, *, stale: bool = False) -> None: ...
 
-    def _chosen(self) -> EditModel:
-        raise NotImplementedError
+    @abstractmethod
+    def _chosen(self) -> EditModel: ...
 
-    def _fail(self, code: str, message: str) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _fail(self, code: str, message: str) -> None: ...
 
 
 def _moved(

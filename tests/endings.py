@@ -94,11 +94,9 @@ class Workers:
             self._wrong = self._wrong or f"worker {node.gateway.id} was lost ({error})"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when not in (
-            "setup",
-            "call",
-            "teardown",
-        ):  # xdist's own, about what a lost worker was at
+        """xdist's own, about what a lost worker was at, or about a test that it had not begun."""
+        lost = report.when not in ("setup", "call", "teardown")
+        if lost and report.nodeid in self._running:
             self._running.discard(report.nodeid)
             self._done += 1
 

@@ -137,7 +137,7 @@ def test_a_run_in_which_nothing_happens_any_more_ends_with_a_message(tmp_path: P
     code, said = run(tmp_path, *in_parallel(), conftest=stuck, test_fine=FINE)
     assert code == 1, said
     assert "no test has run for 1 s" in said
-    assert "of 0 tests 0 were run" in said
+    assert re.search("of [01] tests 0 were run", said), said  # it may have heard of the one
 
 
 def test_no_test_has_a_shorter_limit_than_all_have() -> None:

@@ -27,6 +27,12 @@ def hand(*words):
     assert process.returncode == 0, words
 
 
+def click_at(x, y, times=1):
+    """Go there and click as a hand does: what was pointed at before has seen the pointer leave, its tip is gone."""
+    repeat = ("--repeat", times, "--delay", 60) if times > 1 else ()
+    yield from hand("mousemove", x, y, "sleep", 0.2, "click", *repeat, 1)
+
+
 def on_screen(point):
     """Where a document pixel lies on the display, in the display's own pixels: Qt's are larger on a dense one."""
     from pullbrush.mapping import image_to_widget, to_widget

@@ -68,8 +68,7 @@ def click(widget, times=1):
     yield lambda: widget.isVisible() and widget.isEnabled()
     yield 150  # a scrolled panel is drawn anew
     at = middle(widget)
-    words = ["mousemove", at.x(), at.y(), "click"]
-    yield from guide.hand(*words, *(["--repeat", times, "--delay", 60] if times > 1 else []), 1)
+    yield from guide.click_at(at.x(), at.y(), times)
     yield 100
 
 
@@ -80,7 +79,7 @@ def choose(box, text):
     yield view.isVisible
     row = next(i for i in range(box.count()) if box.itemText(i) == text)
     at = view.viewport().mapToGlobal(view.visualRect(view.model().index(row, 0)).center())
-    yield from guide.hand("mousemove", at.x(), at.y(), "click", 1)
+    yield from guide.click_at(at.x(), at.y())
     yield lambda: box.currentText() == text
 
 
@@ -113,7 +112,7 @@ def layer_in_list(name):
     yield 200
     box = view.visualRect(index)
     at = view.viewport().mapToGlobal(QPoint(box.left() + 90, box.center().y()))
-    yield from guide.hand("mousemove", at.x(), at.y(), "click", 1)
+    yield from guide.click_at(at.x(), at.y())
     document = bench.controller().host.document
     yield lambda: document.activeNode() is not None and document.activeNode().name() == name
 

@@ -95,7 +95,7 @@ def see_canvas(image):
     data, width = pixels(image), 3 * image.get_width()
     rows = [data[y * width : (y + 1) * width] for y in range(16)]
     seen = []
-    yield from screen.hand("mousemove", 560, 840, "click", 1)
+    yield from screen.click_at(560, 840)
     yield from screen.hand("key", str(ZOOM))
     yield 1000
     yield lambda: seen.append(screen.found(rows, ZOOM)) or seen[-1]

@@ -107,6 +107,12 @@ def hand(*words):
     assert process.returncode == 0, words
 
 
+def click_at(x, y, times=1):
+    """Go there and click as a hand does: what was pointed at before has seen the pointer leave, its tip is gone."""
+    repeat = ("--repeat", times, "--delay", 60) if times > 1 else ()
+    yield from hand("mousemove", x, y, "sleep", 0.2, "click", *repeat, 1)
+
+
 def found(rows, zoom):
     """Where the picture with these first rows (RGB bytes) lies on the screen, None when it is not seen."""
     view = _grab()

@@ -96,7 +96,7 @@ def edit_again(artist, facts):
     yield from artist.shot("06-again")
     desk.set("method", "guided")  # takes long enough to be cancelled
     yield from artist.take("paths")
-    yield from screen.hand("mousemove", *artist.on_screen(SUN[0]), "click", 1)  # shows the anchors
+    yield from screen.click_at(*artist.on_screen(SUN[0]))  # shows the anchors
     yield 300
     yield from artist.pull(SUN[1], FURTHER)
     yield lambda: desk.session.stage == "running"

@@ -45,9 +45,7 @@ class Artist:
         yield lambda: widget.get_mapped() and widget.is_sensitive()
         _into_view(widget)
         yield 200  # a scrolled panel is drawn anew
-        at = middle(widget)
-        more = ["--repeat", times, "--delay", 60] if times > 1 else []
-        yield from screen.hand("mousemove", *at, "click", *more, 1)
+        yield from screen.click_at(*middle(widget), times)
 
     def choose(self, pick, text):
         """Open a list and take an entry by the mouse."""
@@ -64,14 +62,14 @@ class Artist:
         yield opened
         yield 300
         row = [words for _, words in pick._entries].index(text)
-        yield from screen.hand("mousemove", *middle(found[0].get_children()[row]), "click", 1)
+        yield from screen.click_at(*middle(found[0].get_children()[row]))
         yield lambda: pick.widget.get_active() == row
 
     # ---- in GIMP
 
     def take(self, tool):
         """A tool from GIMP's toolbox."""
-        yield from screen.hand("mousemove", *TOOLS[tool], "click", 1)
+        yield from screen.click_at(*TOOLS[tool])
         yield 400
 
     def on_screen(self, point):

@@ -45,7 +45,7 @@ def steps(image, facts, args):
 def menu(args):
     """The entries in the order of their use."""
     for place in (FILTERS, PULLBRUSH):
-        yield from screen.hand("mousemove", *place, "click", 1)
+        yield from screen.click_at(*place)
         yield 800
     yield from screen.hand("key", "Right")
     yield 800

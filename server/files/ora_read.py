@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from server.engine.api import Picture, Size
+from server.files import exif, xmp
 from server.files.document import NORMAL, Document, FileLayer, Group, Node
 from server.files.errors import PIXELS_MAX, FileError, check_size, not_an_image
 from server.files.metadata import NOTHING, Metadata
@@ -42,7 +43,7 @@ def read_ora(path: Path) -> Document:
         for name in sorted(archive.names)
         if name.startswith(OWN_FOLDER) and not name.endswith("/")
     }
-    metadata = _metadata(archive, stack.image)
+    metadata = _metadata(archive, stack.image, size)
     return Document(
         name=path.name,
         size=size,
@@ -151,12 +152,21 @@ def _check_total(archive: OraArchive, sources: set[str]) -> None:
         )
 
 
-def _metadata(archive: OraArchive, image: Mapping[str, str]) -> Metadata:
+def lying(metadata: Metadata, size: Size) -> Metadata:
+    """What a PNG of that size says, without a turn that its pixels do not need (any more)."""
+    block, packet = metadata.exif, metadata.xmp
+    if exif.orientation_of(block) == 1 or block is None:
+        return metadata
+    packet = xmp.upright(packet) if packet else None
+    return replace(metadata, exif=exif.cleaned(block, upright=size), xmp=packet)
+
+
+def _metadata(archive: OraArchive, image: Mapping[str, str], size: Size) -> Metadata:
     """The resolution of the canvas, and what the merged picture carries."""
     found = NOTHING
     if MERGED in archive.names:
         try:
-            found = png_metadata(archive.member(MERGED))
+            found = lying(png_metadata(archive.member(MERGED)), size)
         except FileError:
             found = NOTHING  # it is made anew anyway
     x, y = _fractional(image.get("xres")), _fractional(image.get("yres"))

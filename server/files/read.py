@@ -9,12 +9,14 @@ from pathlib import Path
 
 from protocol.places import as_text
 from server.engine.api import Picture
+from server.files import exif
 from server.files.document import Document, FileLayer
 from server.files.errors import FILE_BYTES_MAX, FileError, not_an_image
 from server.files.metadata import Metadata
 from server.files.ora_archive import OraArchive
-from server.files.ora_read import MERGED, read_ora
+from server.files.ora_read import MERGED, lying, read_ora
 from server.files.pages import frames_of, pages_of
+from server.files.picture import oriented, whole_picture
 from server.files.pillow import format_of, read_by_pillow
 from server.files.png import SIGNATURE, decode_png, png_metadata
 from server.files.tiff import is_plain, read_tiff
@@ -59,8 +61,7 @@ def _flat(path: Path, picture: Picture, metadata: Metadata) -> Document:
 
 def _read_flat(path: Path, start: bytes) -> tuple[Picture, Metadata]:
     if start.startswith(SIGNATURE):
-        data = path.read_bytes()
-        return decode_png(data, path.name), png_metadata(data, path.name)
+        return _read_png(path.read_bytes(), path.name)
     if start.startswith(TIFF_STARTS):
         return _read_tiff(path)
     for sign, what in ELSEWHERE.items():
@@ -75,6 +76,16 @@ def _read_flat(path: Path, start: bytes) -> tuple[Picture, Metadata]:
     if kind is None:
         raise not_an_image(path.name, "its first bytes are of no known format")
     return read_by_pillow(path, kind)
+
+
+def _read_png(data: bytes, name: str) -> tuple[Picture, Metadata]:
+    """Turned upright as its EXIF says; layers in documents have none and lie as they are."""
+    picture, metadata = decode_png(data, name), png_metadata(data, name)
+    turn = exif.orientation_of(metadata.exif)
+    if turn != 1:
+        picture = whole_picture(oriented(picture.pixels, turn), icc=picture.icc)
+        metadata = lying(metadata, picture.document)
+    return picture, metadata
 
 
 def _read_tiff(path: Path) -> tuple[Picture, Metadata]:
@@ -101,7 +112,8 @@ def _read_krita(path: Path) -> tuple[Picture, Metadata]:
             f"{path.name} holds no merged picture; export it from Krita as OpenRaster (.ora) or PNG"
         )
     data, label = archive.member(MERGED), f"the merged picture of {path.name}"
-    return decode_png(data, label), png_metadata(data, label)
+    picture = decode_png(data, label)
+    return picture, lying(png_metadata(data, label), picture.document)
 
 
 def _start(path: Path) -> bytes:

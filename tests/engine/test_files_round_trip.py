@@ -144,32 +144,6 @@ def test_palettes_and_few_bits_of_png(tmp_path):
     assert set(np.unique(read_picture(path).pixels)) <= {0, 255}
 
 
-@pytest.mark.parametrize("orientation", range(1, 9))
-def test_jpegs_are_turned_upright(tmp_path, orientation):
-    pixels = np.zeros((32, 48, 3), np.uint8)
-    pixels[:16, :24] = (255, 0, 0)  # red, seen at the top left of the upright picture
-    upright = Image.fromarray(pixels)
-    undo = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_270,
-    }
-    stored = upright.transpose(undo[orientation]) if orientation in undo else upright
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    stored.save(tmp_path / "a.jpg", exif=exif, icc_profile=RGB_PROFILE, quality=95)
-    result = read_picture(tmp_path / "a.jpg")
-    assert result.pixels.shape == (32, 48, 3)
-    assert result.icc == RGB_PROFILE
-    assert result.pixels[8, 12] == pytest.approx(np.array([255, 0, 0]), abs=12)
-    assert result.pixels[24, 36].max() < 12
-    assert result.pixels[24, 12].max() < 12
-
-
 # ---- OpenRaster
 
 

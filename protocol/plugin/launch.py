@@ -126,25 +126,30 @@ class Launcher:
         self._words = ""
         self._started = -BETWEEN_S
         self._tries = 0
-        self._asked = False
-        """Whether the artist asked for the try that is under way."""
+        self._asked = self._now = False
+        """Whether the artist asked for the try that is under way, and whether it is still to be made."""
+        self._missing: Reconnecting | None = None
+        """That there is no engine, as the connection said last, if that is what it said."""
 
     def hear(self, event: Event | None) -> None:
-        """Take note of an event, and start an engine if there is none."""
+        """Take note of an event, and start an engine if there is none; None: nothing happened, it is another turn."""
         if isinstance(event, Connected):
-            self._tries, self._asked = 0, False
+            self._tries, self._asked, self._missing = 0, False, None
             self.state = EngineState(kind="ready")
         elif isinstance(event, Reconnecting):
-            if event.code in MISSING:
-                self._start_one(event)
-            else:
+            self._missing = event if event.code in MISSING else None
+            if self._missing is None:
                 self.state = EngineState(kind="lost", sentence=event.message, code=event.code)
         elif self._process is not None:
             self._process.poll()  # one that ended must not stay behind as a zombie
+        if self._missing is not None and (self._now or event is self._missing):
+            self._now = False
+            self._start_one(self._missing)
 
     def again(self) -> None:
-        """The artist asks for another try."""
+        """The artist asks for another try; it is made in the connection's next turn."""
         self._tries, self._started, self._asked = 0, -BETWEEN_S, True
+        self._now = True
 
     def _start_one(self, event: Reconnecting) -> None:
         folders = (*self._folders, session_path().parent)

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from fakes.connection import ScriptedConnection
 from patience import PATIENCE_S
 
 from protocol.events import Reconnecting
@@ -112,6 +113,39 @@ def test_a_try_without_a_command_says_where_one_was_looked_for(tmp_path: Path) -
     assert "no command that starts it was found" in launcher.state.sentence
     assert str(tmp_path / launch.FILE) in launcher.state.sentence
     assert "terminal" in launcher.state.sentence
+
+
+def test_a_try_is_answered_in_the_connections_next_turn(tmp_path: Path) -> None:
+    """Not only when the connection tries again by itself, which may be half a minute later."""
+    launcher = Launcher([tmp_path])
+    launcher.hear(gone())
+    launcher.hear(None)
+    assert "no command that starts it was found" not in launcher.state.sentence, "not asked for"
+    launcher.again()
+    launcher.hear(None)
+    assert "no command that starts it was found" in launcher.state.sentence
+    write_command(tmp_path, program(tmp_path, "time.sleep(30)"))
+    launcher.again()
+    launcher.hear(None)
+    assert launcher.state.kind == "starting"
+    assert launcher._process is not None
+    launcher._process.kill()
+    launcher._process.wait()
+
+
+@pytest.mark.parametrize("there", ["connected", "of another version"])
+def test_a_try_starts_no_engine_beside_one_that_is_there(tmp_path: Path, there: str) -> None:
+    net = ScriptedConnection()
+    net.come_back()
+    launcher = Launcher([tmp_path])
+    launcher.hear(gone())
+    launcher.hear(net.inbox[-1] if there == "connected" else gone("version.newer"))
+    before = launcher.state
+    write_command(tmp_path, program(tmp_path, "time.sleep(30)"))
+    launcher.again()
+    launcher.hear(None)
+    assert launcher.state is before
+    assert launcher._process is None
 
 
 def test_an_engine_that_ends_at_once_is_told_with_its_log(tmp_path: Path) -> None:

@@ -31,8 +31,8 @@ from .strings import Strings
 class Outcome:
     """A finished result. `basis` is what it was made from, None where nobody asks.
 
-    `final` says that its recipe gives the very same pixels: what was changed while it ran is not part of a recipe,
-    unless its film is.
+    Its recipe gives the very same pixels, however it was steered: the engine computes anew what was changed on the
+    way, and what went on from there instead keeps its film.
     """
 
     job: str
@@ -42,7 +42,6 @@ class Outcome:
     bundle: Bundle
     seed: int
     metrics: Mapping[str, object] = field(default_factory=dict[str, object])
-    final: bool = True
     notes: tuple[Note, ...] = ()
     basis: Basis | None = None
 
@@ -59,7 +58,6 @@ def outcome_of(
     params: Mapping[str, Any],
     snapshot: Snapshot,
     extent: Extent,
-    final: bool = True,
     region: Sequence[Rect] = (),
     film: Film | None = None,
 ) -> Outcome:
@@ -94,7 +92,6 @@ def outcome_of(
         bundle=bundle,
         seed=result.done.seed,
         metrics=result.done.metrics,
-        final=final,
         notes=result.done.notes,
         basis=Basis.of(snapshot, region),
     )

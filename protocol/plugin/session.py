@@ -361,7 +361,6 @@ class EditSession(SessionTies):
                 params=job.params,
                 snapshot=job.snapshot,
                 extent=self._ground.extent,
-                final=job.sent_rev == 0 or self._films.count(self._model, job.params) > 0,
                 region=job.region,
                 film=self._films.film,
             )

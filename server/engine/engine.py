@@ -187,9 +187,14 @@ class Engine:
             current = _guided(edit)
             while True:
                 try:
-                    return self._run(current, pictures, watch)
+                    result = self._run(current, pictures, watch)
                 except _Renewed as renewed:
                     current = renewed.edit
+                    continue
+                newer = watch.take()
+                if newer is None or newer == current:
+                    return result
+                current = _guided(newer)  # what was taken over has to be what the result shows
 
     def _run(self, edit: GuidedEdit, pictures: Pictures, watch: Watch) -> Result:
         profile = self.catalogue.profile(edit.model)

@@ -38,7 +38,10 @@ class Reporter:
         self._mailbox.tick()
         if self._task.control.cancelled:
             raise Cancelled
-        edit = self._newer_edit()
+        ended = (
+            step.fraction == 1.0
+        )  # what comes now is not in the result, and must not be said to be
+        edit = None if ended else self._newer_edit()
         here = (step.phase, step.step)
         moved = here != self._last
         self.at_step = step.step

@@ -160,7 +160,7 @@ class Inverter:
             note("evaluate", i)
             self.evaluate(i)
             pixels[band] = inverted(pixels[band])
-        on_step(Step(phase=phase, step=STEPS, steps=STEPS))
+        on_step(Step(phase=phase, step=STEPS, steps=STEPS, fraction=1.0, eta_ms=0))
         return pixels, edit
 
     def evaluate(self, i: int) -> None:

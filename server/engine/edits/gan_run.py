@@ -142,11 +142,14 @@ class GanRuns:
         index = film.index(edit.frame)
         handles = tuple(held.crop.to_document(x + 0.5, y + 0.5) for y, x in film.places(index))
         watch.tell(Step(phase="decode", step=0, steps=1, handles=handles))
-        edit = _latest(edit, watch)
-        index = film.index(edit.frame)
         name = f"[Pullbrush] {edit.KIND} ({edit.seed})"
         instead = edit.placement == "instead"
-        layer = chosen(held, film.ws(index, held.inversion.ws), name, instead=instead)
+        while True:
+            edit = _latest(edit, watch)
+            index = film.index(edit.frame)
+            layer = chosen(held, film.ws(index, held.inversion.ws), name, instead=instead)
+            if watch.newer is None:
+                break
         metrics = {**_about(held), "frames": len(film), "frame": index, "arrived": int(arrived)}
         metrics["evaluations"] = inverted + pulled
         return Result(

@@ -157,7 +157,7 @@ def stopped(facts, args, desk):
     yield from watch.until(lambda: desk.session.outcome is not None and not desk.busy)
     outcome = desk.session.outcome
     facts["frame"], facts["frames"] = outcome.metrics["frame"], desk.session.frames
-    facts["final"] = outcome.final
+    facts["final"] = "film.bin" in outcome.recipe.attachments
     facts["stop_pixels"] = pixels_of(outcome)
 
 

@@ -52,8 +52,8 @@ class FileHost:
 
     `layer` names what is edited; `merged` takes all visible layers together instead. `mask` is a
     picture file or, if there is none of that name, a layer of this file; or a picture. `without`
-    are layers to leave out, with the recipe `forgotten`; `shown` are layers to show although the
-    file hides them, and so are those that the recipe's result hid.
+    are layers to leave out, with the recipe `forgotten`. `element` is the number of the edited layer where it is known
+    better than by its name; it is shown although the file hides it, and so is what the recipe's result hid.
     """
 
     path: Path
@@ -62,7 +62,7 @@ class FileHost:
     mask: str | Picture | None = None
     without: frozenset[str] = frozenset()
     forgotten: str = ""
-    shown: frozenset[str] = frozenset()
+    element: int | None = None
     on_message: Callable[[Level, str], None] = lambda _level, _text: None
     on_preview: Callable[[Pixels | None, Rect], None] = lambda _pixels, _rect: None
     results: list[NewLayer] = field(default_factory=list[NewLayer])
@@ -86,15 +86,22 @@ class FileHost:
             return []
         if node.hidden_by and self.forgotten.startswith(node.hidden_by):
             return [replace(node, visible=True, hidden_by="")]
-        shown = isinstance(node, FileLayer) and node.name in self.shown
-        return [replace(node, visible=True) if shown else node]
+        return [replace(node, visible=True) if self._is_known(node) else node]
+
+    def _is_known(self, node: Node) -> bool:
+        return (
+            self.element is not None
+            and isinstance(node, FileLayer)
+            and node.element == self.element
+        )
 
     @cached_property
     def source(self) -> FileLayer:
         """The layer that is edited."""
         if self.merged:
             return FileLayer(name=MERGED, load=self._load_merged)
-        return self.document.layer(self.layer)
+        known = next((layer for layer in self.document.layers if self._is_known(layer)), None)
+        return known or self.document.layer(self.layer)
 
     def _load_merged(self) -> Picture:
         document = self.document
@@ -158,7 +165,7 @@ class FileHost:
     def _key(self) -> str:
         stat = self.path.stat() if self.path.exists() else None
         written = (stat.st_mtime_ns, stat.st_size) if stat is not None else ()
-        words = repr((str(self.path.resolve()), self.layer, self.merged, written))
+        words = repr((str(self.path.resolve()), self.layer, self.element, self.merged, written))
         place = words.encode("utf-8", "surrogateescape")
         return "file-" + hashlib.blake2b(place, digest_size=12).hexdigest()
 

@@ -22,6 +22,7 @@ from .manner import Manner
 from .options import params_from_texts
 from .pixels import to_picture
 from .problem import Problem
+from .redo_source import source_of
 from .report import report
 from .run import checked_params, edit_file, sentences, written
 from .words import sentence
@@ -121,19 +122,15 @@ def host_for(source: Path, found: Found, mask: str | None) -> FileHost:
     """The file without that result, its source shown again, with the recipe's mask or another one."""
     recipe = found.bundle.recipe
     stored = mask_of(found.bundle)
-    layer = recipe.source.layer
-    names = [name for name in read_document(source).names if name not in found.layers]
-    if layer and layer not in names:
-        if len(names) != 1:
-            listed = ", ".join(f"“{name}”" for name in names)
-            raise Problem(f"The layer “{layer}” this was made from is gone; there are {listed}.")
-        layer = names[0]
+    layer = None
+    if recipe.source.layer:
+        layer = source_of(read_document(source), recipe.source, results=found.layers)
     return FileHost(
         path=source,
-        layer=layer or None,
-        merged=not layer,
+        layer=layer.name if layer else None,
+        element=layer.element if layer else None,
+        merged=layer is None,
         mask=mask or (to_picture(stored, recipe.source.document) if stored else None),
         without=found.layers,
         forgotten=recipe.id,
-        shown=frozenset({layer}) if layer else frozenset(),
     )

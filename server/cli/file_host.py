@@ -118,7 +118,7 @@ class FileHost:
     @cached_property
     def notes(self) -> tuple[Note, ...]:
         """What to know of this file before its layer is edited."""
-        return notes_of(self.document, self.source)
+        return notes_of(self.document, self.source, self.mask_document)
 
     @cached_property
     def selection(self) -> Picture | None:
@@ -134,19 +134,25 @@ class FileHost:
         pixels = cut(whole, (0, 0, width, height))
         return Picture(pixels=pixels, rect=(0, 0, width, height), document=(width, height))
 
+    @cached_property
+    def mask_document(self) -> Document | None:
+        """The file of the mask; None where it is a layer of the edited one, or a picture."""
+        if isinstance(self.mask, str) and Path(self.mask).is_file():
+            return read_document(Path(self.mask))
+        return None
+
     def _mask_picture(self, name: str) -> Picture:
-        place = Path(name)
-        if not place.is_file():
+        masks = self.mask_document
+        if masks is None:
             if self.document.found(name) or self.document.groups(name):
                 return self.document.layer(name).load()
             layers = ", ".join(f"“{name}”" for name in self.document.names)
             raise HostError(
                 f"The mask “{name}” is neither a file nor a layer of {self.path.name} ({layers})."
             )
-        masks = read_document(place)
         if masks.size != self.document.size:
             raise HostError(
-                f"The mask {place.name} is {masks.size[0]} × {masks.size[1]} pixels, but "
+                f"The mask {masks.name} is {masks.size[0]} × {masks.size[1]} pixels, but "
                 f"{self.path.name} is {self.document.size[0]} × {self.document.size[1]}; they must agree."
             )
         return masks.layer(None).load()

@@ -67,7 +67,8 @@ class Document:
     """A canvas and what lies on it, topmost first. entries: further members of an OpenRaster file
     under `pullbrush/` (recipes and their attachments), decoded when asked for. source: the
     OpenRaster file that it was read from, None for other formats. pages, frames: how many pictures
-    the file holds, of which this is the first."""
+    the file holds, of which this is the first. cmyk: whether its colors were converted from inks.
+    merged: whether the file has layers of which only what they show together was read."""
 
     name: str
     size: Size
@@ -79,6 +80,8 @@ class Document:
     source: Path | None = None
     pages: int = 1
     frames: int = 1
+    cmyk: bool = False
+    merged: bool = False
 
     @property
     def layers(self) -> tuple[FileLayer, ...]:

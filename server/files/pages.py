@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many pictures a file holds, of which only the first is read: pages of a TIFF, frames of an animation."""
+"""What a file holds beside what is read of it: further pages and frames, inks, layers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ from PIL import Image
 from server.files.pillow import ERRORS, format_of
 from server.files.png import HEADER_END, SIGNATURE
 
+SEPARATED = 5
+"""TIFF 6.0, PhotometricInterpretation: inks."""
+TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 ANIMATED = ("GIF", "WEBP", "AVIF")
+INKED = ("JPEG", "PSD", "JPEG2000")
 SUBFILE_TAG, REDUCED, MASK = 254, 1, 4
 """TIFF 6.0, NewSubfileType: a smaller version of another page, a page's transparency."""
 CONTROL = b"acTL"
@@ -47,6 +51,24 @@ def frames_of(path: Path, start: bytes) -> int:
             return max(1, int(getattr(image, "n_frames", 1)))
     except (*ERRORS, EOFError, MemoryError):
         return 1
+
+
+def is_cmyk(path: Path, start: bytes) -> bool:
+    """Whether the colors of a readable picture file with these first bytes are inks."""
+    if start.startswith(TIFF_STARTS):
+        try:
+            with tifffile.TiffFile(path) as tiff:
+                return int(tiff.pages[0].aspage().photometric) == SEPARATED
+        except Exception:  # tifffile raises a different type for every kind of damage
+            return False
+    kind = format_of(start, path.suffix)
+    if kind not in INKED:
+        return False
+    try:
+        with Image.open(path, formats=(kind,)) as image:
+            return image.mode == "CMYK"
+    except (*ERRORS, MemoryError):
+        return False
 
 
 def _frames_of_png(data: bytes) -> int:

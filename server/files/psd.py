@@ -92,9 +92,18 @@ def _resources(data: bytes) -> dict[int, bytes]:
     return dict(resources_of(data[start + 4 : end]))
 
 
+def layers_in(data: bytes) -> int:
+    """How many layers it has beside the merged picture."""
+    return abs(_layers(data))
+
+
 def _is_transparent(data: bytes) -> bool:
     """Whether the fourth channel is the transparency: the number of layers is negative then."""
+    return _layers(data) < 0
+
+
+def _layers(data: bytes) -> int:
     _, start = _sections(data)
     if start + 10 > len(data) or not struct.unpack_from(">I", data, start)[0]:
-        return False
-    return struct.unpack_from(">h", data, start + 8)[0] < 0
+        return 0
+    return struct.unpack_from(">h", data, start + 8)[0]

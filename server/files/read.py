@@ -15,14 +15,14 @@ from server.files.errors import FILE_BYTES_MAX, FileError, not_an_image
 from server.files.metadata import Metadata
 from server.files.ora_archive import OraArchive
 from server.files.ora_read import MERGED, lying, read_ora
-from server.files.pages import frames_of, pages_of
+from server.files.pages import TIFF_STARTS, frames_of, is_cmyk, pages_of
 from server.files.picture import oriented, whole_picture
 from server.files.pillow import format_of, read_by_pillow
 from server.files.png import SIGNATURE, decode_png, png_metadata
+from server.files.psd import layers_in
 from server.files.tiff import is_plain, read_tiff
 from server.files.tiff_tags import tiff_metadata
 
-TIFF_STARTS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 KRITA = b"application/x-krita"
 HEIC = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 ELSEWHERE = {
@@ -41,9 +41,10 @@ def read_document(path: Path) -> Document:
     start = _start(path)
     if start.startswith(b"PK\x03\x04"):
         if _is_krita(path):
-            return _flat(path, *_read_krita(path))
+            return replace(_flat(path, *_read_krita(path)), merged=True)
         return read_ora(path)
     document = _flat(path, *_read_flat(path, start))
+    document = replace(document, cmyk=is_cmyk(path, start), merged=_has_layers(path, start))
     if start.startswith(TIFF_STARTS):
         return replace(document, pages=pages_of(path))
     return replace(document, frames=frames_of(path, start))
@@ -94,6 +95,11 @@ def _read_tiff(path: Path) -> tuple[Picture, Metadata]:
         stream.seek(0)
         plain = is_plain(stream, path.name)
     return (read_tiff(path) if plain else read_by_pillow(path, "TIFF")[0]), metadata
+
+
+def _has_layers(path: Path, start: bytes) -> bool:
+    """Whether a flat picture is what the layers of its file show together."""
+    return format_of(start, path.suffix) == "PSD" and layers_in(path.read_bytes()) > 0
 
 
 def _is_krita(path: Path) -> bool:

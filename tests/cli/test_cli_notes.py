@@ -9,8 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tifffile
 from cli_helpers import Run
+from PIL import Image, ImageOps
 
 from server.cli import file_notes
 from server.cli.file_host import FileHost
@@ -47,6 +49,43 @@ def test_a_file_of_many_pages_says_so_in_plan_and_result(pullbrush: Run, scene: 
     assert done.stderr.count(sentence) == 1
     with tifffile.TiffFile(out) as found:
         assert len(found.pages) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "things"), [("masks.tif", "pages"), ("masks.gif", "frames")], ids=["tif", "gif"]
+)
+def test_a_mask_of_many_pictures_says_so(
+    pullbrush: Run, scene: Path, name: str, things: str
+) -> None:
+    mask = Image.open(scene.with_name("mask.png"))
+    mask.save(scene.with_name(name), save_all=True, append_images=[ImageOps.invert(mask)])
+    sentence = f"Only the first of 2 {things} of the mask {name} is used."
+    move = ("move", scene, "--mask", scene.with_name(name), "--by", "9,-30", "--json")
+    assert json.loads(pullbrush("plan", *move).stdout)["warnings"] == [sentence]
+    out = scene.with_name("out.png")
+    done = pullbrush("edit", *move, "--method", "warp", "-o", out)
+    assert json.loads(done.stdout)["notes"] == [sentence]
+
+
+def test_a_picture_of_inks_says_that_it_is_written_in_other_colors(
+    pullbrush: Run, scene: Path
+) -> None:
+    source = scene.with_name("inks.jpg")
+    Image.open(scene).convert("CMYK").save(source)
+    done = pullbrush(
+        "edit", "drag", source, *EDIT, "--method", "warp", "-o", scene.parent / "o.png"
+    )
+    said = "inks.jpg is a CMYK picture: it is edited and written in sRGB. Keep the original for printing."
+    assert json.loads(done.stdout)["notes"] == [said]
+
+
+def test_a_document_read_by_its_merged_picture_says_so(scene: Path) -> None:
+    document = replace(read_document(scene), name="a.kra", merged=True)
+    (note,) = file_notes.notes_of(document, document.layers[0])
+    assert (
+        note.message
+        == "Only the merged picture of a.kra is edited and written, without its layers."
+    )
 
 
 def test_editing_a_hidden_layer_is_said(tmp_path: Path, scene: Path) -> None:

@@ -46,6 +46,7 @@ def test_the_merged_picture_of_a_krita_document(tmp_path):
     path = kra(tmp_path / "a.kra", {"maindoc.xml": b"<DOC/>", "mergedimage.png": merged})
     document = read_document(path)
     assert (document.layers[0].load().pixels == COLORS).all()
+    assert document.merged
     assert document.source is None, "it is not written as OpenRaster over its own layers"
 
 

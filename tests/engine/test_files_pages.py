@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from psd_pictures import psd
 
 from server.files import read_document
 
@@ -39,6 +40,27 @@ def test_the_frames_of_an_avif_are_counted(tmp_path):
     path = tmp_path / "a.avif"
     path.write_bytes(imagecodecs.avif_encode(np.stack([PAGE, PAGE + 50])))
     assert read_document(path).frames == 2
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "tif"])
+def test_a_picture_of_inks_is_known_as_one(tmp_path, suffix):
+    path = tmp_path / f"a.{suffix}"
+    MOVING[0].convert("CMYK").save(path)
+    assert read_document(path).cmyk
+    MOVING[0].save(path)
+    assert not read_document(path).cmyk
+
+
+def test_inks_of_sixteen_bits_are_known_as_well(tmp_path):
+    inks = np.zeros((12, 16, 4), np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", inks, photometric="separated")
+    assert read_document(tmp_path / "a.tif").cmyk
+
+
+@pytest.mark.parametrize("layers", [0, -1, 3])
+def test_layers_beside_a_merged_picture_are_known(tmp_path, layers):
+    (tmp_path / "a.psd").write_bytes(psd(PAGE, layers=layers))
+    assert read_document(tmp_path / "a.psd").merged == (layers != 0)
 
 
 def test_damage_behind_the_first_page_does_no_harm(tmp_path):

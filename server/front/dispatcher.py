@@ -61,6 +61,8 @@ class Dispatcher:
         done: Callable[[Header], None],
         failed: Callable[[str, str], None],
         session: str = "",
+        *,
+        gives_way: bool = False,
     ) -> None:
         """Put a question to a worker; exactly one of the two callbacks is called later."""
         errand = Errand(
@@ -72,6 +74,7 @@ class Dispatcher:
             header=header,
             done=done,
             failed=failed,
+            gives_way=gives_way,
         )
         self.line.add(errand)
 
@@ -93,10 +96,12 @@ class Dispatcher:
         self._give_up_hopeless({w.kind for w in workers if w.state != "broken"})
         for worker, item in self.line.assign(workers):
             self._start(worker, item)
-        for job in self.line.giving_way(self.pool.workers()):
-            _log.info("job %s gives way", job.id)
-            job.stopping = "gave way"
-            self.pool.cancel(job.worker, self._task_of(job.worker))
+        victims = self.line.giving_way(self.pool.workers())
+        for worker, item in list(self.line.running.items()):
+            if item in victims:
+                _log.info("%s gives way", item.id)
+                item.stopping = "gave way"
+                self.pool.cancel(worker, self._task_of(worker))
 
     def stop(self, job: Job, reason: str, *, hard: bool = False) -> None:
         """End a job for a reason: at once while it waits, else when its worker says so."""

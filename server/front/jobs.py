@@ -144,6 +144,7 @@ class Errand:
     priority: int = NORMAL
     ready: bool = True
     gives_way: bool = False
+    stopping: Reason = ""
     document: str = ""
     key: str = ""
 

@@ -86,10 +86,20 @@ class Orders:
         self._warm_up()
 
     def _warm_up(self) -> None:
-        """Who plans will soon want the model: let its worker import its libraries meanwhile."""
+        """Who plans will soon want the model: let its worker import its libraries meanwhile.
+
+        That goes on when a job takes the worker over, which then says how far it is.
+        """
         if not self._warm:
             self._warm = True
-            self._dispatcher.ask("model", "facts", {}, lambda _: None, lambda _code, _text: None)
+            self._dispatcher.ask(
+                "model",
+                "facts",
+                {},
+                lambda _: None,
+                lambda _code, _text: None,
+                gives_way=True,
+            )
 
     def submit(self, session: Session, message: JobSubmit) -> None:
         """Accept a job, or say how one stands that was submitted before."""

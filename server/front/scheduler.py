@@ -78,19 +78,19 @@ class Scheduler:
             names += absent[: max(0, lacking)]
         return names
 
-    def giving_way(self, workers: Sequence[WorkerInfo]) -> list[Job]:
-        """Running jobs that must stop because more urgent ones wait and no worker is free for them.
+    def giving_way(self, workers: Sequence[WorkerInfo]) -> list[Item]:
+        """What runs and must stop because more urgent ones wait and no worker is free for them.
 
         A running inversion that the waiting job needs itself goes on: stopping it would only make the
         artist wait for it from the start.
         """
         free = sum(w.kind == "model" and w.state in ("idle", "starting") for w in workers)
         yielding = [
-            job
-            for job in self.running.values()
-            if isinstance(job, Job) and job.gives_way and not job.stopping
+            item
+            for item in self.running.values()
+            if item.lane == "model" and item.gives_way and not item.stopping
         ]
-        victims: list[Job] = []
+        victims: list[Item] = []
         for item in self.waiting("model"):
             if not item.ready or item.gives_way:
                 continue

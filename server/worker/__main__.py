@@ -45,7 +45,12 @@ def serve(kind: str, endpoint: str, secret: bytes, engine: str) -> None:
     else:
         from server.worker.model import Model
 
-        work(Model(lambda: engines.model_engine(engine or engines.MODEL)), mailbox)
+        if engine:
+            work(Model(lambda: engines.model_engine(engine)), mailbox)
+        else:
+            from server.worker.defaults import foreseen
+
+            work(Model(lambda: engines.model_engine(engines.MODEL), foreseen), mailbox)
 
 
 if __name__ == "__main__":

@@ -6,19 +6,22 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from protocol.edits import DragGan, Edit, GuidedEdit
+from protocol.edits import DragGan, Edit, GuidedEdit, ParamError, from_params
 from protocol.sentences import say
 from server.engine.api import EngineError, Pictures, Plan, Ready, Rect, Result, Size
 from server.engine.edits import plan, warp
 from server.engine.edits.gan_planning import planned_gan
+from server.engine.edits.planning import START_S
 from server.engine.edits.work import begin
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
 from server.engine.timing.learned import ANY, LearnedTimes, times_path
-from server.engine.timing.work import key_of
+from server.engine.timing.work import Work, key_of
 from server.worker.engines import ModelEngine
+from server.worker.starting import Foreseen
+from server.worker.task import Task
 from server.worker.threads import compute_threads
 
 
@@ -69,7 +72,12 @@ class Quick:
 
 def quick() -> Quick:
     """The engine of the quick worker: numpy only."""
-    return Quick(Catalogue(), LearnedTimes(times_path()))
+    return Quick(Catalogue(), known_times())
+
+
+def known_times() -> LearnedTimes:
+    """Times learned on this machine, of the device that computed last."""
+    return LearnedTimes(times_path())
 
 
 def model() -> ModelEngine:
@@ -79,6 +87,26 @@ def model() -> ModelEngine:
 
     started_s = time.perf_counter() - began
     return Engine(Catalogue(), threads=compute_threads(), times=times_path(), started_s=started_s)
+
+
+def foreseen(task: Task) -> Foreseen:
+    """How long the start takes, and then the job; nothing for what is no edit, or cannot be done."""
+    header = task.header
+    start = known_times().seconds(ANY, Work(kind="start")) or START_S
+    if task.kind not in ("run", "prepare"):
+        return Foreseen(start=start)
+    width, height = header["document"]
+    selection = header["selection"]
+    try:
+        plan = quick().plan(
+            from_params(header["op"], header["params"]),
+            document=(width, height),
+            selection=None if selection is None else tuple(selection),
+            ready=Ready(),
+        )
+    except (EngineError, ParamError, ValueError):
+        return Foreseen(start=start)
+    return Foreseen(start=start, rest=plan.eta_ms / 1000)
 
 
 def _entry(profile: ModelProfile | GanProfile) -> dict[str, Any]:

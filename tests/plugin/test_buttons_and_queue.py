@@ -13,7 +13,6 @@ from test_panel_suite import PlainHand
 
 from protocol.messages import Caps, Model
 from protocol.messages.engine import EngineReport
-from protocol.plugin import following
 from protocol.plugin.buttons import buttons, offers
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import problems
@@ -27,9 +26,8 @@ OFFERS = ["compute_again", "apply_anyway"]
 
 
 @pytest.fixture
-def hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PlainHand]:
+def hand(tmp_path: Path, watchful: None) -> Iterator[PlainHand]:
     problems.clear()
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
     made = PlainHand(tmp_path)
     yield made
     made.studio.close()

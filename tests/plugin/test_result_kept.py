@@ -8,26 +8,15 @@ from pathlib import Path
 
 import pytest
 from fakes.around import END, START, Around
-from fakes.tied import READ, layers, ready, turns
+from fakes.tied import READ, layers, painted, ready, turns
 
-from protocol.plugin import following
 from protocol.plugin.buttons import offers
 from protocol.plugin.drags import DragList
 from protocol.plugin.flat import flat_strokes
 from protocol.plugin.host import HostError
 from protocol.plugin.standing import hint, standing
 
-
-@pytest.fixture(autouse=True)
-def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
-
-
-@pytest.fixture
-def around(tmp_path: Path) -> Around:
-    made = Around(tmp_path)
-    made.desk.auto_run = False
-    return made
+pytestmark = pytest.mark.usefixtures("watchful")
 
 
 def words(around: Around) -> str:
@@ -68,17 +57,13 @@ def test_compute_again_without_its_layer_keeps_the_result_for_undo(
     assert layers(around)[-1] == READ
 
 
-def painted(around: Around) -> None:
-    around.host.paint_over("paper", (8, 8, 6, 4), (255, 0, 0, 255))
-    turns(around)
-
-
 def test_a_picture_that_cannot_be_read_keeps_the_result(
     around: Around, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ready(around)
     made = around.desk.session.outcome
     painted(around)
+    turns(around)
 
     def unreadable(_rect: object) -> None:
         raise HostError("There is no memory left.")
@@ -101,6 +86,7 @@ def test_what_failed_or_was_cancelled_leaves_the_older_result(around: Around, en
     ready(around)
     made = around.desk.session.outcome
     painted(around)
+    turns(around)
     around.desk.compute_again()
     turns(around, 8)
     again = around.net.last("edit")

@@ -10,20 +10,9 @@ import pytest
 from fakes.around import START, Around
 from fakes.tied import ready, turns
 
-from protocol.plugin import following
 from protocol.plugin.drags import DragList
 
-
-@pytest.fixture(autouse=True)
-def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
-
-
-@pytest.fixture
-def around(tmp_path: Path) -> Around:
-    made = Around(tmp_path)
-    made.desk.auto_run = False
-    return made
+pytestmark = pytest.mark.usefixtures("watchful")
 
 
 # ---------------------------------------------------------------- applied, once

@@ -15,7 +15,6 @@ from fakes.pulling import Pulling
 from fakes.tied import CROP, MOVED, READ, by, layers, painted, plain, ready, running, turns
 
 from protocol.edits import Point
-from protocol.plugin import following
 from protocol.plugin.binding import MASK_FILE, unpack
 from protocol.plugin.desk import Desk
 from protocol.plugin.drag_layer import DragLayer
@@ -25,17 +24,7 @@ from protocol.plugin.host import Pixels, Rect
 from protocol.plugin.svg_write import write_svg
 from protocol.plugin.ways import PathWatch, Ways
 
-
-@pytest.fixture(autouse=True)
-def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
-
-
-@pytest.fixture
-def around(tmp_path: Path) -> Around:
-    made = Around(tmp_path)
-    made.desk.auto_run = False
-    return made
+pytestmark = pytest.mark.usefixtures("watchful")
 
 
 # ---------------------------------------------------------------- what was only shifted is followed

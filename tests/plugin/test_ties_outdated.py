@@ -4,25 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fakes.around import Around
 from fakes.tied import READ, layers, painted, ready, running, turns
 
-from protocol.plugin import following
-
-
-@pytest.fixture(autouse=True)
-def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
-
-
-@pytest.fixture
-def around(tmp_path: Path) -> Around:
-    made = Around(tmp_path)
-    made.desk.auto_run = False
-    return made
+pytestmark = pytest.mark.usefixtures("watchful")
 
 
 # ---------------------------------------------------------------- anything else is said

@@ -21,7 +21,6 @@ from protocol.messages import PreviewWish
 from protocol.places import log_path
 
 ROOT = Path(__file__).parents[2]
-"""Long enough for a machine that does ten other things; nothing here waits this long unless it fails."""
 
 DRAG = {"drags": [[[2.0, 2.0], [9.0, 5.0]]]}
 

@@ -6,7 +6,8 @@ from __future__ import annotations
 import time
 
 from desktop import Desktop
-from pullbrush.qt import QtWidgets
+from fakes.connection import Asked
+from pullbrush.qt import QtGui, QtWidgets
 
 from protocol.plugin.drags import DragList
 
@@ -31,6 +32,47 @@ def computed(desktop: Desktop, placement: str = "over") -> None:
     desktop.beat()
     desktop.net.done(desktop.net.last(), placement=placement)
     desktop.beat()
+
+
+def applied(desktop: Desktop, placement: str = "over") -> None:
+    """Have a result computed and apply it."""
+    computed(desktop, placement)
+    desktop.panel.state.apply.click()
+    desktop.beat()
+
+
+def turn_to(desktop: Desktop, document: str) -> None:
+    """Go to another document's window."""
+    desktop.window.active = document
+    desktop.controller.poll()
+    desktop.beat()
+
+
+def run_in_both(desktop: Desktop) -> tuple[Asked, Asked]:
+    """Have an edit run in the first document and one wait in the second, which is active then."""
+    draw(desktop)
+    desktop.desk.run()
+    desktop.beat()
+    first = desktop.net.last()
+    desktop.net.progress(first, 3, 20)
+    turn_to(desktop, "two.kra")
+    draw(desktop)
+    desktop.desk.run()
+    desktop.beat()
+    second = desktop.net.last()
+    assert second is not first
+    return first, second
+
+
+def overlay_on(desktop: Desktop, ground: str) -> QtGui.QImage:
+    """What lies over the canvas, on a ground of this color."""
+    desktop.canvas.show()
+    desktop.beat()
+    assert desktop.overlay.sheet is not None
+    image = QtGui.QImage(desktop.canvas.size(), QtGui.QImage.Format.Format_ARGB32)
+    image.fill(QtGui.QColor(ground))
+    desktop.overlay.sheet.render(image)
+    return image
 
 
 def painted(desktop: Desktop) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from desktop import Desktop
 from pullbrush.actions import ACTIONS
 from pullbrush.qt import QtWidgets
-from steps import computed, draw
+from steps import applied, draw
 
 FILE = Path(__file__).parents[2] / "plugin_krita" / "pullbrush.action"
 NAMED = {one.name: one for one in ACTIONS}
@@ -35,9 +35,7 @@ def test_the_file_for_krita_names_them_all_in_words() -> None:
 
 
 def test_every_button_has_one(desktop: Desktop) -> None:
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     reached = {id(one.find(desktop.panel)) for one in ACTIONS}
     rest: list[Any] = [
         part

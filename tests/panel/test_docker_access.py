@@ -10,7 +10,7 @@ import pytest
 from desktop import Desktop
 from pullbrush.docker import make_docker_widget
 from pullbrush.qt import QtCore, QtGui, QtWidgets
-from steps import computed, draw
+from steps import applied, draw
 
 from protocol.messages import Model
 from protocol.plugin.launch import EngineState
@@ -22,9 +22,7 @@ def everything(app: Any, folder: Path, language: str) -> Desktop:
     """A panel with all that can be on it at once."""
     desktop = Desktop(app, folder, language)
     desktop.desk.show_more(True)
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     desktop.desk.run()
     desktop.beat()
     desktop.net.fail(desktop.net.last(), "gpu.oom")

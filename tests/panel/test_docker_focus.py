@@ -10,7 +10,7 @@ import pytest
 from desktop import Desktop
 from pullbrush.focus import TEXTS
 from pullbrush.qt import QtCore, QtGui, QtWidgets
-from steps import computed, draw
+from steps import applied, computed, draw
 
 Kind = QtCore.QEvent.Type
 LEFT, NO_BUTTON = QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.MouseButton.NoButton
@@ -131,9 +131,7 @@ def test_enter_and_escape_leave_a_line_and_what_was_typed_counts(window: Desktop
 
 def test_nothing_but_text_takes_the_focus_by_a_click(window: Desktop) -> None:
     window.desk.show_more(True)
-    computed(window)
-    window.panel.state.apply.click()
-    window.beat()
+    applied(window)
     checked = 0
     for part in window.frame.findChildren(QtWidgets.QWidget):
         clickable = part.focusPolicy() & QtCore.Qt.FocusPolicy.ClickFocus

@@ -6,16 +6,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from desktop import Desktop
-from steps import computed, draw, shown
+from steps import applied, computed, draw, run_in_both, shown
 
 from protocol.plugin.drags import DragList
 
 
 def results(desktop: Desktop, count: int) -> None:
     """Make so many entries in the history, each with words of its own."""
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     (first,) = desktop.desk.history.entries
     history = desktop.desk.history
     for number in range(1, count):
@@ -50,18 +48,7 @@ def test_a_result_is_found_by_its_words(desktop: Desktop) -> None:
 
 
 def test_all_that_is_under_way_is_stopped_at_once(desktop: Desktop) -> None:
-    draw(desktop)
-    desktop.desk.run()
-    desktop.beat()
-    first = desktop.net.last()
-    desktop.window.active = "two.kra"
-    desktop.controller.poll()
-    desktop.beat()
-    draw(desktop)
-    desktop.desk.run()
-    desktop.beat()
-    second = desktop.net.last()
-    assert second is not first
+    first, second = run_in_both(desktop)
     desktop.panel.queue.stop_all.click()
     assert (first.cancels, second.cancels) == ([False], [False])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from desktop import Desktop
 from pullbrush.qt import QtCore, QtWidgets
-from steps import END, START, computed, draw, shown
+from steps import END, START, applied, computed, draw, run_in_both, shown, turn_to
 
 from protocol.messages.engine import EngineReport
 from protocol.messages.opening import Device
@@ -108,9 +108,7 @@ def test_apply_adds_the_layer_and_the_strip_shows_it(desktop: Desktop) -> None:
 
 
 def test_edit_again_from_the_panel(desktop: Desktop) -> None:
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     desktop.desk.start_over()
     desktop.beat()
     desktop.panel.again.click()
@@ -174,9 +172,7 @@ def test_other_documents_under_way_can_be_stopped_from_here(desktop: Desktop) ->
     desktop.desk.run()
     desktop.beat()
     job = desktop.net.last()
-    desktop.window.active = "two.kra"
-    desktop.controller.poll()
-    desktop.beat()
+    turn_to(desktop, "two.kra")
     queue = desktop.panel.queue
     assert shown(queue, desktop.panel)
     assert queue.rows[0].words.text().startswith("one.kra · Drag: ")
@@ -185,18 +181,7 @@ def test_other_documents_under_way_can_be_stopped_from_here(desktop: Desktop) ->
 
 
 def test_what_waits_and_all_can_be_cancelled_apart(desktop: Desktop) -> None:
-    draw(desktop)
-    desktop.desk.run()
-    desktop.beat()
-    first = desktop.net.last()
-    desktop.net.progress(first, 3, 20)
-    desktop.window.active = "two.kra"
-    desktop.controller.poll()
-    desktop.beat()
-    draw(desktop)
-    desktop.desk.run()
-    desktop.beat()
-    second = desktop.net.last()
+    first, second = run_in_both(desktop)
     queue = desktop.panel.queue
     assert [line.isVisibleTo(queue) for line in queue.rows] == [True, True]
     queue.stop_waiting.click()

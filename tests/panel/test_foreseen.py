@@ -8,7 +8,7 @@ from desktop import Desktop
 from nodes import Node
 from pullbrush.qt import QtGui
 from pullbrush.seeing import Change, seen_with
-from steps import computed
+from steps import computed, overlay_on
 
 from protocol.plugin.host import Pixels
 
@@ -87,12 +87,7 @@ def test_over_the_canvas_lies_what_will_be_seen_on_the_programs_checks(desktop: 
     preview = desktop.controller.preview
     assert preview is not None
     desktop.beat()
-    desktop.canvas.show()
-    desktop.beat()
-    assert desktop.overlay.sheet is not None
-    image = QtGui.QImage(desktop.canvas.size(), QtGui.QImage.Format.Format_ARGB32)
-    image.fill(0)
-    desktop.overlay.sheet.render(image)
+    image = overlay_on(desktop, "transparent")
     x, y, width, height = preview.rect
     inside = [
         image.pixelColor(x + dx, y + dy)

@@ -11,6 +11,7 @@ from desktop import Desktop
 from hand import Key, press_key, pull, turned
 from pullbrush.mapping import to_widget
 from pullbrush.qt import QtCore, QtGui
+from steps import overlay_on
 
 from protocol.plugin.drags import DragList
 from protocol.plugin.host import Pixels
@@ -53,16 +54,6 @@ def test_without_a_selection_the_pen_moves_nothing(desktop: Desktop) -> None:
 # ---------------------------------------------------------------- what is seen
 
 
-def picture(desktop: Desktop) -> QtGui.QImage:
-    desktop.canvas.show()
-    desktop.beat()
-    assert desktop.overlay.sheet is not None
-    image = QtGui.QImage(desktop.canvas.size(), QtGui.QImage.Format.Format_ARGB32)
-    image.fill(0)
-    desktop.overlay.sheet.render(image)
-    return image
-
-
 def near(image: QtGui.QImage, place: Any, color: str, within: int = 3) -> bool:
     wanted = QtGui.QColor(color)
     for dx in range(-within, within + 1):
@@ -79,7 +70,7 @@ def test_marks_lie_where_the_picture_is_and_follow_it(desktop: Desktop) -> None:
     desktop.desk.set_drags(DragList().add((60, 60), (160, 90)).add_pin((100, 150)))
     for view in (turned(1, 0), turned(1.5, 20, dx=200, dy=10)):
         desktop.view.flake = view
-        image = picture(desktop)
+        image = overlay_on(desktop, "transparent")
         assert near(image, to_widget(view, (60, 60)), "#0072b2")
         assert near(image, to_widget(view, (160, 90)), "#e69f00")
         assert near(image, to_widget(view, (100, 150)), "#009e73")
@@ -91,7 +82,7 @@ def test_a_flat_handle_wears_a_ring_and_the_panel_says_why(desktop: Desktop) -> 
     desktop.host.paint("paper", replace(paper, data=bytes([90]) * len(paper.data)))
     desktop.pen.take(True)
     desktop.desk.set_drags(DragList().add((60, 60), (160, 90)))
-    image = picture(desktop)
+    image = overlay_on(desktop, "transparent")
     ring = to_widget(desktop.view.flake, (60, 60 - 13))
     assert near(image, ring, "#d55e00", within=4)
     assert "even area" in desktop.panel.canvas_bar.hint.words.text()
@@ -101,7 +92,7 @@ def test_a_preview_is_laid_where_it_belongs_and_marked(desktop: Desktop) -> None
     red = Pixels(rect=(100, 100, 4, 4), data=b"\xff\x00\x00\xff" * 16)
     desktop.host.show_preview(red, (100, 100, 80, 40))
     view = desktop.view.flake = turned(1.5, 20, dx=200, dy=-50)
-    image = picture(desktop)
+    image = overlay_on(desktop, "transparent")
     for inside in ((105, 105), (175, 135), (140, 120)):
         assert near(image, to_widget(view, inside), "#ff0000", within=1)
     for outside in ((90, 120), (140, 150), (190, 120)):

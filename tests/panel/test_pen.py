@@ -9,20 +9,9 @@ from desktop import Desktop
 from hand import Button, Held, Kind, mouse, pull, send
 from pullbrush.marking import badge_at
 from pullbrush.qt import QtCore, QtGui
-from steps import END, START, computed
+from steps import END, START, applied, computed, overlay_on, turn_to
 
 from protocol.plugin.marks import EDGE, TARGET
-
-
-def picture(desktop: Desktop) -> QtGui.QImage:
-    """What lies over the canvas, on black."""
-    desktop.canvas.show()
-    desktop.beat()
-    assert desktop.overlay.sheet is not None
-    image = QtGui.QImage(desktop.canvas.size(), QtGui.QImage.Format.Format_ARGB32)
-    image.fill(QtGui.QColor("black"))
-    desktop.overlay.sheet.render(image)
-    return image
 
 
 def brightest(image: QtGui.QImage, box: QtCore.QRectF) -> int:
@@ -34,17 +23,9 @@ def brightest(image: QtGui.QImage, box: QtCore.QRectF) -> int:
     )
 
 
-def go_to(desktop: Desktop, document: str) -> None:
-    desktop.window.active = document
-    desktop.controller.poll()
-    desktop.beat()
-
-
 def test_it_stays_taken_after_apply_and_a_known_handle_can_be_pulled(desktop: Desktop) -> None:
     desktop.pen.take(True)
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     assert desktop.pen.is_on
     desktop.canvas.came.clear()
     pull(desktop, END, (END[0] + 10, END[1]))
@@ -56,19 +37,17 @@ def test_arrows_whose_result_is_there_are_fainter(desktop: Desktop) -> None:
     desktop.pen.take(True)
     computed(desktop)
     around = QtCore.QRectF(END[0] - 4, END[1] - 4, 8, 8)
-    before = brightest(picture(desktop), around)
+    before = brightest(overlay_on(desktop, "black"), around)
     desktop.panel.state.apply.click()
     desktop.beat()
-    assert 20 < brightest(picture(desktop), around) < 0.8 * before
+    assert 20 < brightest(overlay_on(desktop, "black"), around) < 0.8 * before
     assert QtGui.QColor(TARGET).value() > 150
     pull(desktop, END, (END[0] + 30, END[1]))
-    assert brightest(picture(desktop), around.translated(30, 0)) > 0.9 * before
+    assert brightest(overlay_on(desktop, "black"), around.translated(30, 0)) > 0.9 * before
 
 
 def test_edit_again_shows_its_arrows_and_takes_the_pen(desktop: Desktop) -> None:
-    computed(desktop)
-    desktop.panel.state.apply.click()
-    desktop.beat()
+    applied(desktop)
     desktop.desk.start_over()
     desktop.beat()
     assert not desktop.pen.is_on
@@ -83,7 +62,7 @@ def test_edit_again_shows_its_arrows_and_takes_the_pen(desktop: Desktop) -> None
 
 def test_it_is_taken_for_one_document(desktop: Desktop) -> None:
     desktop.pen.take(True)
-    go_to(desktop, "two.kra")
+    turn_to(desktop, "two.kra")
     assert not desktop.pen.is_on
     assert not desktop.panel.canvas_bar.on.isChecked()
     desktop.canvas.came.clear()
@@ -92,7 +71,7 @@ def test_it_is_taken_for_one_document(desktop: Desktop) -> None:
         "in a document where it was not taken, it paints"
     )
     assert desktop.desk.drags.now.strokes == ()
-    go_to(desktop, "one.kra")
+    turn_to(desktop, "one.kra")
     assert desktop.pen.is_on
     assert desktop.panel.canvas_bar.on.isChecked()
 
@@ -100,15 +79,15 @@ def test_it_is_taken_for_one_document(desktop: Desktop) -> None:
 def test_the_pointer_shows_what_it_does(desktop: Desktop) -> None:
     at = QtCore.QPointF(200, 150)
     mouse(desktop, Kind.MouseMove, (200, 150))
-    assert brightest(picture(desktop), badge_at(at)) == 0
+    assert brightest(overlay_on(desktop, "black"), badge_at(at)) == 0
     desktop.pen.take(True)
     mouse(desktop, Kind.MouseMove, (200, 150))
-    drags = picture(desktop)
+    drags = overlay_on(desktop, "black")
     assert brightest(drags, badge_at(at)) >= QtGui.QColor(EDGE).value()
     mouse(desktop, Kind.MouseMove, (200, 150), held=Held.ControlModifier)
-    assert sign(picture(desktop), at) != sign(drags, at)
+    assert sign(overlay_on(desktop, "black"), at) != sign(drags, at)
     send(desktop, QtCore.QEvent(Kind.Leave))
-    assert brightest(picture(desktop), badge_at(at)) == 0
+    assert brightest(overlay_on(desktop, "black"), badge_at(at)) == 0
 
 
 def sign(image: QtGui.QImage, at: QtCore.QPointF) -> Any:

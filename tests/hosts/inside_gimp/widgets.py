@@ -96,10 +96,7 @@ def case_an_engine_that_goes_takes_the_preview_along_and_says_so(bench):
 
 
 def case_what_failed_is_said_until_something_else_is_done(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     bench.net.fail(bench.net.last())
     bench.until(lambda: "ran out of memory" in bench.panel.state.error.words.get_text(), "said")
     bench.panel.deeds.seed_drawn()
@@ -121,10 +118,7 @@ def case_edit_again_brings_path_and_parameters_back(bench):
 
 
 def case_another_picture_can_be_chosen_and_the_first_goes_on(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     bench.panel.documents.widget.set_active(1)
     bench.wait(0.2)
     assert bench.app.seat.host is bench.program.hosts[2]
@@ -136,10 +130,7 @@ def case_another_picture_can_be_chosen_and_the_first_goes_on(bench):
 
 
 def case_cancel_takes_the_preview_away(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     job = bench.net.last()
     bench.net.preview(job)
     bench.until(lambda: bench.shown is not None, "previewed")
@@ -153,10 +144,7 @@ def case_cancel_takes_the_preview_away(bench):
 
 
 def case_everything_can_be_stopped_at_once(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     job = bench.net.last()
     bench.panel.documents.widget.set_active(1)
     bench.until(lambda: bench.panel.queue.stop_all.get_visible(), "offered")

@@ -139,14 +139,18 @@ class Bench:
         self.host.ways = ways
         self.until(lambda: len(self.desk.drags.now.strokes) == len(ways), "drawn")
 
-    def computed(self, **how):
-        """A drag whose result is there."""
+    def asked(self):
+        """A drag that the engine has got."""
         self.desk.auto_run = False
         self.draw(WAY)
         self.until(lambda: self.panel.state.run.is_sensitive(), "ready to run")
         before = self.net.tasks().count("edit")
         self.panel.state.run.clicked()
         self.until(lambda: self.net.tasks().count("edit") > before, "asked for")
+
+    def computed(self, **how):
+        """A drag whose result is there."""
+        self.asked()
         self.net.done(self.net.last(), **how)
         self.until(lambda: self.desk.session.stage == "done", "done")
         self.wait(0.2)

@@ -26,10 +26,7 @@ def case_the_buttons_stay_where_they_are_whatever_happens(bench):
     bench.desk.auto_run = False
     first, pressable = places(bench)
     assert pressable == [False, False, False, False]
-    bench.draw(WAY)
-    bench.until(lambda: bench.panel.state.run.is_sensitive(), "ready to run")
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     computing, pressable = places(bench)
     assert pressable == [False, True, True, False]
     bench.net.done(bench.net.last())
@@ -79,10 +76,7 @@ def case_apply_three_times_is_one_layer_and_undo_is_noticed(bench):
 
 
 def case_the_queue_is_a_list_whose_rows_can_be_cancelled(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     bench.panel.documents.widget.set_active(1)
     queue = bench.panel.queue
     bench.until(lambda: queue.widget.get_visible(), "listed")
@@ -92,10 +86,7 @@ def case_the_queue_is_a_list_whose_rows_can_be_cancelled(bench):
 
 
 def case_diagnostics_can_be_copied_whenever_something_is_wrong(bench):
-    bench.desk.auto_run = False
-    bench.draw(WAY)
-    bench.panel.state.run.clicked()
-    bench.until(lambda: "edit" in bench.net.tasks(), "asked for")
+    bench.asked()
     bench.net.fail(bench.net.last())
     bench.until(lambda: bench.panel.state.diagnose.get_visible(), "offered")
     bench.panel.state.diagnose.clicked()

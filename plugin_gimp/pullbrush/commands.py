@@ -25,7 +25,7 @@ from .protocol.line import Line
 from .protocol.plugin.again import again
 from .protocol.plugin.binding import find
 from .protocol.plugin.guard import problems
-from .protocol.plugin.host import HostError, HostLayer
+from .protocol.plugin.host import HostError, HostLayer, layers_of
 from .protocol.plugin.lineage import made_of, picture_on
 from .protocol.plugin.notes import read_history
 from .protocol.plugin.ora_file import recipes_beside
@@ -215,7 +215,7 @@ def _chosen(host: GimpHost, keys: Sequence[str]) -> HostLayer:
 
 
 def _layer(host: GimpHost, key: str) -> HostLayer:
-    (layer,) = [one for one in host.read_layers(None, [key]) if one is not None]
+    (layer,) = layers_of(host, [key])
     return layer
 
 

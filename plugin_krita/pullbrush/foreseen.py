@@ -7,6 +7,7 @@ import time
 from collections.abc import Generator
 from typing import Any
 
+from .protocol.plugin.bites import go_on
 from .protocol.plugin.host import HostError
 from .qt import QtCore, QtGui
 from .seeing import Change
@@ -58,13 +59,11 @@ class Foreseen:
 
     def _go_on(self, work: Generator[None, None, QtGui.QImage]) -> None:
         began = time.monotonic()
-        try:
-            while time.monotonic() - began < TURN_S:
-                next(work)
-        except StopIteration as done:
-            self.picture = done.value
-            self._rest()
+        made = go_on(work, TURN_S)
         self._took += time.monotonic() - began
+        if made is not None:
+            self.picture = made
+            self._rest()
 
     def _rest(self) -> None:
         self._work, self._next = None, time.monotonic() + max(AGAIN_S, REST * self._took)

@@ -18,6 +18,7 @@ from .covering import Covering
 from .formats import LINEAR, SRGB, Space, refusal
 from .icc import exported_profile
 from .making import make_group, make_layer
+from .protocol.plugin.bites import at_once
 from .protocol.plugin.drag_layer import NAME as DRAG_LAYER
 from .protocol.plugin.host import Extent, HostError, HostLayer, Level, NewLayer, Pixels, Rect
 from .protocol.plugin.host import Selection as Selected
@@ -25,7 +26,7 @@ from .protocol.plugin.lineage import hidden_by, line_of, source_in, topmost
 from .protocol.sentences import say
 from .reading import BITE, in_bites
 from .seeing import Change, key_of, seen_with
-from .writing import at_once, same_layers
+from .writing import same_layers
 
 NOTE = "pullbrush."
 Telling = Callable[[Level, str], None]
@@ -101,8 +102,7 @@ class KritaHost:
             for node in hidden:
                 node.setVisible(True)
             raise HostError(say("layer.refused", program="Krita"))
-        added = list(reversed(top.childNodes())) if group else [top]
-        keys = [key_of(node) for node in reversed(added)]
+        keys = [key_of(node) for node in (top.childNodes() if group else [top])]
         for key, layer in zip(keys, layers, strict=True):
             if layer.recipe is not None:
                 self.write_note(f"recipe.{key}", "Pullbrush recipe", layer.recipe)

@@ -5,14 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from .formats import Space
 from .protocol.images import ITEM_BYTES
 from .protocol.plugin.host import NewLayer, Pixels
 from .reading import BITE
-
-T = TypeVar("T")
 
 
 def out_in_bites(
@@ -33,15 +31,6 @@ def out_in_bites(
         place = (x, y + top, width, count)
         part = replace(pixels, rect=place, data=data[top * row : (top + count) * row])
         put(space.bytes_of(part), *place)
-
-
-def at_once(bites: Generator[Any, None, T]) -> T:
-    """Run through without a breath; returns what comes out in the end."""
-    while True:
-        try:
-            next(bites)
-        except StopIteration as done:
-            return done.value
 
 
 def same_layers(some: Sequence[NewLayer], others: Sequence[NewLayer]) -> bool:

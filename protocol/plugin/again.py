@@ -17,6 +17,7 @@ from ..sentences import say
 from ..source_hash import source_hash, widen
 from .basis import picture
 from .binding import mask_of
+from .bites import at_once
 from .film import Film, film_in, moved
 from .host import Extent, Host, HostLayer, Pixels, Rect
 from .locating import Shift
@@ -110,13 +111,7 @@ def shift_since(
 
 def _digest(host: Host, keys: Sequence[str], rect: Rect) -> str:
     """The digest of a picture as the engine computes it, "" for depths and profiles that only the engine converts."""
-    reading = picture(host, rect, keys)
-    while True:
-        try:
-            next(reading)
-        except StopIteration as done:
-            pixels: Pixels = done.value
-            break
+    pixels = at_once(picture(host, rect, keys))
     if pixels.channels != 4 or pixels.icc is not None or pixels.linear:
         return ""
     if pixels.dtype not in ("u1", "u2") or pixels.alpha != "straight":

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .host import Host, HostError
+from .host import Host, is_there
 from .outcome import Outcome
 
 
@@ -38,11 +38,5 @@ class Applied:
         """See whether it is there; returns whether that is another answer than before."""
         if self.outcome is None or not self.keys:
             return False
-        before, self.is_there = self.is_there, any(self._has(key) for key in self.keys)
+        before, self.is_there = self.is_there, any(is_there(self._host, key) for key in self.keys)
         return before != self.is_there
-
-    def _has(self, key: str) -> bool:
-        try:
-            return any(one is not None for one in self._host.read_layers(None, [key]))
-        except HostError:
-            return False

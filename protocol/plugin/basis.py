@@ -10,8 +10,9 @@ from typing import Literal
 
 from ..images import ITEM_BYTES
 from ..sentences import told
+from .bites import gathered
 from .geometry import Geometry, geometry_of
-from .host import NOWHERE, Host, HostError, HostLayer, Pixels, Rect
+from .host import NOWHERE, Host, HostError, Pixels, Rect
 from .moving import moved_rect
 from .snapshot import Snapshot
 from .stacking import flattened
@@ -115,19 +116,8 @@ def compare(host: Host, basis: Basis) -> Generator[None, None, Verdict]:
 
 def picture(host: Host, rect: Rect, keys: Sequence[str]) -> Generator[None, None, Pixels]:
     """What is seen of these layers together; raises HostError when one cannot be read."""
-    layers: list[HostLayer] = []
-    for layer in host.read_layers(rect, keys):
-        if layer is None:
-            yield
-        else:
-            layers.append(layer)
-    found: Pixels | None = None
-    for piece in flattened(layers):
-        found = piece
-        if piece is None:
-            yield
-    assert found is not None
-    return found
+    layers = yield from gathered(host.read_layers(rect, keys))
+    return (yield from flattened(layers))
 
 
 def same_kind(one: Pixels, other: Pixels) -> bool:

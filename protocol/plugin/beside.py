@@ -8,14 +8,14 @@ from typing import Any, Literal
 
 from ..edits import Drags, EditModel
 from .basis import common
-from .host import Host, HostError, Rect
+from .host import Host, HostError, Rect, layers_of
 
 Problem = Literal["", "beside", "selected_beside"]
 
 
 def picture_bounds(host: Host, keys: Sequence[str]) -> list[Rect] | None:
     """Where these layers have pixels, None when the host does not tell; HostError when one is gone or refused."""
-    layers = [one for one in host.read_layers(None, keys) if one is not None]
+    layers = layers_of(host, keys)
     for one in layers:
         if one.refusal:
             raise HostError(one.refusal)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ..sentences import say
 from .basis import Basis, common, picture, pixel_bytes
-from .host import Host, HostError, NewLayer, Pixels, Rect
+from .host import Host, HostError, NewLayer, Pixels, Rect, layers_of
 
 
 def composed(
@@ -45,7 +45,7 @@ def _patches(host: Host, keys: tuple[str, ...]) -> Generator[None, None, tuple[P
     """What is seen of these layers wherever one above the lowest has pixels."""
     patches: list[Pixels] = []
     for key in keys[1:]:
-        (layer,) = [one for one in host.read_layers(None, [key]) if one is not None]
+        (layer,) = layers_of(host, [key])
         if layer.bounds is None:
             raise HostError(say("layer.boundless", name=layer.name))
         if layer.bounds[2] and layer.bounds[3]:

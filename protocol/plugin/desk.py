@@ -23,8 +23,8 @@ from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
 from .film import FRAME, returns_frames
 from .history import History
-from .host import HostError, HostLayer
-from .lineage import covered_by, is_there, made_of, picture_on
+from .host import HostError, HostLayer, is_there, layers_of
+from .lineage import covered_by, made_of, picture_on
 from .notes import origin, write_history
 from .outcome import Outcome
 from .panel import PanelModel
@@ -379,7 +379,7 @@ class Desk(DeskTies):
         return self._layer(next((key for key, name in listed if name != DRAG_LAYER), ""))
 
     def _layer(self, key: str) -> HostLayer:
-        layers = [one for one in self.host.read_layers(None, [key]) if one is not None]
+        layers = layers_of(self.host, [key])
         if not layers:
             raise HostError(self.strings.text("note.no_layer"))
         return layers[0]

@@ -13,8 +13,8 @@ from .desk_state import DeskState
 from .drag_layer import alike
 from .drags import DragList
 from .flat import empty_strokes, flat_strokes
-from .host import HostError, Rect
-from .lineage import is_there, picture_on
+from .host import HostError, Rect, is_there
+from .lineage import picture_on
 from .moving import moved_params, moved_pixels
 from .panel import PanelModel
 from .undo import Undo

@@ -8,9 +8,10 @@ from collections.abc import Callable
 
 from ..edits import Point
 from ..images import ITEM_BYTES
+from .basis import picture
+from .bites import at_once
 from .drags import DragList
 from .host import Host, HostError, Pixels, Rect
-from .stacking import flattened
 
 REACH = 7
 """Half the side of the square that is looked at; DragonDiffusion compares features of about this size."""
@@ -72,8 +73,6 @@ def _strokes(
 
 def _seen_at(host: Host, place: Point, keys: tuple[str, ...]) -> Pixels | None:
     try:
-        read = host.read_layers(around(place), keys)
-        *_, found = flattened([layer for layer in read if layer is not None])
+        return at_once(picture(host, around(place), keys))
     except HostError:
         return None
-    return found

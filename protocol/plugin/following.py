@@ -12,6 +12,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from .basis import Basis, Verdict, compare
+from .bites import go_on
 from .geometry import Geometry, geometry_of
 from .host import Host, HostError, revision_of
 from .locating import Shift, locate
@@ -95,15 +96,10 @@ class Following:
         if question is None:
             return None
         began = time.perf_counter()
-        try:
-            next(question)
-            while time.perf_counter() - began < budget:
-                next(question)
-            self._spent += time.perf_counter() - began
+        verdict = go_on(question, budget)
+        self._spent += time.perf_counter() - began
+        if verdict is None:
             return None
-        except StopIteration as done:
-            self._spent += time.perf_counter() - began
-            verdict: Verdict = done.value
         located, self._locating = self._locating is not None, None
         return self._located(verdict) if located else self._compared(verdict)
 
@@ -115,9 +111,8 @@ class Following:
             self._known = verdict.geometry
             self._due, self._revisions = 0.0, (None, None)
             if verdict.change == "same" and self.stale is not None:
-                return (
-                    None  # a few rows do not tell that all of it is as it was: it is compared next
-                )
+                # A few rows do not tell that all of it is as it was: it is compared next.
+                return None
         return verdict
 
     def _compared(self, verdict: Verdict) -> Verdict | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .host import Host, Rect
+from .host import Host, Rect, layers_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,5 +25,5 @@ class Geometry:
 def geometry_of(host: Host, key: str) -> Geometry:
     """Where a layer lies now; raises HostError when it is not there any more."""
     extent = host.extent_and_profile()
-    (layer,) = [one for one in host.read_layers(None, [key]) if one is not None]
+    (layer,) = layers_of(host, [key])
     return Geometry(size=(extent.width, extent.height), offset=layer.offset, bounds=layer.bounds)

@@ -8,7 +8,6 @@ rectangle is read again and compared, and only what differs is sent.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Collection, Generator, Mapping
 from typing import Any
 
@@ -19,8 +18,9 @@ from ..images import Document
 from ..messages import Error, JobPlanned
 from . import snapshot as snapshots
 from .beside import beside, picture_bounds
+from .bites import go_on
 from .engine import Engine, Listener
-from .host import Extent, Host, HostError, Pixels, Rect
+from .host import Extent, Host, HostError, Pixels, Rect, layers_of
 from .masks import selection_of
 from .moving import moved_params, moved_pixels, moved_plan, moved_rect
 from .snapshot import Snapshot, Want, contains
@@ -198,7 +198,7 @@ class Ground:
         bounds = picture_bounds(self._host, keys)
         found = beside(model, self._params, self.selection, bounds) if bounds is not None else ""
         if found:
-            *_, layer = (one for one in self._host.read_layers(None, keys) if one is not None)
+            *_, layer = layers_of(self._host, keys)
             raise HostError(self._strings.text(f"grey.{found}", layer=layer.name))
 
     def _wants(self) -> tuple[Want, ...]:
@@ -225,17 +225,13 @@ class Ground:
         return self.plan.region or (self.plan.read_rect,)
 
     def _read(self, reading: Generator[None, None, Snapshot], budget: float) -> None:
-        end = time.perf_counter() + budget
         try:
-            while True:
-                next(reading)
-                if time.perf_counter() >= end:
-                    return
-        except StopIteration as done:
-            fresh: Snapshot = done.value
+            fresh = go_on(reading, budget)
         except BaseException:
             self._reading = None
             raise
+        if fresh is None:
+            return
         self._reading, self._stale = None, False
         sent = snapshots.send(fresh, self.held, self._engine.connection)
         if self.held is None or sent.images != self.held.images:

@@ -215,5 +215,23 @@ def draws_handles(host: object) -> bool:
     return isinstance(host, Overlaid) and host.draws_handles
 
 
+def layers_of(host: Host, keys: Sequence[str], rect: Rect | None = None) -> list[HostLayer]:
+    """These layers, read without a breath; raises HostError when one is not there."""
+    return [one for one in host.read_layers(rect, keys) if one is not None]
+
+
+def find_layer(host: Host, key: str) -> HostLayer | None:
+    """A layer without its pixels, None when it is not in the document any more."""
+    try:
+        return next(iter(layers_of(host, [key])), None)
+    except HostError:
+        return None
+
+
+def is_there(host: Host, key: str) -> bool:
+    """Whether a layer is still in the document."""
+    return find_layer(host, key) is not None
+
+
 class HostError(Exception):
     """The paint program cannot give or take what was asked; the message is for the artist."""

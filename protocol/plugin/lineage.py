@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from ..recipe_parts import short_id_of
-from .host import Host, HostError, HostLayer, NewLayer
+from .host import Host, NewLayer, find_layer, is_there
 from .notes import Notes
 
 LAYERS_MAX = 64
@@ -74,18 +74,6 @@ def topmost(key: str, siblings: Sequence[str], source_of: Callable[[str], str]) 
     return key
 
 
-def is_there(host: Host, key: str) -> bool:
-    """Whether a layer is still in the document."""
-    return _layer(host, key) is not None
-
-
-def _layer(host: Host, key: str) -> HostLayer | None:
-    try:
-        return next((one for one in host.read_layers(None, [key]) if one is not None), None)
-    except HostError:
-        return None
-
-
 def _guess(notes: Notes | None, host: Host, key: str, named: str = "") -> list[str]:
     """The line of a result that lost it, [] for what is no result.
 
@@ -97,11 +85,11 @@ def _guess(notes: Notes | None, host: Host, key: str, named: str = "") -> list[s
     below = listed[result[0] + 1 :] if result else []
     found = next((one for one, name in below if named and name == named), "")
     for one, _ in below if not found else ():
-        layer = _layer(host, one)
+        layer = find_layer(host, one)
         if layer is not None and layer.visible:
             found = one
             break
-    source = _layer(host, found) if found else None
+    source = find_layer(host, found) if found else None
     return ["over" if source.visible else "whole", found] if source is not None else []
 
 

@@ -8,7 +8,7 @@ the picture is looked for.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 
 from ..sentences import told
 from .basis import (
@@ -168,7 +168,7 @@ def _search(host: Host, basis: Basis, now: Geometry) -> Generator[None, None, Sh
 
 def _places(
     host: Host, basis: Basis, now: Geometry, at: tuple[int, int], needle: bytes, grown: Shift
-) -> Iterator[Shift | None]:
+) -> Generator[Shift | None, None, None]:
     """Where a piece that lay at `at` is found again, None for a breath."""
     size = pixel_bytes(basis.pixels)
     left, top = (max(0, at[i] + min(0, grown[i])) for i in (0, 1))
@@ -180,14 +180,7 @@ def _places(
     rows = max(1, CHUNK // line)
     for y in range(top, bottom, rows):
         rect = (left, y, right - left, min(rows, bottom - y))
-        reading = picture(host, rect, basis.keys)
-        while True:
-            try:
-                next(reading)
-                yield None
-            except StopIteration as done:
-                data = bytes(done.value.data)
-                break
+        data = bytes((yield from picture(host, rect, basis.keys)).data)
         found = data.find(needle)
         while found >= 0:
             column = found % line

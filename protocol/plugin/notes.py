@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from .history import History
-from .host import Host, HostError
+from .host import Host, is_there
 
 HISTORY = "pullbrush/history"
 ABOUT = "Pullbrush: how the results of this picture were made"
@@ -52,14 +52,7 @@ def origin(notes: Notes, host: Host, layer: str) -> str:
     """Follow a result back to the layer that the artist painted, as far as the layers are still there."""
     for _ in range(GENERATIONS_MAX):
         below = notes.source_of(layer)
-        if not below or below == layer or not _is_there(host, below):
+        if not below or below == layer or not is_there(host, below):
             break
         layer = below
     return layer
-
-
-def _is_there(host: Host, key: str) -> bool:
-    try:
-        return any(one is not None for one in host.read_layers(None, [key]))
-    except HostError:
-        return False

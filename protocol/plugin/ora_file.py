@@ -13,7 +13,7 @@ from ..sentences import say
 from ..store import Store
 from .binding import bundles_for
 from .desk import Desk
-from .host import Host, HostError
+from .host import Host, HostError, layers_of
 from .notes import Notes
 
 
@@ -30,7 +30,7 @@ def save_with_recipes(place: Path, host: Exporter, desk: Desk, store: Store | No
     if not host.export(place):
         raise HostError(say("file.unwritten", file=place.name))
     keys = [key for key, _ in host.layers()]
-    layers = [layer for layer in host.read_layers(None, keys) if layer is not None]
+    layers = layers_of(host, keys)
     known = {**desk.in_file, **{entry.id: entry.bundle for entry in desk.history.entries}}
     bundles = bundles_for(layers, in_file=known, store=store)
     try:

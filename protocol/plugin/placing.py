@@ -21,9 +21,10 @@ from .host import (
     Rect,
     Selection,
     draws_handles,
+    is_there,
     revision_of,
 )
-from .lineage import hidden_by, is_there
+from .lineage import hidden_by
 
 
 class Placing:

@@ -7,7 +7,6 @@ comes down, and the artist says whether to compute again or to apply the result 
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 
 from ..edits import EditModel
@@ -16,6 +15,7 @@ from ..sentences import told
 from ..store import Store
 from .applied import Applied
 from .basis import Basis, Verdict, compare
+from .bites import go_on
 from .film import returns_frames
 from .following import Following, Question
 from .geometry import Geometry
@@ -224,19 +224,15 @@ class SessionTies(SessionState, ABC):
         """Apply was pressed with this result in the document already: another one only if its picture is another."""
         if self._repeating is None:
             return
-        end = time.perf_counter() + budget
-        try:
-            next(self._repeating)
-            while time.perf_counter() < end:
-                next(self._repeating)
-        except StopIteration as done:
-            verdict: Verdict = done.value
-            self._repeating = None
-            if verdict.change == "same":
-                self._apply = False
-                self.host.message("info", self._strings.text("note.already"))
-            else:
-                self.run()
+        verdict = go_on(self._repeating, budget)
+        if verdict is None:
+            return
+        self._repeating = None
+        if verdict.change == "same":
+            self._apply = False
+            self.host.message("info", self._strings.text("note.already"))
+        else:
+            self.run()
 
     def _write(self) -> None:
         if self.outcome is not None and not self._writing.is_on:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from ..edits import EditModel, Layer, Mask, Records
 from ..images import Image
 from ..sentences import say
+from .bites import gathered
 from .engine import Connection
 from .host import Host, HostError, HostLayer, Pixels, Rect
 from .masks import selection_of
@@ -108,12 +109,7 @@ def read(
     extent = host.extent_and_profile()
     named = [want for want in wants if want.kind == "layer"]
     keys = [key for want in named for key in (*want.under, want.key)]
-    layers: list[HostLayer] = []
-    for layer in host.read_layers(rect, keys):
-        if layer is None:
-            yield
-        else:
-            layers.append(layer)
+    layers = yield from gathered(host.read_layers(rect, keys))
     if len(layers) != len(keys):
         raise HostError(say("layer.needed"))
     source = layers[len(wants[0].under)]
@@ -123,11 +119,7 @@ def read(
     seen: dict[str, Pixels | None] = {}
     for want in named:
         group = [next(rest) for _ in (*want.under, want.key)]
-        seen[want.role] = group[0].pixels
-        if want.under:
-            for piece in flattened(group):
-                seen[want.role] = piece
-                yield
+        seen[want.role] = (yield from flattened(group)) if want.under else group[0].pixels
     selection = None
     if any(want.kind == "selection" for want in wants):
         selection = host.read_selection(rect) if mask is None else selection_of(mask, rect)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import replace
 
 from ..images import ITEM_BYTES
@@ -23,15 +23,14 @@ _RUNS = re.compile(rb"\x00+|\xff+|[^\x00\xff]+")
 _FORMATS = {"u1": ("B", 255.0), "u2": ("H", 65535.0), "f2": ("e", 1.0), "f4": ("f", 1.0)}
 
 
-def flattened(layers: Sequence[HostLayer]) -> Iterator[Pixels | None]:
-    """Yield None now and then, and at last the pixels of these layers, from bottom to top, on each other.
+def flattened(layers: Sequence[HostLayer]) -> Generator[None, None, Pixels]:
+    """The pixels of these layers, from bottom to top, on each other; a breath now and then.
 
     Raises HostError when they are not of one kind, or one has no pixels.
     """
     below = _pixels(layers[0])
     if len(layers) == 1:
-        yield below
-        return
+        return below
     out = bytearray(below.data)
     for layer in layers[1:]:
         above = _pixels(layer)
@@ -41,8 +40,8 @@ def flattened(layers: Sequence[HostLayer]) -> Iterator[Pixels | None]:
         for y in range(height):
             _row_over(out, above, y, layer.opacity)
             if y % ROWS == ROWS - 1:
-                yield None
-    yield replace(below, data=bytes(out))
+                yield
+    return replace(below, data=bytes(out))
 
 
 def _pixels(layer: HostLayer) -> Pixels:

@@ -40,28 +40,15 @@ def krita_facts(finding: Finding, *, installed: bool) -> list[Fact]:
 
 def sandbox_fact(what: str, sandbox: Sandbox) -> Fact:
     """Whether a sandboxed program can find the engine and reach it."""
-    name = f"{what}, engine"
-    program = "gimp" if "GIMP" in what else "krita"
+    state: State = "missing"
     if not is_ours(sandbox.folder):
-        return Fact(
-            topic="hosts",
-            name=name,
-            state="missing",
-            text=f"cannot find it: there is no {FOLDER} in {sandbox.shared}",
-            hint=f"pullbrush install {program} makes it.",
-        )
-    if sandbox.kind == "Flatpak" and network(sandbox) == "no":
-        return Fact(
-            topic="hosts",
-            name=name,
-            state="missing",
-            text="cannot reach it: this Flatpak has no network",
-            hint=f"flatpak override --user --share=network {sandbox.name}",
-        )
-    return Fact(
-        topic="hosts",
-        name=name,
-        state="ok",
-        text=f"its address is found in {sandbox.folder}",
-        hint=f"It cannot be started from there: leave `{typed('serve')}` running in a terminal.",
-    )
+        program = "gimp" if "GIMP" in what else "krita"
+        text = f"cannot find it: there is no {FOLDER} in {sandbox.shared}"
+        hint = f"pullbrush install {program} makes it."
+    elif sandbox.kind == "Flatpak" and network(sandbox) == "no":
+        text = "cannot reach it: this Flatpak has no network"
+        hint = f"flatpak override --user --share=network {sandbox.name}"
+    else:
+        state, text = "ok", f"its address is found in {sandbox.folder}"
+        hint = f"It cannot be started from there: leave `{typed('serve')}` running in a terminal."
+    return Fact(topic="hosts", name=f"{what}, engine", state=state, text=text, hint=hint)

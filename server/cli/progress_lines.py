@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Any
 
 from protocol.messages import JobPlanned, Note
@@ -40,12 +39,7 @@ class LineWatch:
     def __enter__(self) -> LineWatch:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_problem: object) -> None:
         return
 
     def tick(self, session: EditSession) -> None:

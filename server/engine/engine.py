@@ -13,9 +13,7 @@ import torch
 from torch import Tensor
 
 from protocol.edits import DragGan, Edit, GuidedEdit
-from protocol.sentences import say
 from server.engine.api import (
-    EngineError,
     OnStep,
     Picture,
     Pictures,
@@ -47,8 +45,8 @@ from server.engine.edits.outcome import painted
 from server.engine.edits.planning import before, edit_works, inversion_works, references
 from server.engine.edits.preview import warped
 from server.engine.edits.timed import described, settled, timed
-from server.engine.edits.watching import Watch
-from server.engine.edits.work import Work, begin
+from server.engine.edits.watching import Renewed, Watch
+from server.engine.edits.work import Work, begin, of_kind
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.loading import Loaded, load
@@ -59,14 +57,6 @@ from server.engine.provenance import provenance
 from server.engine.timing.learned import ANY, LearnedTimes
 from server.engine.timing.running import Clock, Running
 from server.engine.timing.work import key_of
-
-
-class _Renewed(Exception):
-    """The artist changed the edit while it was running."""
-
-    def __init__(self, edit: GuidedEdit) -> None:
-        super().__init__()
-        self.edit = edit
 
 
 class Engine:
@@ -170,7 +160,7 @@ class Engine:
         with self._timed(edit.model, on_step) as watch:
             if isinstance(edit, DragGan):
                 return self.gan.prepare(edit, pictures, watch)
-            edit = _guided(edit)
+            edit = of_kind(edit, GuidedEdit)
             profile = self.catalogue.profile(edit.model)
             work = begin(edit, pictures, profile.grid)
             watch.plan(
@@ -184,17 +174,16 @@ class Engine:
         with self._timed(edit.model, on_step) as watch:
             if isinstance(edit, DragGan):
                 return self.gan.run(edit, pictures, watch)
-            current = _guided(edit)
             while True:
                 try:
-                    result = self._run(current, pictures, watch)
-                except _Renewed as renewed:
-                    current = renewed.edit
+                    result = self._run(of_kind(edit, GuidedEdit), pictures, watch)
+                except Renewed as renewed:
+                    edit = renewed.edit
                     continue
                 newer = watch.take()
-                if newer is None or newer == current:
+                if newer is None or newer == edit:
                     return result
-                current = _guided(newer)  # what was taken over has to be what the result shows
+                edit = newer  # what was taken over has to be what the result shows
 
     def _run(self, edit: GuidedEdit, pictures: Pictures, watch: Watch) -> Result:
         profile = self.catalogue.profile(edit.model)
@@ -224,9 +213,9 @@ class Engine:
                 ).picture
 
             watch.tell(Step(phase="edit", step=done.index + 1, steps=done.steps, preview=preview))
-            if watch.newer is not None and watch.newer != edit:
-                newer, watch.newer = _guided(watch.newer), None
-                raise _Renewed(newer)
+            newer = watch.take()
+            if newer is not None and newer != edit:
+                raise Renewed(newer)
             return None
 
         z = run(denoiser, z, method, noise=SeededNoise(edit.seed), on_step=on_loop_step)
@@ -325,12 +314,6 @@ class Engine:
         settle = settled(self.device)
         running = Running(self.times, model, spent=spent, clock=self._clock, settle=settle)
         return timed(running, on_step)
-
-
-def _guided(edit: Edit) -> GuidedEdit:
-    if isinstance(edit, GuidedEdit):
-        return edit
-    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
 
 
 def _denoiser(model: Loaded, steps: int, counter: Counter, watch: Watch) -> Denoiser:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from server.engine.api import Picture, Size
 from server.files.errors import FileError
@@ -60,6 +60,7 @@ class Group:
 
 
 Node: TypeAlias = FileLayer | Group
+Kind = TypeVar("Kind", FileLayer, Group)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +87,7 @@ class Document:
     @property
     def layers(self) -> tuple[FileLayer, ...]:
         """The layers of all groups, topmost first."""
-        return tuple(layer for layer, _ in _walk(self.nodes))
+        return tuple(_layers(self.nodes))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -114,19 +115,20 @@ class Document:
 
     def found(self, name: str) -> list[FileLayer]:
         """The layers of that name, or else of that place."""
-        placed = list(_walk(self.nodes))
-        named = [layer for layer, _ in placed if layer.name == name]
-        return named or [layer for layer, path in placed if _place(path, layer) == name]
+        return self._called(name, FileLayer)
 
     def groups(self, name: str) -> list[Group]:
         """The groups of that name, or else of that place."""
-        placed = list(_walk_groups(self.nodes))
-        named = [group for group, _ in placed if group.name == name]
-        return named or [group for group, path in placed if _place(path, group) == name]
+        return self._called(name, Group)
+
+    def _called(self, name: str, kind: type[Kind]) -> list[Kind]:
+        placed = [(node, above) for node, above in _walk(self.nodes) if isinstance(node, kind)]
+        named = [node for node, _ in placed if node.name == name]
+        return named or [node for node, above in placed if _place(above, node) == name]
 
     def groups_of(self, layer: FileLayer) -> tuple[Group, ...]:
         """The groups that a layer of this document lies in, outermost first."""
-        return next((above for one, above in _walk_above(self.nodes) if one is layer), ())
+        return next((above for one, above in _walk(self.nodes) if one is layer), ())
 
     def changed(self, change: Callable[[Node], Iterable[Node]]) -> Document:
         """This document with every node replaced by what `change` makes of it (nothing, itself, or
@@ -137,14 +139,14 @@ class Document:
         return "choose one of: " + _listed(self.names)
 
     def _is_group(self, name: str, group: Group) -> str:
-        inside = _listed(self.names_of(layer for layer, _ in _walk((group,))))
+        inside = _listed(self.names_of(_layers((group,))))
         within = f"name a layer in it ({inside})" if inside else "there is no layer in it"
         return f"“{name}” of {self.name} is a group; {within}, or take all that is visible with --merged"
 
     def names_of(self, layers: Iterable[FileLayer]) -> list[str]:
         """What each of the layers can be asked for by: its name, or its place where others have its name."""
         wanted = list(layers)
-        placed = {id(layer): _place(path, layer) for layer, path in _walk(self.nodes)}
+        placed = {id(node): _place(above, node) for node, above in _walk(self.nodes)}
         return [
             layer.name if self.names.count(layer.name) == 1 else placed[id(layer)]
             for layer in wanted
@@ -160,36 +162,23 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(f"“{name}”" for name in names)
 
 
-def _place(path: tuple[str, ...], node: Node) -> str:
+def _place(above: tuple[Group, ...], node: Node) -> str:
     """Where a node lies: “group/layer”, or “/layer” outside of all groups."""
-    return "/".join((*path, node.name)) if path else f"/{node.name}"
+    return "/".join([*(group.name for group in above), node.name] if above else ["", node.name])
 
 
-def _walk(nodes: Iterable[Node]) -> Iterator[tuple[FileLayer, tuple[str, ...]]]:
-    """Every layer with the names of its groups."""
-    for layer, above in _walk_above(nodes):
-        yield layer, tuple(group.name for group in above)
-
-
-def _walk_above(
+def _walk(
     nodes: Iterable[Node], above: tuple[Group, ...] = ()
-) -> Iterator[tuple[FileLayer, tuple[Group, ...]]]:
-    """Every layer with its groups; readers bound how deep they lie."""
+) -> Iterator[tuple[Node, tuple[Group, ...]]]:
+    """Every node with the groups it lies in, outermost first; readers bound how deep that is."""
     for node in nodes:
-        if isinstance(node, FileLayer):
-            yield node, above
-        else:
-            yield from _walk_above(node.children, (*above, node))
-
-
-def _walk_groups(
-    nodes: Iterable[Node], path: tuple[str, ...] = ()
-) -> Iterator[tuple[Group, tuple[str, ...]]]:
-    """Every group with the names of those it lies in."""
-    for node in nodes:
+        yield node, above
         if isinstance(node, Group):
-            yield node, path
-            yield from _walk_groups(node.children, (*path, node.name))
+            yield from _walk(node.children, (*above, node))
+
+
+def _layers(nodes: Iterable[Node]) -> Iterator[FileLayer]:
+    return (node for node, _ in _walk(nodes) if isinstance(node, FileLayer))
 
 
 def _changed(nodes: Iterable[Node], change: Callable[[Node], Iterable[Node]]) -> tuple[Node, ...]:

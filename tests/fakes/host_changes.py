@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from protocol.plugin.engine import Engine
-from protocol.plugin.host import NewLayer, Pixels, Rect
+from protocol.plugin.host import NewLayer, Pixels, Rect, layers_of
 from protocol.plugin.session import EditSession
 
 from .connection import Asked, ScriptedConnection
@@ -48,7 +48,7 @@ def made(artist: Artist) -> NewLayer:
 
 def shows(artist: Artist, where: Rect) -> None:
     """The result lies there, and shows the inverse of what the paper has there."""
-    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    keys = [one.key for one in layers_of(artist.host, [""])]
     source = rgba(read(artist.host, where, artist.paper))
     assert rgba(read(artist.host, where, keys[0])) == bytes(255 - value for value in source)
     assert made(artist).pixels.rect == where
@@ -218,7 +218,7 @@ def case_apply_pressed_again_and_again_adds_one_layer(artist: Artist) -> Iterato
     yield from turns(session)
     assert (session.stage, len(artist.names())) == ("applied", 2)
     assert len(net.jobs) == 1  # the same result, not computed again
-    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    keys = [one.key for one in layers_of(artist.host, [""])]
     source = rgba(read(artist.host, READ, artist.paper))
     assert rgba(read(artist.host, READ, keys[0])) == bytes(255 - value for value in source)
     session.close()
@@ -237,7 +237,7 @@ def case_a_copy_is_made_of_the_picture_as_it_is_when_it_is_applied(
     session.apply()
     yield from turns(session)
     assert session.stage == "applied", session.stale_sentence
-    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    keys = [one.key for one in layers_of(artist.host, [""])]
     whole = (2, 1, 28, 22)
     before, after = (rgba(read(artist.host, whole, key)) for key in (artist.paper, keys[0]))
     for y in range(22):
@@ -273,7 +273,7 @@ def case_a_copy_of_several_layers_has_all_of_them(artist: Artist) -> Iterator[No
     session.apply()
     yield from turns(session)
     assert session.stage == "applied", session.failure
-    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    keys = [one.key for one in layers_of(artist.host, [""])]
     corner, edge = (2, 1, 1, 1), (3, 2, 1, 1)
     assert rgba(read(artist.host, corner, keys[0])) == rgba(read(artist.host, corner, artist.paper))
     assert rgba(read(artist.host, edge, keys[0])) == bytes((200, 10, 30, 255))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from protocol.images import Depth
-from protocol.plugin.host import HostLayer, NewLayer, Pixels, Rect
+from protocol.plugin.host import HostLayer, NewLayer, Pixels, Rect, layers_of
 
 from .bytes_of import patched, row_of
 from .host_hands import PATCH, Artist, read, rgba
@@ -31,7 +31,7 @@ def soft(rect: Rect) -> bytes:
 
 def facts(artist: Artist, key: str) -> HostLayer:
     """A layer without its pixels."""
-    (found,) = [one for one in artist.host.read_layers(None, [key]) if one is not None]
+    (found,) = layers_of(artist.host, [key])
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from protocol.images import Depth
 from protocol.plugin.engine import Engine
-from protocol.plugin.host import Host, NewLayer, Pixels, Rect
+from protocol.plugin.host import Host, NewLayer, Pixels, Rect, layers_of
 from protocol.plugin.session import EditSession
 
 from .connection import ScriptedConnection
@@ -88,7 +88,7 @@ def rgba(pixels: Pixels) -> bytes:
 
 def read(host: Host, rect: Rect, key: str = "") -> Pixels:
     """One layer's pixels at once."""
-    (layer,) = [one for one in host.read_layers(rect, [key]) if one is not None]
+    (layer,) = layers_of(host, [key], rect)
     assert layer.pixels is not None, layer.refusal
     return layer.pixels
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from protocol.plugin.host import HostError
+from protocol.plugin.host import HostError, layers_of
 
 from .host_changes import CASES as CHANGES
 from .host_copies import CASES as COPIES
@@ -82,7 +82,7 @@ def case_a_result_is_one_layer_and_one_step(artist: Artist) -> Iterator[None]:
     assert artist.steps() == steps + 1
     assert rgba(read(artist.host, PATCH, key)) == bytes((255, 0, 0, 128)) * 36
     assert rgba(read(artist.host, (2, 1, 28, 22), artist.paper)) == pattern()
-    (layer,) = [one for one in artist.host.read_layers(None, [key]) if one is not None]
+    (layer,) = layers_of(artist.host, [key])
     assert layer.recipe == b"how"
     artist.undo()
     yield
@@ -115,7 +115,7 @@ def case_several_layers_come_in_one_group_and_one_step(artist: Artist) -> Iterat
     keys = artist.host.write_layers(layers, "Together", "Pullbrush: Two")
     yield
     assert artist.steps() == steps + 1
-    found = [one for one in artist.host.read_layers(PATCH, keys) if one is not None]
+    found = layers_of(artist.host, keys, PATCH)
     assert [one.name for one in found] == ["Lower", "Upper"]
     assert all(one.pixels and rgba(one.pixels)[:4] == bytes((255, 0, 0, 128)) for one in found)
     artist.undo()
@@ -134,7 +134,7 @@ def case_an_edit_goes_from_the_layer_to_the_engine_and_back(artist: Artist) -> I
     assert session.stage == "applied", session.failure
     assert artist.names() == ["Paper", session.applied[0].recipe.layer_name]
     source = rgba(read(artist.host, rect, artist.paper))
-    keys = [one.key for one in artist.host.read_layers(None, [""]) if one is not None]
+    keys = [one.key for one in layers_of(artist.host, [""])]
     made = rgba(read(artist.host, rect, keys[0]))
     assert made == bytes(255 - value for value in source)
     session.close()

@@ -10,6 +10,7 @@ from pullbrush.qt import QtGui
 from pullbrush.seeing import Change, seen_with
 from steps import computed, overlay_on
 
+from protocol.plugin.bites import at_once
 from protocol.plugin.host import Pixels
 
 RECT = (10, 10, 8, 6)
@@ -28,14 +29,10 @@ def change(color: bytes, *hidden: str, on: str = "source") -> Change:
 
 
 def made(document: Node, what: Change) -> tuple[int, int, int, int]:
-    work = seen_with(document, what)
-    while True:
-        try:
-            next(work)
-        except StopIteration as done:
-            got = done.value.pixelColor(3, 3)
-            assert (done.value.width(), done.value.height()) == RECT[2:]
-            return (got.red(), got.green(), got.blue(), got.alpha())
+    seen = at_once(seen_with(document, what))
+    assert (seen.width(), seen.height()) == RECT[2:]
+    got = seen.pixelColor(3, 3)
+    return (got.red(), got.green(), got.blue(), got.alpha())
 
 
 def test_a_hidden_layer_is_not_seen_below_its_preview() -> None:

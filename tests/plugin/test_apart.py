@@ -21,6 +21,7 @@ from protocol.events import Connected, Event
 from protocol.images import Document, Image
 from protocol.messages import Error
 from protocol.plugin.engine import Engine
+from protocol.plugin.host import layers_of
 from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 
@@ -70,7 +71,7 @@ def test_an_edit_goes_through_the_other_thread(line: Line) -> None:
     session.apply()
     assert session.stage == "applied"
     rect = host.state.sheets[-1].pixels.rect
-    (layer,) = [one for one in host.read_layers(rect, ["paper"]) if one is not None]
+    (layer,) = layers_of(host, ["paper"], rect)
     assert layer.pixels is not None
     made = bytes(host.state.sheets[-1].pixels.data)
     assert made == bytes(255 - value for value in bytes(layer.pixels.data))

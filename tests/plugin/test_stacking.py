@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from protocol.images import Depth
+from protocol.plugin.bites import at_once
 from protocol.plugin.host import HostError, HostLayer, Pixels
 from protocol.plugin.stacking import flattened
 
@@ -48,9 +49,8 @@ def over(below: np.ndarray, above: np.ndarray, opacity: float) -> np.ndarray:
 )
 def test_over_by_its_formula(depth: Depth, channels: int, opacity: float) -> None:
     layers = [layer(depth, channels, 1), layer(depth, channels, 2, opacity)]
-    *breaths, made = flattened(layers)
-    assert breaths == [None] * (HEIGHT // 16)
-    assert made is not None
+    assert list(flattened(layers)) == [None] * (HEIGHT // 16)
+    made = at_once(flattened(layers))
     wanted = over(*(array(one.pixels) for one in layers if one.pixels), opacity)
     seen = wanted[..., -1] > 0
     step = {"u1": 1 / 255, "u2": 1 / 65535, "f2": 2e-3, "f4": 1e-6}[depth]
@@ -61,10 +61,10 @@ def test_over_by_its_formula(depth: Depth, channels: int, opacity: float) -> Non
 
 def test_one_alone_and_three() -> None:
     layers = [layer("u2", 4, seed) for seed in (1, 2, 3)]
-    *_, one = flattened(layers[:1])
+    one = at_once(flattened(layers[:1]))
     assert one is layers[0].pixels
-    *_, two = flattened(layers[:2])
-    *_, three = flattened(layers)
+    two = at_once(flattened(layers[:2]))
+    three = at_once(flattened(layers))
     wanted = over(array(two), array(layers[2].pixels), 1.0)  # type: ignore[arg-type]
     assert np.abs(array(three) - wanted)[wanted[..., -1] > 0].max() < 1 / 65535  # type: ignore[arg-type]
 

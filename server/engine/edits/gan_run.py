@@ -28,8 +28,8 @@ from server.engine.edits.gan_planning import (
     square_of,
 )
 from server.engine.edits.planning import before
-from server.engine.edits.watching import Watch
-from server.engine.edits.work import not_empty
+from server.engine.edits.watching import Renewed, Watch
+from server.engine.edits.work import not_empty, of_kind
 from server.engine.gan.invert import InvertSettings
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
@@ -53,14 +53,6 @@ class Loaded:
     @property
     def nbytes(self) -> int:
         return sum(p.numel() * p.element_size() for p in self.network.generator.parameters())
-
-
-class _Renewed(Exception):
-    """The artist changed more than a running pull can take over."""
-
-    def __init__(self, edit: DragGan) -> None:
-        super().__init__()
-        self.edit = edit
 
 
 class GanRuns:
@@ -98,7 +90,7 @@ class GanRuns:
 
     def prepare(self, edit: Edit, pictures: Pictures, watch: Watch) -> Result:
         """Invert the picture; its layer is the reconstruction, to be looked at before anything is pulled."""
-        edit = _ours(edit)
+        edit = of_kind(edit, DragGan)
         profile = self.catalogue.generator(edit.model)
         _not_empty(pictures, profile)
         watch.plan([*before(profile, self._ready()), *gan_inversion_works(edit, profile)])
@@ -117,12 +109,11 @@ class GanRuns:
 
         Raises EngineError or whatever `on_step` raises.
         """
-        current = _ours(edit)
         while True:
             try:
-                return self._run(current, pictures, watch)
-            except _Renewed as renewed:
-                current = renewed.edit
+                return self._run(of_kind(edit, DragGan), pictures, watch)
+            except Renewed as renewed:
+                edit = renewed.edit
                 pictures = {role: one for role, one in pictures.items() if role not in FILMS}
 
     def _run(self, edit: DragGan, pictures: Pictures, watch: Watch) -> Result:
@@ -310,23 +301,23 @@ def _last(edit: DragGan, first: int) -> int:
 
 
 def _taken(now: DragGan, newer: Edit) -> DragGan:
-    """A newer edit, if a running pull can take it over. Raises _Renewed."""
-    newer = _ours(newer)
+    """A newer edit, if a running pull can take it over. Raises Renewed."""
+    newer = of_kind(newer, DragGan)
     starts = [path.start for path in newer.drags] == [path.start for path in now.drags]
     rest = replace(newer, **{name: getattr(now, name) for name in LIVE})
     if not starts or rest != now:
-        raise _Renewed(newer)
+        raise Renewed(newer)
     return newer
 
 
 def _latest(edit: DragGan, watch: Watch) -> DragGan:
-    """The edit with the frame that was chosen meanwhile. Raises _Renewed for any other change."""
+    """The edit with the frame that was chosen meanwhile. Raises Renewed for any other change."""
     newer = watch.take()
     if newer is None:
         return edit
-    newer = _ours(newer)
+    newer = of_kind(newer, DragGan)
     if replace(newer, frame=edit.frame, iterations=edit.iterations) != edit:
-        raise _Renewed(newer)
+        raise Renewed(newer)
     return newer
 
 
@@ -339,12 +330,6 @@ def _stored(held: Held, loaded: Loaded, stored: Picture | None, edit: DragGan) -
         rows=loaded.profile.drag.rows,
         w_dim=held.inversion.ws.shape[2],
     )
-
-
-def _ours(edit: Edit) -> DragGan:
-    if isinstance(edit, DragGan):
-        return edit
-    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
 
 
 def _key(view: Floats, weights: str, settings: InvertSettings, seed: int) -> str:

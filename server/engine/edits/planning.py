@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from protocol.edits import Drag, GuidedEdit, Move
+from protocol.edits import Drag, Edit, GuidedEdit, Move
 from server.engine.api import Cost, Note, Plan, Ready, Rect, Size, note
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
-from server.engine.edits.work import region_of
+from server.engine.edits.work import of_kind, region_of
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.layout import inspect
 from server.engine.models.notes import notes_of
@@ -24,16 +24,20 @@ START_S, TEXT_S, REST_S, WARP_S = 6.0, 0.05, 0.3, 0.25e-6
 """The same for libraries, one prompt, all that is no network, and a pixel that is only warped."""
 
 
-def planned(
-    edit: GuidedEdit,
+def plan(
+    edit: Edit,
+    *,
     document: Size,
     selection: Rect | None,
     profile: ModelProfile,
-    *,
     times: LearnedTimes,
     ready: Ready,
 ) -> Plan:
-    """The plan of an edit. Raises EngineError when it cannot be done."""
+    """What the edit will read, change and cost, from geometry and from the times that were learned here.
+
+    Raises EngineError when it cannot be done, saying why.
+    """
+    edit = of_kind(edit, GuidedEdit)
     region = region_of(edit, document, selection)
     crop = choose_crop(region, document, profile.grid)
     again, found = edit_works(edit, profile, crop), calls(edit, profile)

@@ -16,7 +16,7 @@ from server.engine.diffusion.dragging import Dragging
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.inversion import Trajectory
 from server.engine.diffusion.settings import DragonSettings
-from server.engine.edits.work import Work
+from server.engine.edits.work import Work, not_known
 
 
 def setup(
@@ -59,7 +59,7 @@ def _setup(work: Work, base: Dragging) -> published.Setup:
         starts = [work.crop.to_model(*path.start) for path in handles]
         ends = [work.crop.to_model(*path.end) for path in handles]
         return published.drag(base, starts, ends, _area(work))
-    raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
+    raise not_known(edit)
 
 
 def _area(work: Work) -> Tensor:

@@ -13,6 +13,14 @@ from server.engine.timing.running import Lap, Running
 from server.engine.timing.work import Works, unmeasured
 
 
+class Renewed(Exception):
+    """The artist changed the edit while it was running: it begins anew."""
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__()
+        self.edit = edit
+
+
 @dataclass
 class Watch:
     """Passes every step on, remembers a newer edit until a step boundary, knows the present phase.

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from protocol.edits import Drag, GuidedEdit, Move
+from protocol.edits import Drag, Edit, GuidedEdit, Move
 from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Pictures, Rect, Size
 from server.engine.canvas import (
@@ -25,6 +26,8 @@ from server.engine.canvas import (
 )
 from server.engine.edits import drag, move
 from server.engine.edits.geometry import SEEN, Geometry, Motion
+
+Kind = TypeVar("Kind", bound=Edit)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +55,18 @@ class Work:
         return f"[Pullbrush] {self.edit.KIND} ({self.edit.seed})"
 
 
+def not_known(edit: Edit) -> EngineError:
+    """What is said of an edit that this engine cannot do; a newer program may have sent it."""
+    return EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
+
+
+def of_kind(edit: Edit, kind: type[Kind]) -> Kind:
+    """The edit as one of this kind; raises EngineError when it is of another."""
+    if isinstance(edit, kind):
+        return edit
+    raise not_known(edit)
+
+
 def region_of(edit: GuidedEdit, document: Size, selection: Rect | None) -> Rect:
     """The largest area an edit may change, in the document. Raises EngineError when it is empty."""
     match edit:
@@ -60,7 +75,7 @@ def region_of(edit: GuidedEdit, document: Size, selection: Rect | None) -> Rect:
         case Move():
             region = move.region(edit, document, selection)
         case _:
-            raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
+            raise not_known(edit)
     if rects.is_empty(region):
         raise EngineError("param.invalid", say("region.outside"))
     return region
@@ -93,7 +108,7 @@ def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> Work:
                 motion = geometry.motion(size)
                 blend = move.blend(edit, geometry, motion)
             case _:
-                raise EngineError("op.unsupported", say("kind.newer", edit=f"edit.{edit.KIND}"))
+                raise not_known(edit)
     except ValueError as problem:
         raise EngineError("param.invalid", say("drag.unclear")) from problem
     if alpha is not None:

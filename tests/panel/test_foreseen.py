@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from types import SimpleNamespace
+
 import pytest
 from desktop import Desktop
 from nodes import Node
+from pullbrush import foreseen
 from pullbrush.qt import QtGui
 from pullbrush.seeing import Change, seen_with
 from steps import computed, overlay_on
@@ -77,6 +81,89 @@ def test_a_large_picture_is_put_together_in_bites() -> None:
     root = Node("root", children=(Node("source", filled(RED)), Node("over", filled(RED))))
     work = seen_with(root, Change(image, rect, "source", ("source",)))
     assert len(list(work)) == 8
+
+
+class Clock:
+    """A time that passes only while something works."""
+
+    def __init__(self) -> None:
+        self.now = 1024.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+class Shown:
+    """A preview, which is itself and no other."""
+
+    image, rect = None, RECT
+
+
+BITE_S = 1 / 1024
+
+
+class Slow:
+    """A preview that hides its layer, whose picture takes so many bites of a millisecond."""
+
+    def __init__(self, clock: Clock, bites: int) -> None:
+        self.desk = SimpleNamespace(will_hide=("source",), lies_on="source")
+        self.preview = Shown()
+        self.host = self
+        self._clock, self._bites = clock, bites
+        self.begun = 0
+
+    def seen_with(self, _change: Change) -> Iterator[None]:
+        self.begun += 1
+        for _ in range(self._bites):
+            self._clock.now += BITE_S
+            yield
+        return self.begun  # type: ignore[return-value]
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(foreseen, "time", clock)
+    return clock
+
+
+def test_a_large_picture_takes_three_milliseconds_of_each_frame(clock: Clock) -> None:
+    """4096 × 4096 pixels are some 64 bites of a layer: the first picture of it comes over many frames."""
+    follower = foreseen.Foreseen(Slow(clock, bites=64))
+    for frame in range(64 // 4):
+        before = clock.now
+        follower.follow()
+        assert clock.now - before <= foreseen.TURN_S + BITE_S
+        assert follower.waits, frame
+    follower.follow()
+    assert (follower.picture, follower.waits) == (1, False)
+
+
+def test_it_is_made_again_after_a_rest_in_proportion_to_the_work(clock: Clock) -> None:
+    for bites, rest in ((2, foreseen.AGAIN_S), (200, foreseen.REST * 200 * BITE_S)):
+        slow = Slow(clock, bites)
+        follower = foreseen.Foreseen(slow)
+        while follower.picture is None:
+            follower.follow()
+        clock.now += rest - 0.01
+        follower.follow()
+        assert slow.begun == 1, "it is still new"
+        clock.now += 0.02
+        follower.follow()
+        assert slow.begun == 2
+        assert follower.picture == 1 or bites == 2, "the older one is shown until then"
+
+
+def test_another_preview_is_worked_on_at_once(clock: Clock) -> None:
+    slow = Slow(clock, bites=2)
+    follower = foreseen.Foreseen(slow)
+    follower.follow()
+    slow.preview = Shown()
+    follower.follow()
+    assert (slow.begun, follower.picture) == (2, 2)
+    slow.desk.will_hide = ()
+    follower.follow()
+    assert (follower.picture, follower.waits) == (None, False)
 
 
 def test_over_the_canvas_lies_what_will_be_seen_on_the_programs_checks(desktop: Desktop) -> None:

@@ -18,6 +18,7 @@ from .jobs import Note, Rev
 from .opening import Code
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "unknown"]
+Placement = Literal["over", "instead"]
 Phase = Literal["start", "load", "encode", "invert", "edit", "decode", "warp"]
 Steps = Annotated[int, Int(0, 1_000_000)]
 Where = Annotated[float, Real(-COORDINATE_MAX, COORDINATE_MAX)]
@@ -80,7 +81,8 @@ class JobProgress(Message, type="job.progress", sender="engine"):
 class JobPreview(Message, type="job.preview", sender="engine", frames=(1, 1)):
     """A picture of how far it is, whole in one frame; only with credit, and only ever the latest.
 
-    `handles` is where the pulled points are in it, for edits that pull some.
+    `handles` is where the pulled points are in it, for edits that pull some; `placement` is that of `ResultLayer`: what
+    is seen `instead` of the source is not to be laid over it.
     """
 
     job: Ulid
@@ -89,6 +91,7 @@ class JobPreview(Message, type="job.preview", sender="engine", frames=(1, 1)):
     step: Steps
     rev: Rev | None = None
     handles: Handles = ()
+    placement: Placement = "over"
 
     def check(self) -> None:
         if self.image.nbytes != len(self.frames[0]):
@@ -119,7 +122,7 @@ class ResultLayer(Record):
 
     image: ImageName
     name: Annotated[str, Text(200)]
-    placement: Literal["over", "instead"] = "over"
+    placement: Placement = "over"
     opacity: Annotated[float, Real(0, 1)] = 1.0
 
 

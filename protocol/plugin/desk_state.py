@@ -16,7 +16,6 @@ from .engine import Engine
 from .film import FRAME, LAST, Film, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
 from .kept import Kept
-from .lineage import hidden_by
 from .notes import Notes, read_history
 from .panel import PanelModel
 from .placing import Placing
@@ -153,10 +152,9 @@ class DeskState:
 
     @property
     def will_hide(self) -> tuple[str, ...]:
-        """Keys of the layers that the result which is seen hides when it is applied."""
-        older, outcome = self._placing.replaces, self.session.outcome
-        hidden = hidden_by(outcome.layers) if outcome is not None else []
-        return tuple(dict.fromkeys([*hidden, *([older] if older else [])]))
+        """Keys of the layers that what is seen stands for: they are hidden when its result is applied."""
+        older = self._placing.replaces
+        return tuple(dict.fromkeys([*self.session.stands_for, *([older] if older else [])]))
 
     @property
     def grey(self) -> str:

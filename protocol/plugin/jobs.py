@@ -24,7 +24,7 @@ from ..messages import (
 )
 from ..messages.jobs import Task
 from .engine import Engine, Listener
-from .host import Pixels, Rect
+from .host import Pixels, Placement, Rect
 from .moving import moved_image, moved_params, moved_rect, moved_result
 from .showing import Showing
 from .snapshot import Snapshot
@@ -62,6 +62,10 @@ class Job:
     """Whether the picture is another than this works on."""
     position: int = 0
     begun: bool = False
+
+    def hidden_by(self, placement: Placement) -> tuple[str, ...]:
+        """Keys of the layers that a result placed so hides."""
+        return self.snapshot.picture if placement == "instead" else ()
 
     @property
     def caught_up(self) -> bool:
@@ -184,7 +188,8 @@ class Jobs:
         """What is seen now, with the handles in it."""
         image, handles = moved_image(event.image, *job.moved), _moved(event.handles, job.moved)
         spots = spots_of(self._engine.edits.get(job.kind), job.params, handles)
-        seen = None if job.outdated else self._showing.show(image, event.frames[0], spots)
+        hides = job.hidden_by(event.placement)
+        seen = None if job.outdated else self._showing.show(image, event.frames[0], spots, hides)
         if job.task == "edit":
             self.shown = event.step
             if seen is not None:

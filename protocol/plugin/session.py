@@ -344,9 +344,10 @@ class EditSession(SessionTies):
         if missing:
             self._fail("internal", say("result.incomplete"))
             return
-        top = result.pictures[result.done.layers[-1].image] if result.done.layers else None
-        if top is not None and not job.outdated:
-            self._showing.show(top.image, top.pixels)
+        if result.done.layers and not job.outdated:
+            *_, last = result.done.layers
+            top = result.pictures[last.image]
+            self._showing.show(top.image, top.pixels, hides=job.hidden_by(last.placement))
         if job.task == "edit":
             self._films.take(result, job.params, job.snapshot)
             self._done(job, result)

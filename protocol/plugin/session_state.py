@@ -18,6 +18,7 @@ from .ground import Ground
 from .host import Host
 from .jobs import Jobs
 from .outcome import Outcome
+from .showing import Showing
 from .strings import Strings
 from .work import Progress, Queued, SessionError, Stage
 from .writing import Writing
@@ -36,6 +37,7 @@ class SessionState:
     _ground: Ground
     _writing: Writing
     _jobs: Jobs
+    _showing: Showing
     _films: Films
     _model: EditModel | None
     _params: Mapping[str, Any]
@@ -55,6 +57,11 @@ class SessionState:
     def newest(self) -> Applied:
         """The result that was added last, and whether it is still there."""
         return self._latest
+
+    @property
+    def stands_for(self) -> tuple[str, ...]:
+        """Keys of the layers that are not seen with the preview, nor with the result that it is of."""
+        return self._showing.hides
 
     @property
     def plan(self) -> JobPlanned | None:

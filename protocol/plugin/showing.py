@@ -23,18 +23,23 @@ class Showing:
 
     def __init__(self, host: Host) -> None:
         self._host = host
+        self.hides: tuple[str, ...] = ()
+        """Keys of the layers that are not seen with what was shown last: it stands for them."""
         self._shown: Rect | None = None
         self._last: tuple[Pixels, Rect] | None = None
 
-    def show(self, image: Image, data: Bytes, spots: Sequence[Spot] = ()) -> Pixels | None:
+    def show(
+        self, image: Image, data: Bytes, spots: Sequence[Spot] = (), hides: tuple[str, ...] = ()
+    ) -> Pixels | None:
         """Show a picture where it belongs, unless only the engine could convert it; returns it.
 
-        `spots` are what is pulled in it, for hosts that do not draw that themselves; what is returned has none.
+        `hides` are the keys of the layers that it stands for; `spots` are what is pulled in it, for hosts that do not
+        draw that themselves; what is returned has none.
         """
         rgba = preview_of(image, data) if image.shape[0] * image.shape[1] <= PIXELS_MAX else None
         if rgba is not None:
             marked = rgba if draws_handles(self._host) else with_spots(rgba, image.rect, spots)
-            self._last = (marked, image.rect)
+            self._last, self.hides = (marked, image.rect), hides
             self.show_again()
         return rgba
 
@@ -68,7 +73,7 @@ class Showing:
     def hide(self) -> None:
         """Take the preview away for good."""
         self.cover()
-        self._last = None
+        self._last, self.hides = None, ()
 
 
 def keep(store: Store | None, outcome: Outcome, host: Host, strings: Strings) -> None:

@@ -145,7 +145,7 @@ class Ready:
 class Step:
     """One sign of life: what is being done, how far it is, and how to look at it.
 
-    `preview` renders the present state as a layer of the region when it is called, and costs
+    `preview` renders the present state as a layer, placed as the result would be, when it is called, and costs
     nothing when it is not. `place` is the rectangle of the document that it shows, when it is not to
     scale; its own rectangle else. `fraction`: 0 … 1 over the whole job, and `eta_ms` until it ends, where known.
     """
@@ -153,7 +153,7 @@ class Step:
     phase: Phase
     step: int
     steps: int
-    preview: Callable[[], Picture] | None = None
+    preview: Callable[[], Layer] | None = None
     handles: tuple[tuple[float, float], ...] = ()
     place: Rect | None = None
     fraction: float | None = None

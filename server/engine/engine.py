@@ -14,8 +14,8 @@ from torch import Tensor
 
 from protocol.edits import DragGan, Edit, GuidedEdit
 from server.engine.api import (
+    Layer,
     OnStep,
-    Picture,
     Pictures,
     Ready,
     Result,
@@ -207,10 +207,8 @@ class Engine:
         method, z = self._method(work, profile, denoiser, trajectory, watch)
 
         def on_loop_step(done: LoopStep) -> Method | None:
-            def preview() -> Picture:
-                return painted(
-                    work, _to_numpy(model.family.decode(done.x0)), reconstruction
-                ).picture
+            def preview() -> Layer:
+                return painted(work, _to_numpy(model.family.decode(done.x0)), reconstruction)
 
             watch.tell(Step(phase="edit", step=done.index + 1, steps=done.steps, preview=preview))
             newer = watch.take()

@@ -163,6 +163,7 @@ class Reports:
                 image=image,
                 step=header["step"],
                 handles=handles_of(header),
+                placement=header["placement"],
                 frames=(data,),
             ),
         )

@@ -6,26 +6,27 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.api import Picture, Step
+from server.engine.api import Layer, Picture, Step
 from server.worker import pictures
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
 
-def send(mailbox: Mailbox, task: Task, picture: Picture, *, step: int) -> None:
-    """Send a picture as a preview. The credit for it has been taken already."""
-    send_step(mailbox, task, picture, Step(phase="warp", step=step, steps=step))
+def send(mailbox: Mailbox, task: Task, layer: Layer, *, step: int) -> None:
+    """Send a layer as a preview. The credit for it has been taken already."""
+    send_step(mailbox, task, layer, Step(phase="warp", step=step, steps=step))
 
 
-def send_step(mailbox: Mailbox, task: Task, picture: Picture, step: Step) -> None:
+def send_step(mailbox: Mailbox, task: Task, layer: Layer, step: Step) -> None:
     """Send what a step looks like, with the handles in it. The credit for it has been taken already."""
-    pixels = shrink(picture, task.control.max_px)
-    place = step.place or picture.rect
+    pixels = shrink(layer.picture, task.control.max_px)
+    place = step.place or layer.picture.rect
     header = {
         "t": "preview",
         "task": task.id,
         "step": step.step,
         "handles": [list(point) for point in step.handles],
+        "placement": layer.placement,
         "image": pictures.describe_pixels(pixels, place, "preview", "srgb"),
     }
     mailbox.send(header, [pictures.raw(pixels)])

@@ -49,6 +49,6 @@ class Quick:
         keep = task.header["task_kind"] == "edit"
         result = self._engine.warp(edit, pictures.read_all(task.header, task.frames), keep=keep)
         if task.control.spend():
-            preview.send(mailbox, task, result.layers[0].picture, step=0)
+            preview.send(mailbox, task, result.layers[0], step=0)
         header, frames = results.pack(task, result)
         mailbox.send(header, frames)

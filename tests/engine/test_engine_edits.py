@@ -150,9 +150,22 @@ def test_every_step_is_reported_with_a_picture_to_look_at(engine: Engine) -> Non
     last = [step for step in seen if step.phase == "edit"][-1]
     assert last.step == last.steps
     assert last.preview is not None
-    shown = last.preview()
+    shown = last.preview().picture
     assert shown.pixels.dtype == np.uint8
     assert shown.pixels.shape[-1] == 4
+
+
+@pytest.mark.parametrize(("alpha", "placement"), [(0, "instead"), (255, "over")])
+def test_a_step_is_placed_as_the_result_is(engine: Engine, alpha: int, placement: str) -> None:
+    """A disc that is moved away on nothing is not seen twice while it is computed."""
+    edit, images = moved()
+    pixels = images["source"].pixels
+    opaque = np.maximum(images["mask"].pixels, np.uint8(alpha))
+    images["source"] = replace(images["source"], pixels=np.concatenate([pixels, opaque], axis=-1))
+    seen: list[Step] = []
+    result = engine.run(edit, images, seen.append)
+    shown = [step.preview() for step in seen if step.preview is not None]
+    assert {one.placement for one in (*shown, *result.layers)} == {placement}
 
 
 @pytest.mark.parametrize(("method", "phase"), [

@@ -158,10 +158,11 @@ class ScriptedConnection:
     def accept(self, job: Asked) -> None:
         self.inbox.append(JobAccepted(job=job.id, seq=1, position=0))
 
-    def preview(self, job: Asked) -> None:
+    def preview(self, job: Asked, placement: Any = "over") -> None:
         image = replace(job.image("source"), name="preview", blob=None)
+        frames = (self.source(job),)
         self.inbox.append(
-            JobPreview(job=job.id, seq=2, image=image, step=1, frames=(self.source(job),))
+            JobPreview(job=job.id, seq=2, image=image, step=1, frames=frames, placement=placement)
         )
 
     def done(

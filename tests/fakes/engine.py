@@ -150,9 +150,10 @@ class Inverter:
         bands = np.array_split(np.arange(pixels.shape[0]), STEPS)
         for i, band in enumerate(bands):
             picture = Picture(pixels=pixels, rect=source.rect, document=source.document)
+            layer = Layer(picture=picture, name="preview", placement="instead")
             far = {"fraction": i / STEPS, "eta_ms": 1000 * (STEPS - i)}
             newer = on_step(
-                Step(phase=phase, step=i, steps=STEPS, preview=lambda p=picture: p, **far)
+                Step(phase=phase, step=i, steps=STEPS, preview=lambda p=layer: p, **far)
             )
             if newer is not None:
                 note("updated", newer.seed)

@@ -247,6 +247,7 @@ def test_previews_are_small_and_the_newest_wins(make_engine) -> None:
         assert {preview.image.shape for preview in previews} == {(239, 512, 4)}
         assert all(preview.image.rect == (0, 0, 1500, 700) for preview in previews)
         assert all(preview.step % 2 == 0 for preview in previews)
+        assert {preview.placement for preview in previews} == {"instead"}
         assert [p.step for p in previews] == sorted(p.step for p in previews)
 
 

@@ -51,7 +51,7 @@ def test_samples_use_every_field(sample: m.Message):
     # `retryable` and these hold their defaults in the sample on purpose: absent is a form too.
     # These came after the bytes of 1.0 were released, which stay as they are.
     later = {
-        "job.preview": {"handles"},
+        "job.preview": {"handles", "placement"},
         "job.progress": {"fraction"},
         "job.planned": {"eta_guessed", "notes"},
         "job.done": {"notes"},
@@ -63,7 +63,8 @@ def test_what_came_after_the_first_bytes_reads_back() -> None:
     samples = {type(sample): sample for sample in SAMPLES}
     progress = replace(samples[m.JobProgress], fraction=0.25)  # type: ignore[type-var]
     planned = replace(samples[m.JobPlanned], eta_guessed=True)  # type: ignore[type-var]
-    for grown in (progress, planned):
+    preview = replace(samples[m.JobPreview], placement="instead")  # type: ignore[type-var]
+    for grown in (progress, planned, preview):
         assert codec.decode(codec.encode(grown)) == grown
 
 

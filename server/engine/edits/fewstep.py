@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from protocol.sentences import say
-from server.engine.api import Check, EngineError, Note, Picture, Size, Step, proceed
+from server.engine.api import Check, EngineError, Layer, Note, Picture, Size, Step, proceed
 from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
@@ -103,9 +103,11 @@ def picture(
     blank = torch.zeros((1, 4, height // profile.stride, width // profile.stride))
 
     def on_step(done: int, total: int, clean: Tensor) -> None:
-        def preview() -> Picture:
+        def preview() -> Layer:
             pixels = (_pixels(model, clean) * 255).round().astype(np.uint8)
-            return Picture(pixels=pixels, rect=(0, 0, width, height), document=(width, height))
+            place = (0, 0, width, height)
+            picture = Picture(pixels=pixels, rect=place, document=place[2:])
+            return Layer(picture=picture, name="preview")
 
         tell(Step(phase="edit", step=done, steps=total, preview=preview))
 

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from protocol.edits import DragPath
 from protocol.sentences import say
-from server.engine.api import EngineError, Picture
+from server.engine.api import EngineError, Layer
 from server.engine.edits.gan_glance import glance
 from server.engine.edits.gan_hold import Held, pixels_of
 from server.engine.gan.drag import Drag, DragStep
@@ -59,7 +59,7 @@ class Enough(Exception):
     """Raised by `OnFrame` to end a pull; the frames so far are what it returns."""
 
 
-OnFrame = Callable[[Frame, Callable[[], Picture]], Sequence[DragPath] | None]
+OnFrame = Callable[[Frame, Callable[[], Layer]], Sequence[DragPath] | None]
 """Told of every frame, with a function that paints it small (see `gan_glance`) when it is called; returns newer drags
 when the artist moved a target meanwhile. May raise to stop: `Enough` keeps the frames so far."""
 
@@ -150,7 +150,7 @@ def pull(
         frame = _frame(held, index, step, arrived=last and bool(step.stopped))
         frames.append(frame)
 
-        def painted(step: DragStep = step) -> Picture:
+        def painted(step: DragStep = step) -> Layer:
             return small.at(pixels_of(drag.picture(step)))
 
         try:

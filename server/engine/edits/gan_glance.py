@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.api import Picture, Rect
+from server.engine.api import Layer, Picture, Rect
 from server.engine.canvas import Mask, alpha_on, opaque_srgb, rects, resize
 from server.engine.edits.gan_detail import carried
 from server.engine.edits.gan_hold import Floats, Held
@@ -33,15 +33,28 @@ class Glance:
     place: Rect
     document: tuple[int, int]
 
-    def at(self, edited: Floats) -> Picture:
-        """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance."""
+    def at(self, edited: Floats) -> Layer:
+        """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance.
+
+        It is placed as the frame's result would be (see `gan_hold.layer`).
+        """
         seen = carried(self.base, self.reconstruction, edited, alpha=self.alpha, how="bilinear")
-        alpha = self.blend if seen.alpha is None else self.blend * seen.alpha
-        both = np.concatenate([seen.colors, alpha[..., None]], axis=-1)[self.part]
+        colors, alpha, instead = seen.colors, self.blend, False
+        if seen.alpha is not None and self.alpha is not None:
+            after = self.alpha + self.blend * (seen.alpha - self.alpha)
+            instead = bool((after < self.alpha - 0.5 / 255).any())
+            alpha = after if instead else self.blend * seen.alpha
+        if instead and seen.alpha is not None and self.alpha is not None:
+            stays = ((1 - self.blend) * self.alpha)[..., None]
+            comes = (self.blend * seen.alpha)[..., None]
+            whole = np.maximum(stays + comes, 1e-6)
+            colors = (self.base * stays + seen.colors * comes) / whole
+        both = np.concatenate([colors, alpha[..., None]], axis=-1)[self.part]
         pixels: NDArray[np.uint8] = np.clip(np.rint(both * 255), 0, 255).astype(np.uint8)
         pixels *= pixels[..., 3:] != 0
         rect = (self.place[0], self.place[1], pixels.shape[1], pixels.shape[0])
-        return Picture(pixels=pixels, rect=rect, document=self.document)
+        picture = Picture(pixels=pixels, rect=rect, document=self.document)
+        return Layer(picture=picture, name="preview", placement="instead" if instead else "over")
 
 
 def glance(held: Held, longest: int = LONGEST) -> Glance:

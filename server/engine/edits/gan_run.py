@@ -13,7 +13,7 @@ import torch
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
 from protocol.sentences import say
-from server.engine.api import EngineError, Picture, Pictures, Ready, Result, Step
+from server.engine.api import EngineError, Layer, Picture, Pictures, Ready, Result, Step
 from server.engine.canvas import Crop, alpha_on, mask_of, mask_on, see_through
 from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
@@ -246,7 +246,7 @@ def _pulled(
     now = edit
     first = 0 if begun is None else len(begun) - 1
 
-    def on_frame(frame: Frame, paint: Callable[[], Picture]) -> Sequence[DragPath] | None:
+    def on_frame(frame: Frame, paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
         nonlocal now
         lap("iteration", "iteration")
         steps = _last(now, first)

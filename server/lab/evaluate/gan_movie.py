@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw
 
 from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import BUNDLED_GENERATOR
-from server.engine.api import Layer, Picture, Step
+from server.engine.api import Picture, Step
 from server.engine.canvas import flatten
 from server.engine.engine import Engine
 from server.lab.heads import HELD_OUT, Head, draw, landmarks, sample_head
@@ -83,8 +83,7 @@ class Camera:
     def __call__(self, step: Step) -> Edit | None:
         if step.phase != "edit" or step.preview is None:
             return None
-        layer = Layer(picture=step.preview(), name="preview")
-        seen = Image.fromarray(flatten(self.under, [layer]).pixels[..., :3])
+        seen = Image.fromarray(flatten(self.under, [step.preview()]).pixels[..., :3])
         targets = self.story.spots(self.story.acts[self.act])
         shown = marked(seen, step.handles, targets)
         far = max(dist(*pair) for pair in zip(step.handles, targets, strict=True))

@@ -18,7 +18,7 @@ from ..sentences import told
 from .again import Again, again, shift_since
 from .binding import find
 from .desk_state import MOVED
-from .desk_ties import DeskTies
+from .desk_unapplied import DeskUnapplied
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
 from .film import FRAME, returns_frames
@@ -37,7 +37,7 @@ SEED_BITS = 31
 """Seeds that are drawn stay short enough to be read out to somebody."""
 
 
-class Desk(DeskTies):
+class Desk(DeskUnapplied):
     """One document, and what the artist does with it."""
 
     # ---- what the artist does
@@ -140,6 +140,7 @@ class Desk(DeskTies):
     def discard(self) -> None:
         """Forget the preview and the result that was not applied."""
         self.notice, self._ran = "", None
+        self._not_unapplied()
         self.session.discard()
 
     def start_over(self) -> None:
@@ -153,7 +154,7 @@ class Desk(DeskTies):
             found = self._layer(layer)
             bundle = find(found, in_file=self.in_file, store=self.store)
             if bundle is None:
-                raise RecipeError(self.strings.text("note.no_recipe"))
+                return self._edit_unapplied(found)
             below = made_of(self.notes, self.host, found.key, bundle.recipe.source.layer)
             self._take_up(bundle, below[-1] if below else found.key, result=found)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
@@ -190,6 +191,7 @@ class Desk(DeskTies):
 
     def forget(self, recipe_id: str) -> None:
         """Take a result out of the history."""
+        self._not_unapplied(recipe_id)
         self._remember(self.history.remove(recipe_id))
 
     # ---- the clockwork
@@ -198,8 +200,7 @@ class Desk(DeskTies):
         """Do the next things that can be done at once."""
         self.session.tick(budget)
         self._catch_up()
-        if self.session.outcome is not None:
-            self._pictures.of(self.session.outcome)
+        self._mind_unapplied(budget)
         if self.engine.edits is not self._edits:
             self._learn()
         self._choose_model()
@@ -235,7 +236,8 @@ class Desk(DeskTies):
         self._look_at_place()
 
     def close(self) -> None:
-        """The document is closed."""
+        """The document is closed; a result that was not applied is offered when it is opened again."""
+        self._leave_unapplied()
         self.session.close()
 
     # ---- within
@@ -359,8 +361,9 @@ class Desk(DeskTies):
 
     def _source_of(self, bundle: Bundle) -> str:
         """The layer a result of the history was made of; where the result is gone, the one the artist painted."""
-        active = self._active().key
-        if self.notes is None:
+        made = self._made_of(bundle.recipe.id)
+        active = made or self._active().key
+        if self.notes is None or made:
             return active
         for key, name in self.notes.layers():
             if short_id_of(name) == bundle.recipe.short_id:
@@ -386,6 +389,7 @@ class Desk(DeskTies):
 
     def _keep(self, outcome: Outcome) -> None:
         """A result went into the document: remember it there."""
+        self._not_unapplied(outcome.recipe.id)
         self._applied_drags = self.drags.now.plain()
         self._applied_as = (self.kind, self.panel.values)
         self._remember(self.history.add(entry_of(outcome, self._pictures.of(outcome))))

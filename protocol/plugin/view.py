@@ -113,7 +113,7 @@ class EditView:
             about=desk.panel.help,
             works_on=text("panel.works_on", layer=desk.works_on) if desk.works_on else "",
             covered=text("hint.covered") if covered else "",
-            can_again=desk.layer is not None and desk.layer.recipe is not None,
+            can_again=desk.can_edit_again,
             pulls=pulls,
             marks=pulls or desk.moves,
             counts=counted(desk, seat.strings),

@@ -90,7 +90,7 @@ def _read_all(archive: zipfile.ZipFile) -> tuple[dict[str, Bundle], list[str]]:
             continue
         if left <= 0:
             problems.append(
-                f"The recipes in the file are larger than {TOTAL_MAX >> 20} MiB together; the rest is left out."
+                f"The recipes in the file are larger than {TOTAL_MAX >> 20} MB together; the rest is left out."
             )
             break
         try:

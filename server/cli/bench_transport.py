@@ -25,6 +25,7 @@ from protocol.client import Client
 from protocol.edits import Drag, DragPath, to_params
 from protocol.events import Result
 from protocol.images import Document, Image
+from protocol.plugin.saying import size as amount
 
 from . import bench_http
 from .bench_echo import NAME
@@ -37,9 +38,7 @@ def bench(side: int, repeats: int, say: Callable[[str], None]) -> dict[str, Any]
     """Median round trips of a side × side RGBA picture of 8 bit, in ms, and how they compare."""
     pixels = photograph(side)
     found: dict[str, float] = {}
-    say(
-        f"{side} × {side} RGBA, {pixels.nbytes / 2**20:.0f} MiB, there and back, median of {repeats}"
-    )
+    say(f"{side} × {side} RGBA, {amount(pixels.nbytes)}, there and back, median of {repeats}")
     found["memcpy"] = _median(repeats, lambda: pixels.copy().copy())
     for transport in ("pyzmq", "stdlib"):
         with (

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from protocol.plugin.saying import size as amount
 from server.engine.api import EngineError
 from server.engine.models.converting import convert_checkpoint
 from server.engine.models.generator_files import inspect_generator
@@ -33,7 +34,7 @@ def convert(checkpoint: Path, name: str, license_note: str, *, as_json: bool) ->
         why = of_os_error(problem, str(checkpoint))
         raise Problem(f"{checkpoint} cannot be converted: {why}", code=FAILED) from None
     size = files.config.size
-    mebibytes = files.weights.stat().st_size / 2**20
+    weighs = files.weights.stat().st_size
     if as_json:
         print_json(
             {
@@ -42,12 +43,12 @@ def convert(checkpoint: Path, name: str, license_note: str, *, as_json: bool) ->
                 "model": place.name,
                 "folder": place,
                 "size": size,
-                "bytes": files.weights.stat().st_size,
+                "bytes": weighs,
                 "license": files.about["source"]["license"],
             }
         )
         return
     say(
         f"{place.name}: a StyleGAN2 network for pictures of {size} x {size} pixels, "
-        f"{mebibytes:.0f} MiB, in {place}.\nLicense: {files.about['source']['license']}"
+        f"{amount(weighs)}, in {place}.\nLicense: {files.about['source']['license']}"
     )

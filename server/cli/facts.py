@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Literal
 
+from protocol.plugin.saying import size
 from server.worker.threads import compute_threads
 
 State = Literal["ok", "note", "missing"]
@@ -98,7 +99,7 @@ def torch_facts(timeout: float = 120.0) -> list[Fact]:
         last = (asked.stderr.strip().splitlines() or ["no message"])[-1]
         return [_torch_fails(f"cannot be loaded: {last}")]
     said = json.loads(asked.stdout.strip().splitlines()[-1])
-    memory = f", {said['bytes'] / 2**30:.1f} GiB" if said["bytes"] else ""
+    memory = f", {size(said['bytes'])}" if said["bytes"] else ""
     device = f"{said['device']} {said['name']}".strip() + memory
     hint = "" if said["device"] != "cpu" else "With a GPU, install a torch build for it (README)."
     return [
@@ -124,8 +125,8 @@ def machine_facts() -> list[Fact]:
             topic="machine",
             name="memory",
             state="note" if short else "ok",
-            text=f"{free / 2**30:.1f} GiB free of {total / 2**30:.1f} GiB",
-            hint="The bundled models want about 2 GiB; close something." if short else "",
+            text=f"{size(free)} free of {size(total)}",
+            hint="The bundled models want about 2 GB; close something." if short else "",
         )
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return [Fact(topic="machine", name="system", state="ok", text=system), memory_fact]

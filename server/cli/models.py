@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from protocol.plugin.saying import size
 from server.cli.sentences import in_words
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
@@ -130,8 +131,8 @@ def words_known(profile: Profile) -> str:
 
 
 def size_of(profile: Profile) -> str:
-    """A model's weights in MiB."""
-    return f"{profile.weight_bytes / 2**20:.0f} MiB"
+    """A model's weights, in the units of every panel."""
+    return size(profile.weight_bytes)
 
 
 def checked(profile: Profile) -> tuple[bool, str]:

@@ -44,7 +44,7 @@ class OraArchive:
             raise not_an_image(path.name, f"it has more than {MEMBERS_MAX} entries")
         if sum(entry.file_size for entry in entries) > TOTAL_BYTES_MAX:
             raise not_an_image(
-                path.name, f"its parts are more than {TOTAL_BYTES_MAX >> 30} GiB when unpacked"
+                path.name, f"its parts are more than {TOTAL_BYTES_MAX >> 30} GB when unpacked"
             )
 
     @cached_property

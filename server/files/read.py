@@ -128,7 +128,7 @@ def _start(path: Path) -> bytes:
         if path.is_dir():
             raise FileError(f"{path.name} is a folder; name a picture file")
         if path.stat().st_size > FILE_BYTES_MAX:
-            raise FileError(f"{path.name} is larger than {FILE_BYTES_MAX >> 30} GiB")
+            raise FileError(f"{path.name} is larger than {FILE_BYTES_MAX >> 30} GB")
         with path.open("rb") as stream:
             start = stream.read(32)
     except FileNotFoundError:

@@ -20,6 +20,7 @@ from protocol.plugin.saying import device_line, plan_line
 from protocol.plugin.strings import Strings, own_texts
 from protocol.plugin.work import Stage
 from protocol.sentences import QUOTE, Sentence, say, sentences
+from server.cli import facts
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
@@ -272,3 +273,31 @@ def test_the_page_has_every_sentence() -> None:
     page = pages_sentences.page()
     for text in (*sentences()["en"].values(), *CODES.values(), *own_texts()["en"].values()):
         assert text.split("|")[0].replace("<", "&lt;") in page
+
+
+def test_sizes_are_said_in_one_unit_everywhere() -> None:
+    """A model that a panel says needs 216 MB is not one of 206 MiB in the terminal."""
+    said = [found.text for found in collected.in_code()]
+    said += [text for folder in collected.TEXTS for text in collected.texts(folder).values()]
+    assert [text for text in said if re.search(r"[KMG]iB", text)] == []
+    for file in python_files(
+        "server/cli", "server/files", "protocol", "plugin_krita", "plugin_gimp"
+    ):
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        parts = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+        words = [
+            str(part.value)
+            for node in parts
+            for part in node.values
+            if isinstance(part, ast.Constant)
+        ]
+        assert [word for word in words if re.search(r"[KMG]iB", word)] == [], file
+
+
+def test_the_doctor_says_sizes_as_the_panels_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(facts, "memory", lambda: (8 << 30, 3 << 30))
+    memory = facts.machine_facts()[1].text
+    device = Device(name="cpu", free=3 << 30, bytes=8 << 30)
+    report = EngineReport(version="1", uptime_ms=1, workers=(), devices=(device,))
+    assert memory == "3.0 GB free of 8.0 GB"
+    assert "3.0 GB of 8.0 GB free" in device_line(report, strings_of("en"))

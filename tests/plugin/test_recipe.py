@@ -358,7 +358,7 @@ def test_recipes_that_fill_the_memory_together_are_left_out(
     found, problems = read_recipes(ora)
     assert len(found) == 2
     assert "too large to be read with the others" in problems[0]
-    assert "larger than 0 MiB together; the rest is left out" in problems[1]
+    assert "larger than 0 MB together; the rest is left out" in problems[1]
 
 
 # ---------------------------------------------------------------- source hash

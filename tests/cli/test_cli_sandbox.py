@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import Run, end_engine
+from fakes.session_file import lost_engine
 from patience import PATIENCE_S
 
 from protocol import places, private, session
@@ -85,14 +86,7 @@ def test_a_sandboxed_program_finds_the_engine(
 
 def test_an_engine_that_runs_already_is_found_after_the_install(home: Path) -> None:
     """Otherwise the artist would have to end it first."""
-    made = session.Session(
-        endpoints=("tcp://127.0.0.1:9",),
-        engine_id="01ARZ3NDEKTSV4RRFFQ69G5FAV",
-        pid=os.getpid(),
-        started_ms=1,
-        proto=session.our_proto(),
-        token="0" * 64,
-    )
+    made = lost_engine()
     session.write(made)
     install("gimp", None, dry=False)
     assert session.read(home / "snap/gimp/common/.pullbrush/engine.json") == made

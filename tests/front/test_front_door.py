@@ -14,12 +14,13 @@ from pathlib import Path
 import pytest
 import zmq
 from engine_process import ROOT, Engine, picture, submit
+from fakes.session_file import lost_engine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from patience import PATIENCE_S
 from raw_client import RawClient
 
-from protocol import codec, handshake, ids, limits, session
+from protocol import codec, handshake, ids, limits
 from protocol.client import Client
 from protocol.events import Reconnecting, Result
 from protocol.messages import (
@@ -228,14 +229,7 @@ def test_a_program_on_the_engines_address_gets_no_pixels(tmp_path: Path) -> None
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     squatter = context.socket(zmq.ROUTER)
     port = squatter.bind_to_random_port("tcp://127.0.0.1")
-    file = session.Session(
-        endpoints=(f"tcp://127.0.0.1:{port}",),
-        engine_id=ids.new(),
-        pid=os.getpid(),
-        started_ms=1,
-        proto=session.our_proto(),
-        token=secrets.token_hex(limits.TOKEN_BYTES),
-    )
+    file = lost_engine(f"tcp://127.0.0.1:{port}")
     came: list[str] = []
     with Client("test", session=file) as client:
         submit(client)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from engine_process import PATIENCE_S, ROOT, Engine, wait_for
+from fakes.session_file import lost_engine
 
 from protocol import session
 from protocol.client import Client
@@ -67,15 +68,7 @@ def test_a_session_file_left_behind_by_a_crash_does_not_count(make_engine) -> No
 def test_somebody_elses_process_under_the_old_number_does_not_count(tmp_path: Path) -> None:
     """The process lives, but nobody who knows the token answers."""
     place = tmp_path / "run" / "engine.json"
-    other = session.Session(
-        endpoints=("tcp://127.0.0.1:9",),
-        engine_id="01ARZ3NDEKTSV4RRFFQ69G5FAV",
-        pid=os.getpid(),
-        started_ms=1,
-        proto=session.our_proto(),
-        token="0" * 64,
-    )
-    session.write(other, place)
+    session.write(lost_engine(), place)
     assert find_engine(place, timeout_s=0.5) is None
 
 

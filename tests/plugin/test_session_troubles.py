@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.host import open_host
@@ -283,22 +284,22 @@ def test_a_plan_that_cannot_be_is_told_when_it_was_asked_for(table: Table) -> No
     assert table.session.stage == "waiting"
 
 
-def test_an_arrow_beside_the_layer_is_refused_before_anything_is_computed(table: Table) -> None:
-    table.session.choose("drag", {"drags": [[[1, 10], [8, 10]]]})
-    table.session.run()
-    table.tick()
-    assert table.session.failure is not None
-    assert "beside the picture of “Paper”" in table.session.failure.message
-    assert (table.net.plans, table.net.jobs) == ([], [])
-
-
-def test_a_selection_beside_the_layer_is_refused_before_anything_is_computed(table: Table) -> None:
+@pytest.mark.parametrize(
+    ("kind", "params", "sentence"),
+    [
+        ("drag", {"drags": [[[1, 10], [8, 10]]]}, "beside the picture of “Paper”"),
+        ("move", {"dx": 4}, "selection lies beside the picture of “Paper”"),
+    ],
+)
+def test_what_begins_beside_the_layer_is_refused_before_anything_is_computed(
+    table: Table, kind: str, params: dict[str, Any], sentence: str
+) -> None:
     table.host.select((0, 0, 2, 9))
-    table.session.choose("move", {"dx": 4})
+    table.session.choose(kind, params)
     table.session.run()
     table.tick()
     assert table.session.failure is not None
-    assert "selection lies beside the picture of “Paper”" in table.session.failure.message
+    assert sentence in table.session.failure.message
     assert (table.net.plans, table.net.jobs) == ([], [])
 
 

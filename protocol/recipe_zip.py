@@ -13,12 +13,6 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 """The date of every entry: the same recipe is the same bytes."""
 
 
-def entry_names(recipe: Recipe, prefix: str) -> list[str]:
-    """Return the entries of this recipe, the attachments first."""
-    files = [f"{prefix}{recipe.id}/{name}" for name in recipe.attachments]
-    return [*files, f"{prefix}{recipe.id}.json"]
-
-
 def write_bundle(archive: zipfile.ZipFile, bundle: Bundle, *, prefix: str) -> None:
     """Add a recipe; the JSON comes last, so that one that is there has its attachments."""
     contents = [*bundle.files.values(), bundle.recipe.to_json()]

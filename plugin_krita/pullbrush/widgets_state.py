@@ -13,7 +13,7 @@ from .protocol.plugin.job_queue import QueueRow
 from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EngineView, QueueView
-from .qt import QtCore, QtWidgets, Signal
+from .qt import QtWidgets, Signal
 from .widgets_base import LINE_PX, Notice, button, check, column, label, row
 from .widgets_room import UNLIMITED, Ledge, ShortLabel, height_at
 
@@ -239,11 +239,3 @@ def copy(text: str) -> None:
     board = QtWidgets.QApplication.clipboard()
     if board is not None:
         board.setText(text)
-
-
-def keep_wide(widget: QtWidgets.QWidget) -> None:
-    """Let a widget be as narrow as it is put, whatever its words."""
-    policy = widget.sizePolicy()
-    policy.setHorizontalPolicy(QtWidgets.QSizePolicy.Policy.Ignored)
-    widget.setSizePolicy(policy)
-    widget.setMinimumSize(QtCore.QSize(1, widget.minimumHeight()))

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from ..errors import ParamError
 from ..images import Image, ImageName
 from ..kinds import Count, Int, Real, Text
-from ..limits import COORDINATE_MAX, FRAME_MAX
+from ..limits import COORDINATE_MAX
 from ..record import Record
 from ..sentences import heard
 from .base import Message, Millis, Plains, Sentence, Seq, Ulid
@@ -173,8 +173,3 @@ class JobCancelled(Message, type="job.cancelled", sender="engine"):
 
 Terminal = JobDone | JobFailed | JobCancelled
 TERMINALS = (JobDone, JobFailed, JobCancelled)
-
-
-def preview_fits(image: Image) -> bool:
-    """Whether a preview fits the one frame that it must travel in."""
-    return image.nbytes <= FRAME_MAX

@@ -142,12 +142,6 @@ class StackEdit:
         space = self._text[_blank_before(self._text, element.start) : element.start]
         self._cut(element.start, element.start, xml + space)
 
-    def insert_first(self, group: Element, xml: bytes) -> None:
-        """Put an element above all others of a group that has some."""
-        first = group.children[0].start
-        space = self._text[_blank_before(self._text, first) : first]
-        self._cut(group.head, group.head, space + xml)
-
     def set(self, element: Element, name: str, value: str | None) -> None:
         """Give a start tag's attribute a value, or take it away."""
         found = self._attribute(element, name)

@@ -192,7 +192,6 @@ class Dispatcher:
         if reason == "gave way":
             job.state, job.worker, job.stopping = "queued", "", ""
             job.attempts -= 1
-            job.gave_way += 1
             self.line.add(job)
         elif reason == "deadline":
             self._listener.failed(job, "deadline", "")

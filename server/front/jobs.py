@@ -42,7 +42,6 @@ class Job:
     state: State = "queued"
     worker: str = ""
     attempts: int = 0
-    gave_way: int = 0
     rev: int = 0
     seq: int = 0
     stopping: Reason = ""

@@ -14,6 +14,7 @@ from pullbrush.qt import QtGui
 from pullbrush.seeing import Change, seen_with
 from steps import computed, overlay_on
 
+from protocol.plugin import bites as biting
 from protocol.plugin.bites import at_once
 from protocol.plugin.host import Pixels
 
@@ -92,6 +93,8 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    perf_counter = monotonic
+
 
 class Shown:
     """A preview, which is itself and no other."""
@@ -123,7 +126,8 @@ class Slow:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(foreseen, "time", clock)
+    for module in (foreseen, biting):
+        monkeypatch.setattr(module, "time", clock)
     return clock
 
 

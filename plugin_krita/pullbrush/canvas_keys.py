@@ -53,6 +53,10 @@ def _nudge(desk: Desk, dx: float, dy: float) -> Callable[[], object] | None:
 
 
 def _has_steps(desk: Desk, *, back: bool) -> bool:
-    """Undo is the drags' own until their result is in the document: then it takes that away."""
+    """Undo is the drags' own until their result is in the document: then it takes that away.
+
+    It is the program's, too, while a result is of the picture as it was before: what the artist did last was not drawn.
+    """
     steps = desk.drags.past if back else desk.drags.future
-    return bool(desk.drags_field and steps) and not desk.drags_are_applied
+    follows = not desk.drags_are_applied and not desk.stale
+    return bool(desk.drags_field and steps) and follows

@@ -14,7 +14,7 @@ from .protocol.plugin.deeds import PanelDeeds
 from .protocol.plugin.panel import Row
 from .protocol.plugin.view import EditView, EngineView, QueueView, device_of
 from .qt import QtCore, QtWidgets, Signal
-from .widgets_base import Notice, button, check, column, combo, fill, label, row
+from .widgets_base import LINE_PX, Notice, button, check, column, combo, fill, label, row
 from .widgets_canvas import CanvasBar
 from .widgets_history import HistoryStrip
 from .widgets_picks import make_row
@@ -24,7 +24,7 @@ from .widgets_values import SeedRow, ValueRow
 
 MARGIN = 6
 SCROLLS_PX = 70
-"""What scrolls is at least that high."""
+"""What scrolls is that high, if what is told above the buttons can be shortened for it."""
 
 
 def make_docker_widget(controller: Any) -> Frame:
@@ -44,6 +44,7 @@ class Frame(QtWidgets.QWidget):
         scroll.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         scroll.setFrameShape(QtWidgets.QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(QtCore.Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setMinimumHeight(LINE_PX)  # gives way before a button would be cut
         scroll.setWidget(panel)
         self.scroller = scroll
         self._below = QtWidgets.QWidget()

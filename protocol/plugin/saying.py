@@ -27,14 +27,17 @@ def duration(ms: int, strings: Strings) -> str:
 
 
 def plan_line(plan: JobPlanned, models: Mapping[str, Model], strings: Strings) -> str:
-    """What the edit will do before it does it: how large an area, with which model, memory, time."""
+    """What the edit will do before it does it: how large an area, time, with which model, memory.
+
+    A panel may have room for its beginning only.
+    """
     _, _, width, height = _hull(plan)
     model, computes = models.get(plan.model), plan.evaluations > 0  # 0: no model is asked
     parts = [
         strings.text("plan.area", width=width, height=height),
+        about(plan, strings),
         ((model.label or model.name) if model else plan.model) if computes else "",
         strings.text("plan.memory", size=size(plan.bytes)) if computes and plan.bytes > 1 else "",
-        about(plan, strings),
     ]
     return " · ".join(part for part in parts if part)
 

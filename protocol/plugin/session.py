@@ -180,7 +180,7 @@ class EditSession(SessionTies):
         self._films.begin_with(None)
         if self.outcome is not None and self.outcome is self._latest.outcome:
             self._latest.forget()
-        self.outcome, self.failure = None, None
+        self.outcome, self.failure, self.warning = None, None, ""
         self._older = (None, None)
         self._showing.hide()
 

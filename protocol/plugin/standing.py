@@ -49,7 +49,7 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
         plan=plan_line(plan, {**desk.engine.known, **models}, strings) if plan is not None else "",
         warning=warning,
         error=desk.error,
-        words="" if words == warning else words,  # once is enough
+        words="" if words in (warning, desk.error) else words,  # once is enough
         busy=desk.busy,
         fraction=session.progress.fraction if session.progress.phase else None,
         buttons=buttons(desk, strings),

@@ -246,7 +246,7 @@ def test_memory_and_processor_are_said_in_words() -> None:
         bytes=216 << 20, eta_ms=4000, evaluations=7,
     )  # fmt: skip
     line = plan_line(plan, {}, strings_of("en"))
-    assert line == "changes 9 × 8 px · scenes · needs about 216 MB · about 4 s"
+    assert line == "changes 9 × 8 px · about 4 s · scenes · needs about 216 MB"
     bent = plan_line(replace(plan, evaluations=0), {}, strings_of("en"))
     assert bent == "changes 9 × 8 px · about 4 s"  # no model is asked
     report = EngineReport(

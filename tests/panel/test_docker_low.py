@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 from desktop import Desktop
 from pullbrush.qt import QtCore, QtWidgets
+from pullbrush.widgets_base import LINE_PX
 from steps import computed, draw, painted
 
 from protocol.plugin.job_queue import QueueRow
@@ -54,9 +55,34 @@ def test_a_stale_result_is_told_whole_and_the_tools_stay(desktop: Desktop, heigh
     assert state.stale.isVisible()
     uncut(desktop, state)
     tools_in_view(desktop)
-    assert desktop.frame.scroller.height() >= 60
+    assert desktop.frame.scroller.height() >= LINE_PX
     for part in (state.recompute, state.anyway, state.run, state.apply):
         assert desktop.frame.childAt(part.mapTo(desktop.frame, part.rect().center())) is part
+
+
+def test_no_button_is_cut_while_it_computes(desktop: Desktop) -> None:
+    """What scrolls gives way: Krita's own dockers leave little to this one on a screen of 1024 x 768."""
+    frame, state = desktop.frame, desktop.panel.state
+    docker = QtWidgets.QWidget()  # which does not ask a layout how low it can be
+    frame.setParent(docker)
+    docker.resize(240, LOW)
+    docker.show()
+    low(desktop)
+    draw(desktop)
+    state.run.click()
+    desktop.beat()
+    desktop.net.progress(desktop.net.last())
+    desktop.beat()
+    assert state.bar.isVisible()
+    least = desktop.panel.top.height() + frame._below.height() - state.told.height() + 2 * LINE_PX
+    low(desktop, least)
+    desktop.beat()
+    assert frame.height() == least
+    for part in (state.run, state.stop, state.apply, state.drop):
+        corner = part.mapTo(frame, QtCore.QPoint(part.width() - 1, part.height() - 1))
+        assert frame.rect().contains(corner), (part.text(), corner, frame.rect())
+    tools_in_view(desktop)
+    frame.setParent(None)
 
 
 def test_with_a_result_the_tools_stay_and_the_plan_is_two_lines(desktop: Desktop) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import math
+import time
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from desktop import Desktop, View
 from hand import NONE, Button, Held, Key, Kind, mouse, press_key, pull, send, turned
 from pullbrush.mapping import image_to_widget, scale_of, to_image, to_widget
 from pullbrush.qt import QT6, QtCore, QtGui, QtWidgets
+from steps import painted
 
 from protocol.plugin.drags import DragList, Grip
 
@@ -242,6 +244,21 @@ def test_keys_nudge_remove_undo_apply_and_discard(desktop: Desktop) -> None:
     assert not press_key(desktop, Key.Key_Z, Held.ControlModifier)  # takes the result away
     assert press_key(desktop, Key.Key_Delete)
     assert desktop.desk.drags.now.strokes == ()
+
+
+def test_undo_is_the_programs_while_its_own_change_is_the_last(desktop: Desktop) -> None:
+    """The result comes back with the picture it was made from; taking the arrow back would have thrown it away."""
+    painted(desktop)
+    desktop.pen.take(True)
+    assert desktop.desk.drags.past
+    assert not press_key(desktop, Key.Key_Z, Held.ControlModifier)
+    assert desktop.desk.session.outcome is not None
+    desktop.host.undo()
+    end = time.monotonic() + 60
+    while desktop.desk.stale and time.monotonic() < end:
+        desktop.beat()
+    assert desktop.desk.session.stage == "done"
+    assert press_key(desktop, Key.Key_Z, Held.ControlModifier)  # now it was drawn last
 
 
 def test_with_the_pen_put_away_enter_and_escape_are_the_programs(desktop: Desktop) -> None:

@@ -128,9 +128,9 @@ def plan(**more: object) -> JobPlanned:
 
 
 def test_a_time_that_was_never_measured_is_said_to_be_a_guess() -> None:
-    assert plan_line(plan(), {}, Strings()).endswith(" · about 5 s")
+    assert " · about 5 s" in plan_line(plan(), {}, Strings())
     said = plan_line(plan(eta_guessed=True), {}, Strings())
-    assert said.endswith("about 5 s (a guess: first time on this machine)")
+    assert "about 5 s (a guess: first time on this machine)" in said
     for language in own_texts():
         strings = Strings(language)
         assert plan_line(plan(eta_guessed=True), {}, strings) != plan_line(plan(), {}, strings)

@@ -90,6 +90,13 @@ def test_a_failure_is_told_and_the_next_run_works(table: Table) -> None:
     assert table.session.stage == "done"
 
 
+def test_what_was_remarked_of_an_edit_goes_with_it(table: Table) -> None:
+    table.running()
+    table.session.warning = "The selection lies beside the picture."
+    table.session.discard()
+    assert table.session.warning == ""
+
+
 def test_a_lost_worker_costs_one_more_try_and_no_more(table: Table) -> None:
     job = table.running()
     table.net.fail(job, "worker.lost", "The computing process stopped.")

@@ -58,6 +58,7 @@ class Desk(DeskUnapplied):
 
     def set_many(self, values: Mapping[str, object]) -> None:
         """Set several parameters at once, as a gesture on the canvas does."""
+        self._along = None
         self._replace(self.panel.set_all(values))
 
     def type_in(self, name: str, text: str) -> None:
@@ -74,11 +75,9 @@ class Desk(DeskUnapplied):
 
     def set_drags(self, drags: DragList, *, step: bool = True) -> None:
         """Take over a changed list of drags; `step` makes it one that can be undone."""
-        same = drags.plain() == self.drags.now.plain()
-        if not same and self.session.look() and self._settled is None:
-            self._settled = self.drags.now  # perhaps it is the picture that was shifted
+        changed = self._change_to(drags)
         self.drags = self.drags.do(drags) if step else self.drags.adjust(drags)
-        if not same:
+        if changed:
             self._drags_to_panel()
             self._push()
 
@@ -112,8 +111,8 @@ class Desk(DeskUnapplied):
             self.session.run()
 
     def let_go(self) -> None:
-        """The pen was lifted: compute by itself, if that is wished for and possible."""
-        if not self.auto_run or self.grey or not self._taken_up or self._ran == self.panel.params():
+        """The pen was lifted: compute by itself, if wished for and possible; not what the picture took along."""
+        if not self.auto_run or self.grey or not self._is_pulled:
             return
         if self.session.stage in ("running", "waiting"):
             self._ran = self.panel.params()  # what runs is steered there already
@@ -354,6 +353,7 @@ class Desk(DeskUnapplied):
         self._panels[self.kind] = panel
         if name := self.drags_field:
             self.drags = self.drags.do(DragList.of(self.panel.value(name) or ()))
+            self._canvas = self._size()
         self._choose(replace(taken, params=self.panel.params()))
         self._placing.replaces, self.seed_locked = result.key if result is not None else "", True
         if taken.dropped:

@@ -76,6 +76,10 @@ class DeskState:
         self._starts: object = ()
         self._applied_drags: object = None
         self._applied_as: object = None
+        self._canvas = (0, 0)
+        """How large the document was when the drags changed last."""
+        self._along: object = None
+        """The drags as the picture took them along last."""
         self._followed = 0
         self._waits = False
         self._settled: DragList | None = None
@@ -124,6 +128,11 @@ class DeskState:
     def drags_are_applied(self) -> bool:
         """Whether the drags are those of the newest result in the document: undo then takes that result away."""
         return self._applied_drags is not None and self._applied_drags == self.drags.now.plain()
+
+    @property
+    def drags_were_taken_along(self) -> bool:
+        """Whether the drags are where they are because the picture was scaled, turned or mirrored."""
+        return self._along is not None and self._along == self.drags.now.plain()
 
     @property
     def is_applied(self) -> bool:

@@ -17,6 +17,7 @@ from .host import HostError, Rect, is_there
 from .lineage import picture_on
 from .moving import moved_params, moved_pixels
 from .panel import PanelModel
+from .taken_along import were_taken_along
 from .undo import Undo
 from .work import Queued
 
@@ -44,7 +45,7 @@ class DeskTies(DeskState, ABC):
             return
         self._ran = self.panel.params()
         self.session.compute_again()
-        if resized and self.drags_field:
+        if resized and self.drags_field and not self.drags_were_taken_along:
             self.notice = self.strings.text("note.old_places")
 
     def apply_anyway(self) -> None:
@@ -81,7 +82,33 @@ class DeskTies(DeskState, ABC):
         if not self.session.is_locating:
             self._settled = None
 
+    @property
+    def _is_pulled(self) -> bool:
+        """Whether there is something new to compute that the picture did not just take along."""
+        new = self._taken_up and not self.drags_were_taken_along
+        return new and self._ran != self.panel.params()
+
+    def _change_to(self, drags: DragList) -> bool:
+        """Whether these drags are others; sees whether the picture took them along, or may have been shifted."""
+        if drags.plain() == self.drags.now.plain():
+            return False
+        size = self._size()
+        if were_taken_along(self.drags.now, drags, self._canvas, size):
+            self._along = drags.plain()
+        self._canvas = size
+        if self.session.look() and self._settled is None:
+            self._settled = self.drags.now  # perhaps it is the picture that was shifted
+        return True
+
+    def _size(self) -> tuple[int, int]:
+        try:
+            extent = self.host.extent_and_profile()
+        except HostError:
+            return self._canvas
+        return (extent.width, extent.height)
+
     def _follow_shift(self, dx: int, dy: int) -> None:
+        self._canvas = self._size()
         before, now = self._settled, self.drags.now
         moved = moved_drags(now if before is None else before, dx, dy)
         # the program's own paths moved along by themselves, and were read before it was known why

@@ -127,7 +127,8 @@ class EditSession(SessionTies):
         if params != self._params:
             self._params = params
             known = self.frames > 0 and "edit" not in self._jobs.open
-            self._wish("edit" if known else "prepare" if returns_frames(model) else "warp")
+            seen = self._is_back() or returns_frames(model)
+            self._wish("edit" if known else "prepare" if seen else "warp")
 
     def picture_changed(self) -> None:
         """The source or the selection is another now: the host found out."""
@@ -344,11 +345,13 @@ class EditSession(SessionTies):
         if missing:
             self._fail("internal", say("result.incomplete"))
             return
-        if result.done.layers and not job.outdated:
+        late = job.task == "warp" and self._is_wanted(self.outcome)
+        if result.done.layers and not job.outdated and not late:
             *_, last = result.done.layers
             top = result.pictures[last.image]
             self._showing.show(top.image, top.pixels, hides=job.hidden_by(last.placement))
         if job.task == "edit":
+            self._showing.take_as_result()
             self._films.take(result, job.params, job.snapshot)
             self._done(job, result)
         elif job.task == "prepare":

@@ -176,8 +176,22 @@ class SessionTies(SessionState, ABC):
         self._following.begin()
         for job in self._jobs.open.values():
             job.outdated = False
-        if self.outcome is not self._latest.outcome:
+        if self._is_wanted(self.outcome):
+            self._show_outcome()
+        elif self.outcome is not self._latest.outcome:
             self._showing.show_again()
+
+    def _is_back(self) -> bool:
+        """Whether the parameters are again those of the result that waits, which is seen then."""
+        if not self._is_wanted(self.outcome) or "edit" in self._jobs.open:
+            return False
+        self._show_outcome()
+        return True
+
+    def _show_outcome(self) -> None:
+        """The result that waits is that of the parameters: it is what is seen, unless it was taken out by undo."""
+        if self._following.stale is None and self.outcome is not self._latest.outcome:
+            self._showing.show_result()
 
     def _outdated(self, verdict: Verdict) -> None:
         basis = self._basis

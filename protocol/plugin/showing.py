@@ -27,6 +27,7 @@ class Showing:
         """Keys of the layers that are not seen with what was shown last: it stands for them."""
         self._shown: Rect | None = None
         self._last: tuple[Pixels, Rect] | None = None
+        self._result: tuple[tuple[Pixels, Rect], tuple[str, ...]] | None = None
 
     def show(
         self, image: Image, data: Bytes, spots: Sequence[Spot] = (), hides: tuple[str, ...] = ()
@@ -54,8 +55,22 @@ class Showing:
             self._shown = self._last[1]
             self._host.show_preview(*self._last)
 
+    def take_as_result(self) -> None:
+        """What was shown last is how the result looks."""
+        self._result = (self._last, self.hides) if self._last is not None else None
+
+    def show_result(self) -> None:
+        """Show the result again, whatever was shown since."""
+        if self._result is not None:
+            self.cover()
+            self._last, self.hides = self._result
+            self.show_again()
+
     def move(self, dx: int, dy: int) -> None:
         """What is shown belongs elsewhere now."""
+        if self._result is not None:
+            (pixels, rect), hides = self._result
+            self._result = ((moved_pixels(pixels, dx, dy), moved_rect(rect, dx, dy)), hides)
         if self._last is not None:
             was_shown = self._shown is not None
             self.cover()
@@ -73,7 +88,7 @@ class Showing:
     def hide(self) -> None:
         """Take the preview away for good."""
         self.cover()
-        self._last, self.hides = None, ()
+        self._last, self._result, self.hides = None, None, ()
 
 
 def keep(store: Store | None, outcome: Outcome, host: Host, strings: Strings) -> None:

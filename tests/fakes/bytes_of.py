@@ -85,6 +85,15 @@ def turned(pixels: Pixels, canvas_height: int) -> Pixels:
     return replace(pixels, rect=(canvas_height - y - h, x, h, w), data=data)
 
 
+def mirrored(pixels: Pixels, canvas_width: int) -> Pixels:
+    """Left and right exchanged with the canvas."""
+    x, y, w, h = pixels.rect
+    size = size_of(pixels)
+    rows = [row_of(pixels, pixels.rect, y + j) for j in range(h)]
+    data = b"".join(row[(w - 1 - i) * size : (w - i) * size] for row in rows for i in range(w))
+    return replace(pixels, rect=(canvas_width - x - w, y, w, h), data=data)
+
+
 def at_depth(pixels: Pixels, dtype: Depth) -> Pixels:
     """The same picture with samples of another kind; the curve stays the one of sRGB."""
     (old, full), (new, top) = _CODES[pixels.dtype], _CODES[dtype]

@@ -25,7 +25,7 @@ from protocol.plugin.host import (
 from protocol.plugin.lineage import hidden_by
 from protocol.plugin.masks import selection_of
 
-from .bytes_of import at_depth, filled, inside, patched, row_of, shifted, turned, zoomed
+from .bytes_of import at_depth, filled, inside, mirrored, patched, row_of, shifted, turned, zoomed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,6 +235,11 @@ class FakeHost:
         """Turn the whole picture clockwise by a quarter."""
         height = self.height
         self._all("Rotate", lambda pixels: turned(pixels, height), (height, self.width))
+
+    def mirror(self) -> None:
+        """Exchange left and right of the whole picture."""
+        width = self.width
+        self._all("Mirror", lambda pixels: mirrored(pixels, width), (width, self.height))
 
     def convert(self, dtype: Depth) -> None:
         """Keep the picture in another depth from now on."""

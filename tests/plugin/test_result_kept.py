@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes.around import END, START, Around
-from fakes.tied import READ, layers, painted, ready, turns
+from fakes.tied import READ, layers, painted, ready, running, turns
 
 from protocol.plugin.buttons import offers
 from protocol.plugin.drags import DragList
@@ -169,6 +169,31 @@ def test_arrows_of_a_picture_of_another_size_are_told(around: Around) -> None:
     around.net.done(around.net.last("edit"))
     turns(around)
     assert around.desk.session.stage == "done"
+
+
+# ---------------------------------------------------------------- an anchor pulled away and back
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_what_is_seen_is_the_result_again_when_its_arrow_is_back(around: Around, when: str) -> None:
+    """A bent preview of the other place must not stand for it, whenever the engine sends that."""
+    job = running(around)
+    around.net.done(job, opaque=True)
+    turns(around)
+    result = around.host.previews[-1]
+    around.desk.set_drags(DragList().add(START, (17.0, 13.0)))
+    turns(around, 8)
+    bent = around.net.last("warp")
+    if when == "before":
+        around.net.done(bent)
+        turns(around)
+        assert around.host.previews[-1] != result
+    around.desk.set_drags(DragList().add(START, END))
+    if when == "after":
+        around.net.done(bent)
+    turns(around, 8)
+    assert around.desk.session.stage == "done"
+    assert around.host.previews[-1] == result
 
 
 # ---------------------------------------------------------------- how it stands

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
 from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 
 from protocol.edits import Point
+from protocol.plugin import following
 from protocol.plugin.desk import Desk
 from protocol.plugin.drag_layer import NAME
 from protocol.plugin.drags import DragList
@@ -145,3 +147,72 @@ def test_an_older_path_moves_the_object_only_if_it_begins_there() -> None:
     board.desk.choose_edit("move")
     board.beat()
     assert board.desk.panel.value("dx") == 20.0
+
+
+PATH = ((40.0, 20.0), (80.0, 40.0))
+
+
+def waiting() -> Board:
+    """A board on which the result of a path waits to be applied, and everything is computed by itself."""
+    board = Board()
+    board.draw(PATH)
+    board.beat(passes=SETTLED_S)
+    board.beat()
+    board.net.done(board.net.last("edit"))
+    board.beat(8, passes=SETTLED_S)
+    assert board.desk.session.stage == "done"
+    return board
+
+
+def edits(board: Board) -> int:
+    return sum(job.task == "edit" for job in board.net.jobs)
+
+
+@pytest.mark.parametrize("how", ["scaled", "turned", "mirrored"])
+def test_a_path_that_went_along_with_its_picture_costs_no_result_that_waits(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "WATCH_S", 0.0)
+    board = waiting()
+    made, asked = board.desk.session.outcome, edits(board)
+    if how == "scaled":
+        board.host.scale(100, 50)
+        board.host.ways = (((20.0, 10.0), (40.0, 20.0)),)
+    elif how == "turned":
+        board.host.rotate()
+        board.host.ways = (((80.0, 40.0), (60.0, 80.0)),)
+    else:
+        board.host.mirror()
+        board.host.ways = (((160.0, 20.0), (120.0, 40.0)),)
+    board.beat(12, passes=SETTLED_S)
+    assert edits(board) == asked, "nobody pulled the path"
+    board.host.undo()
+    board.host.ways = (PATH,)
+    board.beat(12, passes=SETTLED_S)
+    assert edits(board) == asked
+    assert board.desk.session.outcome is made
+    assert (board.desk.session.stage, board.desk.error) == ("done", "")
+
+
+def test_a_path_that_went_along_is_computed_when_asked_for_and_fits() -> None:
+    board = waiting()
+    asked = edits(board)
+    board.host.scale(100, 50)
+    board.host.ways = (((20.0, 10.0), (40.0, 20.0)),)
+    board.beat(12, passes=SETTLED_S)
+    board.desk.run()
+    board.beat(8)
+    assert edits(board) == asked + 1
+    assert board.net.last("edit").params["drags"] == [[[20.0, 10.0], [40.0, 20.0]]]
+    assert board.desk.error == "", "the arrows are not where they were drawn before"
+
+
+def test_an_anchor_that_is_pulled_after_the_picture_was_scaled_is_computed_by_itself() -> None:
+    board = waiting()
+    asked = edits(board)
+    board.host.scale(100, 50)
+    board.host.ways = (((20.0, 10.0), (40.0, 20.0)),)
+    board.beat(12, passes=SETTLED_S)
+    board.host.ways = (((20.0, 10.0), (44.0, 20.0)),)
+    board.beat(12, passes=SETTLED_S)
+    assert edits(board) == asked + 1

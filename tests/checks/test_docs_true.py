@@ -134,6 +134,27 @@ def test_options_that_are_named_are_known() -> None:
     assert named - known == set()
 
 
+def test_options_that_stand_alone_are_known() -> None:
+    """`--mark-ai` in a sentence is an option of some command, script or training of ours."""
+    known = {flag for command in commands(typer.main.get_command(app)) for flag in flags(command)}
+    for file in (ROOT / "server").rglob("*.py"):
+        known |= set(re.findall(r"\"(--[a-z][a-z-]*)\"", file.read_text(encoding="utf-8")))
+    texts = (page.read_text(encoding="utf-8") for page in PAGES if name(page) != HISTORY)
+    named = {option for text in texts for option in re.findall(r"`(--[a-z][a-z-]*)[^`\n]*`", text)}
+    assert named - known == set()
+    assert "--mark-ai" in named
+
+
+def test_commands_that_are_named_are_known() -> None:
+    """`pullbrush plan` in a sentence is a command."""
+    root = typer.main.get_command(app)
+    known = set(getattr(root, "commands", {}))
+    texts = (page.read_text(encoding="utf-8") for page in PAGES if name(page) != HISTORY)
+    named = {word for text in texts for word in re.findall(r"`pullbrush ([a-z][a-z-]*)", text)}
+    assert named - known == set()
+    assert len(named) > 5
+
+
 def commands(group: object) -> list[object]:
     found: list[object] = [group]
     for one in getattr(group, "commands", {}).values():

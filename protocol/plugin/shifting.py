@@ -95,8 +95,9 @@ class Shift:
         self.owner.let_go()
 
     def _shifted(self, to: Point) -> dict[str, object]:
-        dx = self.start.dx + to[0] - self.begin[0]
-        dy = self.start.dy + to[1] - self.begin[1]
+        """By whole pixels, whatever the zoom: a fraction of one would blur the object. Keys and fields give those."""
+        dx = self.start.dx + round(to[0] - self.begin[0])
+        dy = self.start.dy + round(to[1] - self.begin[1])
         return {
             "dx": _within(self.owner.panel, "dx", dx),
             "dy": _within(self.owner.panel, "dy", dy),

@@ -164,6 +164,20 @@ def test_the_object_follows_the_pen() -> None:
     assert owner.panel.value("dx") == 19
 
 
+def test_an_object_that_is_pulled_goes_by_whole_pixels() -> None:
+    """On a zoomed canvas the pen stands between pixels; an object put there would be blurred."""
+    owner = Owner()
+    going = shifting.press(owner, (120.2, 110.9), box=BOX, radius=6)
+    assert going is not None
+    going.move((140.6, 106.4))
+    assert (owner.panel.value("dx"), owner.panel.value("dy")) == (20, -4)
+    shifting.nudge(owner, 0.25, 0)
+    again = shifting.press(owner, (140.6, 106.4), box=BOX, radius=6)
+    assert again is not None
+    again.move((141.9, 106.4))
+    assert owner.panel.value("dx") == 21.25, "what was set by the quarter stays"
+
+
 def test_a_corner_scales_about_the_middle() -> None:
     owner = Owner()
     owner.set_many({"dx": 10})

@@ -43,13 +43,14 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
     session = desk.session
     plan = desk.plan
     warnings = [*foreseen(plan, strings), session.warning]
-    warning = "\n".join(dict.fromkeys(one for one in warnings if one))
+    told = (desk.error, "")  # once is enough
+    warning = "\n".join(dict.fromkeys(one for one in warnings if one not in told))
     words = _words(desk, strings)
     return Standing(
         plan=plan_line(plan, {**desk.engine.known, **models}, strings) if plan is not None else "",
         warning=warning,
         error=desk.error,
-        words="" if words in (warning, desk.error) else words,  # once is enough
+        words="" if words in (warning, *told) else words,
         busy=desk.busy,
         fraction=session.progress.fraction if session.progress.phase else None,
         buttons=buttons(desk, strings),

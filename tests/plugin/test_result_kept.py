@@ -199,6 +199,17 @@ def test_what_is_seen_is_the_result_again_when_its_arrow_is_back(around: Around,
 # ---------------------------------------------------------------- how it stands
 
 
+def test_what_a_plan_foresees_is_told_once_when_the_edit_is_refused_for_it(around: Around) -> None:
+    """As of an arrow that begins outside the selected area: foreseen by the plan, then why nothing can be computed."""
+    ready(around)
+    around.desk.notice = around.desk.session.warning = "An arrow begins outside."
+    stands = standing(around.desk, around.engine.models, around.desk.strings)
+    assert (stands.warning, stands.error) == ("", "An arrow begins outside.")
+    around.desk.notice = ""
+    stands = standing(around.desk, around.engine.models, around.desk.strings)
+    assert (stands.warning, stands.error) == ("An arrow begins outside.", "")
+
+
 def test_start_over_takes_the_plan_line_down(around: Around) -> None:
     ready(around)
     assert plan(around)

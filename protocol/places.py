@@ -39,10 +39,9 @@ def home() -> Path:
     return found
 
 
-def session_path(environment: Mapping[str, str] | None = None) -> Path:
+def session_path() -> Path:
     """Return where the session file lies; raises ProtocolError where there is no home folder."""
-    env = os.environ if environment is None else environment
-    if chosen := env.get(VARIABLE):
+    if chosen := os.environ.get(VARIABLE):
         try:
             return Path(chosen).expanduser().absolute()
         except RuntimeError:  # ~ without a home, ~somebody who is not there
@@ -50,7 +49,7 @@ def session_path(environment: Mapping[str, str] | None = None) -> Path:
                 "session.unsafe",
                 f"{VARIABLE} is {chosen}, which names no home folder that is known.",
             ) from None
-    granted = (folder / FOLDER for folder in _sandbox_of(env))
+    granted = (folder / FOLDER for folder in _sandbox_of(os.environ))
     return next((folder for folder in granted if folder.is_dir()), home() / FOLDER) / FILE
 
 

@@ -14,7 +14,7 @@ from .reading import BITE
 
 
 def out_in_bites(
-    put: Callable[..., Any], space: Space, pixels: Pixels, bite: int = BITE
+    put: Callable[..., Any], space: Space, pixels: Pixels
 ) -> Generator[None, None, None]:
     """Write pixels by `put(bytes, x, y, width, height)`, yielding between bites.
 
@@ -22,7 +22,7 @@ def out_in_bites(
     """
     x, y, width, height = pixels.rect
     row = width * pixels.channels * ITEM_BYTES[pixels.dtype]
-    rows = max(1, bite // row)
+    rows = max(1, BITE // row)
     data = memoryview(pixels.data).cast("B")
     for top in range(0, height, rows):
         if top:

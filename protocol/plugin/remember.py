@@ -24,10 +24,10 @@ class Pictures:
         return self._made[1]
 
 
-def entry_of(outcome: Outcome, picture: bytes | None = None, made_ms: int | None = None) -> Entry:
+def entry_of(outcome: Outcome, picture: bytes | None = None) -> Entry:
     """Return the entry of a result with its small picture, which is made here unless it is given."""
     return Entry(
         bundle=outcome.bundle,
         thumbnail=Pictures().of(outcome) if picture is None else picture,
-        made_ms=time.time_ns() // 1_000_000 if made_ms is None else made_ms,
+        made_ms=time.time_ns() // 1_000_000,
     )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..messages import JobPlanned, Model
 from ..messages.engine import EngineReport
+from .basis import hull
 from .strings import Strings
 from .work import Progress
 
@@ -31,7 +32,7 @@ def plan_line(plan: JobPlanned, models: Mapping[str, Model], strings: Strings) -
 
     A panel may have room for its beginning only.
     """
-    _, _, width, height = _hull(plan)
+    _, _, width, height = hull(plan.region or (plan.read_rect,))
     model, computes = models.get(plan.model), plan.evaluations > 0  # 0: no model is asked
     parts = [
         strings.text("plan.area", width=width, height=height),
@@ -72,10 +73,3 @@ def device_line(report: EngineReport | None, strings: Strings) -> str:
 def queue_line(running: int, waiting: int, strings: Strings) -> str:
     """How much is computed and how much waits."""
     return strings.text("panel.engine_queue", running=running, queued=waiting)
-
-
-def _hull(plan: JobPlanned) -> tuple[int, int, int, int]:
-    rects = plan.region or (plan.read_rect,)
-    left, top = min(r[0] for r in rects), min(r[1] for r in rects)
-    right, bottom = max(r[0] + r[2] for r in rects), max(r[1] + r[3] for r in rects)
-    return (left, top, right - left, bottom - top)

@@ -31,7 +31,6 @@ from .writing import OutdatedError
 TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
 
-
 HINTS = 8
 """So many of the latest shifts are tried in both directions: undo and redo shift a picture, too."""
 

@@ -7,6 +7,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn
 
 from protocol.messages import JobPlanned, Note
+from protocol.plugin.basis import hull
+from protocol.plugin.host import NOWHERE
 from protocol.plugin.saying import about, progress_line, size
 from protocol.plugin.session import EditSession
 from protocol.plugin.strings import Strings
@@ -70,7 +72,7 @@ class Watch:
 
 def describe(plan: JobPlanned, strings: Strings) -> str:
     """What an edit will do, before it does it."""
-    x, y, width, height = bounds(plan)
+    x, y, width, height = hull(plan.region) if plan.region else NOWHERE
     parts = [f"May change {width} × {height} pixels at {x},{y}", f"model {plan.model}"]
     if plan.evaluations:
         parts.append(f"about {plan.evaluations} network evaluations")
@@ -78,12 +80,3 @@ def describe(plan: JobPlanned, strings: Strings) -> str:
         parts.append(f"needs about {size(plan.bytes)}")
     parts.append(about(plan, strings))
     return " · ".join(part for part in parts if part) + "."
-
-
-def bounds(plan: JobPlanned) -> tuple[int, int, int, int]:
-    """The rectangle around everything that may change."""
-    if not plan.region:
-        return (0, 0, 0, 0)
-    x0, y0 = min(r[0] for r in plan.region), min(r[1] for r in plan.region)
-    x1, y1 = max(r[0] + r[2] for r in plan.region), max(r[1] + r[3] for r in plan.region)
-    return (x0, y0, x1 - x0, y1 - y0)

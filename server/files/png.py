@@ -57,13 +57,13 @@ def png_metadata(data: bytes, name: str = "the PNG") -> Metadata:
         raise FileError(f"{name} {problem}") from None
 
 
-def encode_png(picture: Picture, level: int = 6, metadata: Metadata = NOTHING) -> bytes:
+def encode_png(picture: Picture, metadata: Metadata = NOTHING) -> bytes:
     """A picture of 8 or 16 bit as PNG, profile and metadata included. Raises FileError for floats."""
     if picture.pixels.dtype.kind != "u":
         raise FileError(
             f"PNG cannot hold {depth_words(picture.pixels.dtype)} pixels; write .tif or .ora instead"
         )
     pixels = picture.pixels[..., 0] if picture.pixels.shape[2] == 1 else picture.pixels
-    data = bytes(imagecodecs.png_encode(np.ascontiguousarray(pixels), level=level))
+    data = bytes(imagecodecs.png_encode(np.ascontiguousarray(pixels), level=6))
     before, after = before_and_after(metadata, picture.icc, (data[24], data[25]))
     return data[:HEADER_END] + before + data[HEADER_END:-END_BYTES] + after + data[-END_BYTES:]

@@ -106,7 +106,7 @@ class Greeter:
         return error_message(error)
 
 
-def error_message(error: ProtocolError, incident: str = "") -> Error:
+def error_message(error: ProtocolError) -> Error:
     """An exception as the message that tells it."""
     return Error(
         id=ids.new(),
@@ -115,6 +115,6 @@ def error_message(error: ProtocolError, incident: str = "") -> Error:
         code=error.code,
         message=error.message[:1000],
         retryable=error.retryable,
-        incident=incident or error.incident or "",
+        incident=error.incident or "",
         detail=dict(error.detail),
     )

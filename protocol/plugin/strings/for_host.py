@@ -3,19 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from . import FALLBACK, Strings, Texts
+from . import FALLBACK, Strings
 
 
 class HostStrings(Strings):
     """As `Strings`; `host` is the program's name in message ids."""
 
-    def __init__(
-        self, host: str, language: str = FALLBACK, engine: Mapping[str, Texts] | None = None
-    ) -> None:
+    def __init__(self, host: str, language: str = FALLBACK) -> None:
         self._host = host
-        super().__init__(language, engine)
+        super().__init__(language)
 
     def found(self, message: str) -> str:
         """Return this program's text, else everybody's."""

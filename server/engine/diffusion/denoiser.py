@@ -56,10 +56,10 @@ class Denoiser:
         return self._to_eps(raw, z, self.schedule.level(t))
 
     def eps_and_x0(
-        self, z: Tensor, t: int, cond: Cond, *, purpose: Purpose, rules: Sequence[Rule] = ()
+        self, z: Tensor, t: int, cond: Cond, *, purpose: Purpose
     ) -> tuple[Tensor, Tensor]:
         """Noise and clean-picture prediction, for z at the level of ``t``."""
-        eps = self.eps(z, t, cond, purpose=purpose, rules=rules)
+        eps = self.eps(z, t, cond, purpose=purpose)
         return eps, predict_x0(z, eps, self.schedule.level(t))
 
     def features(

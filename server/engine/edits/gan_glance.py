@@ -57,11 +57,11 @@ class Glance:
         return Layer(picture=picture, name="preview", placement="instead" if instead else "over")
 
 
-def glance(held: Held, longest: int = LONGEST) -> Glance:
+def glance(held: Held) -> Glance:
     """Make a layer small; once for a whole pull."""
     crop = held.crop
     side = crop.rect[2]
-    small = min(side, longest)
+    small = min(side, LONGEST)
     size, scale = (small, small), small / side
     blend = held.blend if held.alpha is not None else held.blend * alpha_on(held.source, crop)
     x, y, width, height = (round(v * scale) for v in _within(crop.visible, crop.rect))

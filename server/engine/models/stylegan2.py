@@ -43,7 +43,6 @@ def load_generator(
     folder: Path,
     *,
     device: torch.device | str = "cpu",
-    dtype: torch.dtype = torch.float32,
     check: Check = proceed,
     measure: Measure = unmeasured,
 ) -> LoadedGenerator:
@@ -53,7 +52,7 @@ def load_generator(
     with measure("hash", nbytes) if not are_known([files.weights]) else nullcontext():
         sha256 = checked_sum(folder, check)
     with measure("load", nbytes):
-        generator = _filled(files, device, dtype, check)
+        generator = _filled(files, device, check)
     if (folder / ENCODER).is_file():
         generator.guess = _guess(folder, generator, files.about)
     return LoadedGenerator(
@@ -63,16 +62,14 @@ def load_generator(
     )
 
 
-def _filled(
-    files: GeneratorFiles, device: torch.device | str, dtype: torch.dtype, check: Check
-) -> Generator:
+def _filled(files: GeneratorFiles, device: torch.device | str, check: Check) -> Generator:
     with torch.device("meta"):
         generator = Generator(files.config)
     tensors: dict[str, torch.Tensor] = {}
     with safe_open(files.weights, framework="pt") as stored:
         for name in stored.keys():  # noqa: SIM118 - it is no mapping
             check()
-            tensors[name] = stored.get_tensor(name).to(dtype)
+            tensors[name] = stored.get_tensor(name).to(torch.float32)
     generator.load_state_dict(tensors, assign=True)
     return generator.requires_grad_(False).eval().to(device)
 

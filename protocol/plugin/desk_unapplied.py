@@ -6,10 +6,10 @@ They come into the history, and *Edit again* on the layer they were made of take
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
 
 from ..recipe import Bundle, RecipeError
+from .bites import go_on
 from .desk_ties import DeskTies
 from .history import Entry
 from .host import HostError, HostLayer
@@ -60,16 +60,14 @@ class DeskUnapplied(DeskTies, ABC):
         self._shelves().close()
 
     def _look_for_older(self, looking: Fitting, budget: float) -> None:
-        end = time.perf_counter() + budget
         try:
-            next(looking)
-            while time.perf_counter() < end:
-                next(looking)
-        except StopIteration as done:
-            self._looking = None
-            self._offer(done.value)
+            found = go_on(looking, budget)
         except HostError:
             self._looking = None
+            return
+        if found is not None:
+            self._looking = None
+            self._offer(found)
 
     def _offer(self, found: list[tuple[Entry, str]]) -> None:
         known = {entry.id for entry in self.history.entries}

@@ -17,6 +17,7 @@ from pathlib import Path
 from ..recipe_parts import is_id
 from ..store import Store
 from .basis import picture
+from .bites import at_once
 from .history import Entry, History
 from .host import PIECE, Host, HostError, Pixels
 from .lineage import picture_on
@@ -92,13 +93,7 @@ class Unapplied:
             writer.join(CLOSE_S)
 
     def _write(self, folder: Path, entry: Entry, seen: Pixels) -> None:
-        digesting = _digest(seen)
-        digest = ""
-        while not digest:
-            try:
-                next(digesting)
-            except StopIteration as done:
-                digest = done.value
+        digest = at_once(_digest(seen))
         width, height = entry.bundle.recipe.source.document
         target = folder / f"{width}x{height}-{digest}-{entry.id}.zip"
         with suppress(OSError):  # a full disk costs this copy, not the result

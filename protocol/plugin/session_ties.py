@@ -164,7 +164,7 @@ class SessionTies(SessionState, ABC):
         """Nothing was computed from it yet: what is seen at once is made of how the picture is now."""
         self._ground.outdate()
         if self._showing.is_shown:
-            self._showing.hide()
+            self._showing.drop()
             if not returns_frames(self._model):
                 self._wish("warp", stale=True)
 

@@ -87,8 +87,13 @@ class Showing:
 
     def hide(self) -> None:
         """Take the preview away for good."""
+        self.drop()
+        self._result = None
+
+    def drop(self) -> None:
+        """Take the preview away; how the result looks is kept for `show_result`."""
         self.cover()
-        self._last, self._result, self.hides = None, None, ()
+        self._last, self.hides = None, ()
 
 
 def keep(store: Store | None, outcome: Outcome, host: Host, strings: Strings) -> None:

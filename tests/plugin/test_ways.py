@@ -174,7 +174,7 @@ def test_a_path_that_went_along_with_its_picture_costs_no_result_that_waits(
 ) -> None:
     monkeypatch.setattr(following, "WATCH_S", 0.0)
     board = waiting()
-    made, asked = board.desk.session.outcome, edits(board)
+    made, asked, seen = board.desk.session.outcome, edits(board), board.host.previews[-1]
     if how == "scaled":
         board.host.scale(100, 50)
         board.host.ways = (((20.0, 10.0), (40.0, 20.0)),)
@@ -186,12 +186,16 @@ def test_a_path_that_went_along_with_its_picture_costs_no_result_that_waits(
         board.host.ways = (((160.0, 20.0), (120.0, 40.0)),)
     board.beat(12, passes=SETTLED_S)
     assert edits(board) == asked, "nobody pulled the path"
+    board.net.done(board.net.last("warp"))
+    board.beat(4, passes=SETTLED_S)
+    assert board.host.previews[-1] != seen
     board.host.undo()
     board.host.ways = (PATH,)
     board.beat(12, passes=SETTLED_S)
     assert edits(board) == asked
     assert board.desk.session.outcome is made
     assert (board.desk.session.stage, board.desk.error) == ("done", "")
+    assert board.host.previews[-1] == seen, "what is seen is what Apply adds"
 
 
 def test_a_path_that_went_along_is_computed_when_asked_for_and_fits() -> None:

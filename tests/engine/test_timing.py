@@ -364,3 +364,15 @@ def test_a_kind_that_goes_on_for_longer_than_planned_never_fills_the_bar() -> No
     assert bar[-1] < 1
     running.finish()
     assert running.fraction == 1.0
+
+
+def test_a_job_begins_with_what_was_learned_not_with_the_guess() -> None:
+    slow, times = Slow(), LearnedTimes(device="cpu")
+    times.learn("m", {key_of("guide", 1): 4.0})
+    running = Running(times, "m", clock=slow)
+    running.plan([Work(kind="guide", count=5, guess=1.0)])
+    assert running.eta_ms == pytest.approx(20_000, rel=0.05)
+    with running.measure("guide"):
+        slow.spend(4)
+    assert running.eta_ms == pytest.approx(16_000, rel=0.05)
+    assert running.fraction == pytest.approx(0.2, abs=0.02)

@@ -15,6 +15,7 @@ from protocol.plugin.drags import DragList
 from protocol.plugin.flat import flat_strokes
 from protocol.plugin.host import HostError
 from protocol.plugin.standing import hint, standing
+from protocol.plugin.strings.for_host import HostStrings
 
 pytestmark = pytest.mark.usefixtures("watchful")
 
@@ -238,6 +239,11 @@ def test_an_object_that_is_not_moved_is_not_run(tmp_path: Path) -> None:
     around.desk.set("dx", 4.0)
     turns(around)
     assert around.desk.grey == ""
+
+
+def test_gimp_says_to_draw_a_path_because_nothing_is_pulled_on_its_canvas() -> None:
+    assert "draw a path" in HostStrings("gimp").text("move.nothing")
+    assert "move the object on the picture" in HostStrings("krita").text("move.nothing")
 
 
 def test_what_is_to_be_selected_is_told_in_one_sentence(tmp_path: Path) -> None:

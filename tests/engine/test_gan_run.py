@@ -148,23 +148,6 @@ def test_every_iteration_is_a_frame_with_its_handles_and_a_preview(engine: Engin
     assert (last().picture.pixels != shown.pixels).any()
 
 
-def test_previews_are_placed_as_their_result_is(engine: Engine) -> None:
-    """What becomes transparent on the way is seen without the layer that it is pulled out of."""
-    y, x = np.mgrid[0:SIDE, 0:SIDE]
-    around = np.hypot(x - FROM[0], y - FROM[1]) < 9
-    full = np.iinfo(source().pixels.dtype).max
-    alpha = np.where(around, full, 0)[..., None].astype(source().pixels.dtype)
-    cut = replace(source(), pixels=np.concatenate([source().pixels, alpha], axis=-1))
-    watcher = Watcher()
-    result = engine.run(replace(EDIT, iterations=6), {"source": cut}, watcher)
-    last = watcher.frames[-1].preview
-    assert last is not None
-    assert last().placement == result.layers[0].placement == "instead"
-    x0, y0, width, height = watcher.frames[-1].place or (0, 0, 0, 0)
-    there = result.layers[0].picture.pixels[y0 : y0 + height, x0 : x0 + width, 3] / full
-    assert np.abs(last().picture.pixels[..., 3] / 255 - there).max() < 0.02
-
-
 def test_previews_of_large_documents_are_small(engine: Engine) -> None:
     """However large the square is, a preview has 512 pixels, and says which part of the document it shows."""
     large = np.repeat(np.repeat(source().pixels, 10, axis=0), 10, axis=1)[:, :900]

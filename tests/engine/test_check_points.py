@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,15 @@ from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusion_parts import tiny_unet
 from tiny_model import VAE, tiny_catalogue
 
-from server.engine.api import Step, ignore_step
+from server.engine.api import Step, ignore_step, proceed
 from server.engine.diffusion import checking
 from server.engine.diffusion.checking import layers
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.gan.config import GeneratorConfig
+from server.engine.gan.drag import Drag
+from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.invert import InvertSettings, invert
-from server.engine.gan.stylegan2 import Generator
+from server.engine.gan.stylegan2 import EXACT, Generator, StyledConv
 from server.engine.models import loading, sums
 from server.engine.models.autoencoder import PatchAutoencoder
 from server.engine.models.catalogue import Catalogue
@@ -225,3 +228,42 @@ def test_the_search_for_a_beginning_is_left_within_one_picture() -> None:
     with pytest.raises(Stop):
         invert(generator, torch.zeros(1, 3, 16, 16), settings=InvertSettings(), check=check)
     assert len(made) == len(asked) - 1 == 8
+
+
+CONFIG = GeneratorConfig(z_dim=8, w_dim=8, channels=(4, 4, 4, 4), mapping_layers=1)
+
+
+def pulled(check: Callable[[], None] = proceed) -> tuple[Drag, list[str]]:
+    """A pull that has not begun, and the convolutions that run on its ways there and back."""
+    torch.manual_seed(0)
+    generator = Generator(CONFIG).requires_grad_(False)
+    ran: list[str] = []
+    for module in generator.modules():
+        if isinstance(module, StyledConv):
+            module.register_forward_hook(lambda *_: ran.append("there"))
+            module.affine.register_full_backward_hook(lambda *_: ran.append("back"))
+    ws = generator.mapping.ws(torch.randn(1, 8)).detach()
+    settings = DragGanSettings(block=3, rows=6, r1=2, r2=3)
+    how = replace(EXACT, check=check)
+    drag = Drag(generator, ws, [(8, 8)], [(16, 20)], settings=settings, how=how)
+    return drag, ran
+
+
+@pytest.mark.parametrize("number", [1, 4, 8, 9, 12])
+def test_a_step_of_a_pull_is_left_within_one_convolution(number: int) -> None:
+    """There and, from the eighth on, on the way back."""
+    drag, ran = pulled()
+    before = drag.w.clone()
+    drag.step()
+    whole, moved = len(ran), drag.w.clone()
+    check, asked = stop_at(number)
+    drag, ran = pulled(check)
+    with pytest.raises(Stop):
+        drag.step()
+    assert len(asked) == number
+    assert len(ran) in (number - 1, number - 2), "nothing after the cancel"
+    assert len(ran) < whole
+    assert torch.equal(drag.w, before)
+    drag, ran = pulled(lambda: None)
+    drag.step()
+    assert torch.equal(drag.w, moved), "checks change nothing"

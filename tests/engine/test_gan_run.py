@@ -86,14 +86,16 @@ def truth(at: tuple[float, float]) -> np.ndarray:
 
 
 class Watcher:
-    """Notes every step, and changes the edit at one of them."""
+    """Notes every step once, however often it is asked meanwhile, and changes the edit at one of them."""
 
     def __init__(self, at: int = -1, newer: Edit | None = None) -> None:
         self.steps: list[Step] = []
         self.at, self.newer = at, newer
 
     def __call__(self, step: Step) -> Edit | None:
-        self.steps.append(step)
+        last = self.steps[-1] if self.steps else None
+        if last is None or (step.phase, step.step) != (last.phase, last.step):
+            self.steps.append(step)
         if self.newer is not None and step.phase == "edit" and step.step == self.at:
             newer, self.newer = self.newer, None
             return newer

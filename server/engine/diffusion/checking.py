@@ -19,13 +19,10 @@ PULSE = 0.5
 @contextmanager
 def checked_between(parts: Iterable[nn.Module], check: Check) -> Iterator[None]:
     """Runs ``check`` before a part when the last check is at least `PULSE` seconds ago."""
-    last = monotonic()
+    asked = now_and_then(check)
 
     def hook(_module: nn.Module, _inputs: Any) -> None:
-        nonlocal last
-        if monotonic() - last >= PULSE:
-            check()
-            last = monotonic()
+        asked()
 
     handles = [part.register_forward_pre_hook(hook) for part in parts]
     try:
@@ -33,6 +30,19 @@ def checked_between(parts: Iterable[nn.Module], check: Check) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
+
+
+def now_and_then(check: Check) -> Check:
+    """The same check, asked at most every `PULSE` seconds: for whoever asks before each small part of long work."""
+    last = monotonic()
+
+    def asked() -> None:
+        nonlocal last
+        if monotonic() - last >= PULSE:
+            check()
+            last = monotonic()
+
+    return asked
 
 
 def layers(network: object) -> list[nn.Module]:

@@ -16,6 +16,7 @@ from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Picture, Pictures, Ready, Result, Step
 from server.engine.canvas import Crop, alpha_on, mask_of, mask_on, see_through
 from server.engine.diffusion.cache import ByteCache, default_budget
+from server.engine.diffusion.checking import now_and_then
 from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
 from server.engine.edits.gan_film import Film
 from server.engine.edits.gan_hold import Floats, Held, Known, chosen, hold, know, reconstructed
@@ -31,6 +32,7 @@ from server.engine.edits.planning import before
 from server.engine.edits.watching import Renewed, Watch
 from server.engine.edits.work import not_empty, of_kind
 from server.engine.gan.invert import InvertSettings
+from server.engine.gan.stylegan2 import EXACT, Rendering
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.stylegan2 import LoadedGenerator, load_generator
@@ -138,7 +140,8 @@ class GanRuns:
         while True:
             edit = _latest(edit, watch)
             index = film.index(edit.frame)
-            layer = chosen(held, film.ws(index, held.inversion.ws), name, instead=instead)
+            ws = film.ws(index, held.inversion.ws)
+            layer = chosen(held, ws, name, _checked(watch), instead=instead)
             if watch.newer is None:
                 break
         metrics = {**_about(held), "frames": len(film), "frame": index, "arrived": int(arrived)}
@@ -200,6 +203,7 @@ class GanRuns:
                 crop=crop,
                 fade=fade,
                 learn=learn,
+                how=_checked(watch),
             )
         except ValueError as problem:
             raise EngineError("param.invalid", say("gan.area")) from problem
@@ -219,10 +223,16 @@ class GanRuns:
             return know(
                 *(loaded.network.generator, view),
                 settings=settings,
+                how=_checked(watch),
                 seed=edit.seed,
                 on_step=on_step,
                 check=watch.check,
             )
+
+
+def _checked(watch: Watch) -> Rendering:
+    """How pictures are made that nobody knows how long they take: a cancel need not wait for their end."""
+    return replace(EXACT, check=now_and_then(watch.check))
 
 
 def _not_empty(pictures: Pictures, profile: GanProfile) -> None:
@@ -275,6 +285,7 @@ def _pulled(
             on_frame=on_frame,
             snap=edit.snap,
             settings=loaded.profile.drag,
+            how=_checked(watch),
             reached=None if begun is None else _end_of(begun, held),
         )
     if begun is None and frames[-1].arrived and watch.running is not None:

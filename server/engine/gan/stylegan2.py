@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from server.engine.api import Check, proceed
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.ops import modulated, upsample
 
@@ -31,6 +32,7 @@ class Rendering:
     noise        the stored noise, fresh noise (from ``dice`` if given), or none
     fused        modulation of the weights instead of the activations (see `ops.modulated`)
     half_blocks  how many of the largest blocks run in ``half``; 0 for none
+    check        asked before every convolution, and on the way back where that is in the same thread; raises to stop
     """
 
     noise: Noise = "const"
@@ -38,6 +40,7 @@ class Rendering:
     half_blocks: int = 0
     half: torch.dtype = torch.float16
     dice: torch.Generator | None = None
+    check: Check = proceed
 
     def __post_init__(self) -> None:
         if self.half_blocks < 0:
@@ -115,8 +118,11 @@ class StyledConv(nn.Module):
         self._energy: tuple[tuple[object, ...], Tensor] | None = None
 
     def forward(self, x: Tensor, w: Tensor, how: Rendering) -> Tensor:
+        how.check()
         s = self.affine(w)
         y = modulated(x, self.weight, s, self.energy(), up=self.up, fused=how.fused)
+        if how.check is not proceed and y.requires_grad and y.device.type == "cpu":
+            _check_on_the_way_back(y, how.check)
         if how.noise != "none":
             y = y + (self._noise(y, how) * self.noise_strength).to(y.dtype)
         return activate(y, self.bias, self.clamp)
@@ -137,6 +143,15 @@ class StyledConv(nn.Module):
         device = how.dice.device if how.dice is not None else y.device
         shape = (y.shape[0], 1, *y.shape[2:])
         return torch.randn(shape, generator=how.dice, device=device).to(y.device)
+
+
+def _check_on_the_way_back(y: Tensor, check: Check) -> None:
+    """Ask before the gradient goes on from here; on a processor that is in the thread that asked for it."""
+
+    def hook(_gradient: Tensor) -> None:
+        check()
+
+    y.register_hook(hook)
 
 
 class ToRGB(nn.Module):

@@ -279,6 +279,23 @@ def test_what_of_an_object_was_not_selected_stays_where_it_is(by_model: bool) ->
 
 
 @pytest.mark.parametrize("by_model", [False, True])
+@pytest.mark.parametrize("place", [(130, 60, 70, 60), (80, 118, 82, 50), (150, 160, 80, 40)])
+def test_nothing_is_left_where_an_object_was_alone(
+    place: tuple[int, int, int, int], by_model: bool
+) -> None:
+    """No haze of what lies beside it on its layer: it would darken what is below, and make the bounds too large."""
+    y, x, wide, high = place
+    pixels = sprite("soft disc")
+    right = pixels[..., 3].copy()
+    mask = np.zeros(right.shape, np.uint8)
+    pixels[y : y + high, x : x + wide], mask[y : y + high, x : x + wide] = (220, 40, 30, 255), 255
+    shown = shown_after(Move(dx=0, dy=-60), pixels, mask, by_model=by_model)
+    right[y - 60 : y - 60 + high, x : x + wide] = 255
+    assert not shown[right == 0][:, 3].any()
+    assert np.abs(shown[..., 3].astype(int) - right).max() <= 1
+
+
+@pytest.mark.parametrize("by_model", [False, True])
 def test_half_of_an_object_arrives_over_what_is_there(by_model: bool) -> None:
     """A half-opaque thing put onto an opaque one of its layer makes no hole in it."""
     pixels = sprite("square")

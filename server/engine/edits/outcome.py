@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Layer
-from server.engine.canvas import alpha_on, apply_map, change_of, push_pull, see_through
+from server.engine.canvas import alpha_on, apply_map, change_of, see_through
 from server.engine.edits.preview import layer_of
 from server.engine.edits.work import Work
-from server.engine.warp import landed, staying
+from server.engine.warp import behind, landed, staying
 
 Floats = NDArray[np.float32]
 
@@ -39,9 +39,8 @@ def _alpha(work: Work) -> Floats:
     alpha = alpha_on(work.source, crop)
     if work.geometry.thing is None:
         return apply_map(alpha, motion.warp.map)
-    known = (~motion.behind).astype(np.float32)
-    filled = push_pull(alpha[..., None], known)[..., 0]
+    filled = behind(alpha[..., None], motion.behind)[..., 0]
     lifted = alpha * motion.left
-    behind = filled + staying(alpha, lifted, filled)
+    left = filled + staying(alpha, lifted, filled)
     arriving = landed(lifted, motion.warp)
-    return (arriving + behind * (1.0 - arriving)).astype(np.float32)
+    return (arriving + left * (1.0 - arriving)).astype(np.float32)

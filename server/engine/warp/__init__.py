@@ -8,7 +8,7 @@ grid; `drag_change` and `move_change` apply it to document pixels; `dense_target
 
 from server.engine.warp.controls import Path, Point
 from server.engine.warp.drag import drag_warp
-from server.engine.warp.lifting import coverage, landed, staying
+from server.engine.warp.lifting import behind, coverage, landed, staying
 from server.engine.warp.move import move_warp, object_center
 from server.engine.warp.preview import drag_change, move_change
 from server.engine.warp.region import auto_region, auto_region_bounds
@@ -22,6 +22,7 @@ __all__ = [
     "Warp",
     "auto_region",
     "auto_region_bounds",
+    "behind",
     "coverage",
     "dense_targets",
     "drag_change",

@@ -10,13 +10,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.canvas.masks import Mask
+from server.engine.canvas.fill import push_pull
+from server.engine.canvas.masks import Mask, grow
 from server.engine.canvas.sampling import apply_map
 from server.engine.warp.warp import Warp
 
 Floats = NDArray[np.float32]
 HALF_LEVEL = np.float32(0.5 / 255.0)
 """A selection may be no finer than 8 bits."""
+RIM = 2.0
+"""Pixels around a hole that it is filled from."""
 
 
 def coverage(mask: Mask, alpha: Mask) -> Mask:
@@ -27,6 +30,16 @@ def coverage(mask: Mask, alpha: Mask) -> Mask:
     share = np.divide(mask, alpha, out=mask.copy(), where=alpha > 0)
     whole = (mask > 0) & (mask >= alpha - HALF_LEVEL)
     return np.where(whole & (alpha > 0), 1.0, np.minimum(share, 1.0)).astype(np.float32)
+
+
+def behind(values: Floats, hole: NDArray[np.bool_]) -> Floats:
+    """A layer (h, w, c), colors times alpha, without what was in the `hole` (h, w): filled in from its rim.
+
+    Transparency is a place's own: what of the layer does not reach the hole leaves no haze in it.
+    """
+    rim = grow(hole, RIM) & ~hole
+    filled = push_pull(values, rim.astype(np.float32))
+    return np.where(hole[..., None], filled, values).astype(np.float32)
 
 
 def staying(alpha: Mask, lifted: Mask, filled: Mask) -> Mask:

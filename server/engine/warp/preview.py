@@ -22,7 +22,7 @@ from server.engine.canvas.fill import push_pull
 from server.engine.canvas.masks import Mask, grow
 from server.engine.canvas.resample import resize
 from server.engine.canvas.sampling import Map, apply_map
-from server.engine.warp.lifting import landed, staying
+from server.engine.warp.lifting import behind, landed, staying
 from server.engine.warp.warp import Warp
 
 Floats = NDArray[np.float32]
@@ -53,12 +53,13 @@ def move_change(
     box = _region_box(source, rect, blend)
     at = rects.slices(box, rect)
     pixels = _weighted(source, rect)
-    known = 1.0 - grow(mask > 0, FRINGE).astype(np.float32)
-    background = push_pull(pixels, known)[at]
+    hole = grow(mask > 0, FRINGE)
     if not source.has_alpha:
+        background = push_pull(pixels, 1.0 - hole.astype(np.float32))[at]
         shown = _minified(pixels, warp.map[at], scale)
         mixed = background + warp.cover[at][..., None] * (shown - background)
         return _change(source, box, mixed.astype(np.float32), blend[at])
+    background = behind(pixels, hole)[at]
     here, alpha = pixels[at], pixels[at][..., -1]
     kept = staying(alpha, alpha * mask[at], background[..., -1])
     background += here * (kept / np.maximum(alpha, TINY))[..., None]

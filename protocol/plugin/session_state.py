@@ -43,6 +43,7 @@ class SessionState:
     _params: Mapping[str, Any]
     _source: str
     _wishes: set[Task]
+    _apply: bool
     _closed: bool
     _latest: Applied
     _following: Following
@@ -144,6 +145,11 @@ class SessionState:
             and self.outcome is not None
             and stale.change in ("painted", "resized", "cut")
         )
+
+    @property
+    def will_apply(self) -> bool:
+        """Whether what is on its way is added as soon as it is there."""
+        return self._apply and ("edit" in self._wishes or "edit" in self._jobs.open)
 
     @property
     def sentence(self) -> str:

@@ -12,6 +12,7 @@ from fakes.tied import turns
 
 from protocol.plugin.buttons import buttons
 from protocol.plugin.drags import DragList
+from protocol.plugin.standing import standing
 
 Moment = Callable[[Around], object]
 
@@ -66,3 +67,23 @@ def test_apply_adds_the_result_once(tmp_path: Path, at: str, times: int) -> None
     assert around.desk.session.stage == "applied"
     assert len(around.host.state.sheets) == 2
     assert not is_on(around)
+
+
+def words(around: Around) -> str:
+    return standing(around.desk, {}, around.desk.strings).words
+
+
+def test_apply_pressed_before_the_result_is_there_is_said(tmp_path: Path) -> None:
+    around = Around(tmp_path)
+    around.desk.auto_run = False
+    turns(around)
+    then = around.desk.strings.text("stage.then_applied")
+    for name, moment in MOMENTS.items():
+        moment(around)
+        if name == "seen":
+            break
+    assert then not in words(around)
+    around.desk.apply()
+    assert words(around).endswith(then)
+    around.desk.cancel()
+    assert then not in words(around)

@@ -19,7 +19,7 @@ from .opening import Code
 
 State = Literal["queued", "running", "done", "failed", "cancelled", "unknown"]
 Placement = Literal["over", "instead"]
-Phase = Literal["start", "load", "encode", "invert", "edit", "decode", "warp"]
+Phase = Literal["load", "encode", "invert", "edit", "decode", "warp"]
 Steps = Annotated[int, Int(0, 1_000_000)]
 Where = Annotated[float, Real(-COORDINATE_MAX, COORDINATE_MAX)]
 Handles = Annotated[tuple[tuple[Where, Where], ...], Count(256)]

@@ -75,7 +75,6 @@ class Progress:
 
 
 _PARTS = {
-    "start": (0.0, 0.1),
     "load": (0.0, 0.2),
     "encode": (0.2, 0.25),
     "invert": (0.25, 0.5),

@@ -25,7 +25,7 @@ Size: TypeAlias = tuple[int, int]
 
 Pixels: TypeAlias = NDArray[np.generic]
 Placement: TypeAlias = Literal["over", "instead"]
-Phase: TypeAlias = Literal["start", "load", "encode", "invert", "edit", "decode", "warp"]
+Phase: TypeAlias = Literal["load", "encode", "invert", "edit", "decode", "warp"]
 
 DTYPES = ("uint8", "uint16", "float16", "float32")
 

@@ -100,7 +100,7 @@ class Child:
         if kind == "ready":
             self.state, self.loading, self.facts = "idle", False, dict(header)
         elif kind == "step":
-            self.loading = header["phase"] in ("start", "load")
+            self.loading = header["phase"] == "load"
             self.steps_s.append(header["step_ms"] / 1000)
         elif kind in ENDED and header["task"] == self.task:
             self.state, self.task, self.cancelled_at, self.loading = "idle", "", None, False

@@ -2,7 +2,8 @@
 """The start of a model worker's engine: its libraries take seconds to import, and an import has no check points.
 
 So it happens in a thread of its own, while the computing one says how far it is, hears of a cancel and of newer
-parameters. Whoever was cancelled leaves it going on for the next one.
+parameters. Whoever was cancelled leaves it going on for the next one. It is told as loading: the phases are a closed
+list of the protocol's first version, and a plug-in of that refuses any other.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ class Foreseen:
         """How far the whole job is after so many seconds of the start."""
         whole, done = self.start + self.rest, min(passed, NEARLY * self.start)
         if whole <= 0:
-            return Step(phase="start", step=0, steps=1, fraction=0.0)
+            return Step(phase="load", step=0, steps=1, fraction=0.0)
         return Step(
-            phase="start",
+            phase="load",
             step=0,
             steps=1,
             fraction=done / whole,

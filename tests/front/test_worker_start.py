@@ -37,7 +37,7 @@ def test_a_cancel_holds_while_the_engine_starts(make_engine: Make) -> None:
     with engine.client() as client:
         client.connect(60)
         job = submit(client)
-        told(client, job, "start")
+        told(client, job, "load")
         engine.wait_diary("born", client=client)
         client.cancel(job)
         assert isinstance(client.wait(job, 60), JobCancelled)
@@ -53,9 +53,9 @@ def test_what_is_changed_while_the_engine_starts_is_what_is_computed(make_engine
     with engine.client() as client:
         client.connect(60)
         job = submit(client)
-        told(client, job, "start")
+        told(client, job, "load")
         rev = client.update(job, {"seed": 77})
-        while told(client, job, "start").rev != rev:
+        while told(client, job, "load").rev != rev:
             pass
         engine.open_gate("birth")
         result = client.wait(job, 60)
@@ -73,7 +73,7 @@ def test_a_job_says_how_the_start_is_that_began_with_a_plan(make_engine: Make) -
         client.ask(JobPlan(op="drag", document=document, params=DRAG), 60)
         engine.wait_diary("born", client=client)
         job = submit(client)
-        told(client, job, "start")
+        told(client, job, "load")
         engine.open_gate("birth")
         assert isinstance(client.wait(job, 60), Result)
     assert len(engine.diary("born")) == 1

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import golden_files
 import pytest
@@ -20,6 +21,7 @@ from strategies import messages
 from protocol import codec, limits
 from protocol import messages as m
 from protocol.errors import ProtocolError
+from protocol.messages.results import Phase
 
 HERE = Path(__file__).parent
 IDS = [sample.TYPE for sample in SAMPLES]
@@ -57,6 +59,12 @@ def test_samples_use_every_field(sample: m.Message):
         "job.done": {"notes"},
     }
     assert left_out <= {"retryable", "task", "kind"} | later.get(sample.TYPE, set())
+
+
+def test_a_progress_tells_the_phases_of_the_first_version_only() -> None:
+    """A plug-in of 1.0 refuses any other word, and shows that instead of the progress."""
+    phases = ("load", "encode", "invert", "edit", "decode", "warp")
+    assert get_args(Phase) == phases
 
 
 def test_what_came_after_the_first_bytes_reads_back() -> None:

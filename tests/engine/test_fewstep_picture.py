@@ -94,7 +94,7 @@ def test_each_step_can_be_seen_and_is_the_last_when_stopped(engine: Engine) -> N
     assert len(calls) == 2
     preview = seen[-1].preview
     assert preview is not None
-    assert preview().pixels.shape == (64, 64, 3)
+    assert preview().picture.pixels.shape == (64, 64, 3)
 
 
 def test_unknown_words_are_told(engine: Engine) -> None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +17,8 @@ DRAGS = [[[149.0, 125.0], [89.0, 125.0]], [[142.0, 145.0], [82.0, 145.0]]]
 """Nose and mouth, so far that the pull goes on until it is stopped."""
 PARAMS = {"preset": "quick", "seed": 7}
 FRAME = 2
-MORE = 8 if os.environ.get("PULLBRUSH_SHOTS") else 2
-"""Frames seen after the target was moved; in the guide's picture more can be seen of the pull."""
+MORE = 2
+"""Frames seen after the target was moved."""
 
 
 def check_frames(facts: dict[str, Any]) -> None:

@@ -10,16 +10,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from diffusers.models.autoencoders.autoencoder_kl import AutoencoderKL
 from diffusion_parts import tiny_unet
 from tiny_model import VAE, tiny_catalogue
 
-from server.engine.api import Step, ignore_step, proceed
+from server.engine.api import Layer, Picture, Step, ignore_step, proceed
 from server.engine.diffusion import checking
 from server.engine.diffusion.checking import layers
 from server.engine.diffusion.sd15 import Sd15
+from server.engine.edits.watching import Watch
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
@@ -267,3 +269,24 @@ def test_a_step_of_a_pull_is_left_within_one_convolution(number: int) -> None:
     drag, ran = pulled(lambda: None)
     drag.step()
     assert torch.equal(drag.w, moved), "checks change nothing"
+
+
+def test_a_check_passes_no_preview_on_as_making_one_checks_too() -> None:
+    heard: list[Step] = []
+
+    def on_step(step: Step) -> None:
+        heard.append(step)
+        if step.preview is not None:
+            step.preview()
+
+    watch = Watch(on_step)
+
+    def drawn() -> Layer:
+        watch.check()
+        pixels = np.zeros((1, 1, 4), np.uint8)
+        picture = Picture(pixels=pixels, rect=(0, 0, 1, 1), document=(1, 1))
+        return Layer(picture=picture, name="seen")
+
+    watch.tell(Step(phase="edit", step=3, steps=9, preview=drawn))
+    assert [step.preview is None for step in heard] == [False, True]
+    assert {(step.phase, step.step) for step in heard} == {("edit", 3)}

@@ -39,8 +39,11 @@ class Watch:
         self._pass_on(step, "preview" if step.preview is not None else "")
 
     def check(self) -> None:
-        """Before every network evaluation, and within long work: raises Cancelled when the artist stopped."""
-        self._pass_on(self.step, "")
+        """Before every network evaluation, and within long work: raises Cancelled when the artist stopped.
+
+        What is passed on is no new step and has no preview: making one asks here, too.
+        """
+        self._pass_on(replace(self.step, preview=None), "")
 
     def take(self) -> Edit | None:
         """The newest edit that was not taken yet."""

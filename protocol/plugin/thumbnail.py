@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..images import ITEM_BYTES
 from .host import Pixels
@@ -19,16 +19,36 @@ def thumbnail(pixels: Pixels, side: int = SIDE) -> bytes:
     """Return a PNG with no side above `side`; linear light is brought to sRGB's curve."""
     width, height = pixels.rect[2:]
     step = max(1, -(-max(width, height) // side))
+    columns, rows = range(0, width, step), range(0, height, step)
     size = pixels.channels * ITEM_BYTES[pixels.dtype]
-    reader = struct.Struct(f"<{pixels.channels}{CODES[pixels.dtype]}")
     data = memoryview(pixels.data).cast("B")
-    out = bytearray()
-    columns = range(0, width, step)
-    rows = range(0, height, step)
-    for y in rows:
-        for x in columns:
-            out += rgba_of(reader.unpack_from(data, (y * width + x) * size), pixels)
-    return write_png(out, len(columns), len(rows), 4)
+    starts = (size * (y * width + x) for y in rows for x in columns)
+    picked = b"".join([data[at : at + size] for at in starts])
+    return write_png(_rgba(picked, pixels), len(columns), len(rows), 4)
+
+
+def _rgba(data: bytes, pixels: Pixels) -> bytearray:
+    """Some of the pixels as 8-bit RGBA, channel by channel: pixel by pixel takes three times as long."""
+    channels, code = pixels.channels, CODES[pixels.dtype]
+    values = struct.unpack(f"<{len(data) // ITEM_BYTES[pixels.dtype]}{code}", data)
+    has_alpha = channels in (2, 4) and pixels.alpha != "none"
+    color = [_level(values[i::channels], pixels, pixels.linear) for i in range(min(channels, 3))]
+    color = color if channels >= 3 else color[:1] * 3
+    out = bytearray(b"\xff" * (4 * len(color[0])))
+    for i, plane in enumerate(color[::-1] if pixels.order == "bgra" else color):
+        out[i::4] = plane
+    if has_alpha:
+        out[3::4] = _level(values[channels - 1 :: channels], pixels, linear=False)
+    return out
+
+
+def _level(values: Sequence[float], pixels: Pixels, linear: bool) -> bytes:
+    """One channel in 8 bit; linear light is brought to sRGB's curve."""
+    if pixels.dtype == "u1" and not linear:
+        return bytes(values)  # pyright: ignore[reportArgumentType]  # whole numbers
+    top = _TOPS[pixels.dtype]
+    parts = [1.0 if v >= top else v / top if v > 0 else 0.0 for v in values]  # NaN becomes 0
+    return bytes([round(255 * part) for part in (map(_encoded, parts) if linear else parts)])
 
 
 def rgba_of(values: tuple[float, ...], pixels: Pixels) -> bytes:

@@ -15,9 +15,10 @@ from server.lab.scenes import render, sample_scene
 pytestmark = pytest.mark.host_krita
 DRAGS = [[[120.0, 90.0], [150.0, 80.0]], [[40.0, 200.0], [60.0, 200.0]]]
 BUSY_MS = 50.0
-"""Processor time of the main thread in one turn: the goal; 5 for reading, 20 for a result's small picture (docs)."""
-ADD_MS = {"U8": 250.0, "U16": 700.0, "F32": 2000.0}
-"""Processor time of the main thread while Krita adds a layer to 4096², three times what was measured."""
+"""Processor time of the main thread in one turn: the goal; 5 for reading, 12 for a result's small picture."""
+DEPTHS = ("U8", "U16", "F32")
+ADD = 3.0
+"""Times the main thread's own in the same run when Krita alone adds such a layer to 4096²; 0.5 to 1.5 were seen."""
 WAYS = ("", " whole")
 """Beside its source, and in its place, as a copy of it."""
 PARAMS = {"preset": "quick", "seed": 7}
@@ -86,14 +87,14 @@ def test_the_main_thread_is_never_held(screen: str) -> None:
 def test_a_large_result_comes_in_bites(screen: str) -> None:
     """All but Krita's own composing, for which its API waits, is spread over turns of a few milliseconds."""
     with krita_rig.rig(screen) as rig:
-        facts = rig.run("adding", timeout=900, depths=list(ADD_MS)).check()
+        facts = rig.run("adding", timeout=900, depths=DEPTHS).check()
         krita_rig.keep_shots(rig, adding=facts)
     assert facts["problems"] == []
-    for depth, most in [(f"{depth}{how}", ms) for depth, ms in ADD_MS.items() for how in WAYS]:
+    for depth in [f"{depth}{how}" for depth in DEPTHS for how in WAYS]:
         assert facts[depth]["source_seen"] == ("whole" not in depth)
         assert facts[depth]["bites"] > 10, facts
         assert facts[depth]["bite_busy"] <= BUSY_MS, facts
-        assert facts[depth]["add_busy"] <= most, facts
+        assert facts[depth]["add_busy"] <= ADD * facts[depth]["plain_busy"], facts
         assert facts[depth]["steps"] == 1
         assert facts[depth]["same"]
 

@@ -40,6 +40,7 @@ def run(facts, args):
         base = document.rootNode().childNodes()[0]
         host = bench.controller().host
         layer = result(depth, base.uniqueId().toString().strip("{}"), whole)
+        plain_busy = yield from added_plainly(document, base, layer.pixels, whole)
         steps, bites = len(bench.history()), []
         preparing = host.prepare_layers([layer], None)
         while not bites or bites[-1][2] == "more":
@@ -55,6 +56,7 @@ def run(facts, args):
             "bites_busy": round(sum(one[1] for one in bites), 1),
             "add_held": held,
             "add_busy": busy,
+            "plain_busy": plain_busy,
             "steps": len(bench.history()) - steps,
             "same": same(document.rootNode().childNodes()[1], layer.pixels),
             "source_seen": base.visible(),
@@ -63,6 +65,30 @@ def run(facts, args):
         bench.close(document)
         yield 300
     facts["problems"] = list(guard.problems)
+
+
+def added_plainly(document, base, pixels, whole):
+    """The main thread's milliseconds while Krita alone adds such a layer and shows or hides the one below."""
+    from pullbrush.formats import Space
+
+    space = Space(base.colorModel(), base.colorDepth(), base.colorProfile())
+    node = document.createNode("plain", "paintlayer")
+    node.setPixelData(space.bytes_of(pixels), *pixels.rect)
+
+    def add():
+        document.rootNode().addChildNode(node, base)
+        base.setVisible(not whole)
+        document.refreshProjection()
+        document.waitForDone()
+
+    _, busy, _ = timed(add)
+    yield 300
+    document.rootNode().removeChildNode(node)
+    base.setVisible(True)
+    document.refreshProjection()
+    yield from bench.settled(document)
+    yield 300
+    return busy
 
 
 def same(node, pixels):

@@ -76,7 +76,7 @@ class OraArchive:
         try:
             with self._zip.open(info) as source, target.open(fresh, "w") as copy:
                 shutil.copyfileobj(source, copy, 1 << 20)
-        except (*_DAMAGE, NotImplementedError):
+        except _DAMAGE:
             raise damaged(self.path.name, f"“{name}” in it") from None
 
     def _opened(self, name: str, limit: int) -> IO[bytes]:
@@ -88,7 +88,7 @@ class OraArchive:
             raise not_an_image(self.path.name, f"“{name}” in it is larger than {limit} bytes")
         try:
             return self._zip.open(info)
-        except (*_DAMAGE, NotImplementedError):
+        except _DAMAGE:
             raise damaged(self.path.name, f"“{name}” in it") from None
 
     def _read(self, stream: IO[bytes], length: int, name: str, limit: int) -> bytes:

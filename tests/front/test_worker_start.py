@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -31,13 +32,20 @@ def told(client: Client, job: str, phase: str) -> JobProgress:
         client.sleep(0.05)
 
 
-def test_a_cancel_holds_while_the_engine_starts(make_engine: Make) -> None:
-    engine = make_engine("Inverter")
+@contextmanager
+def starting(engine: Engine) -> Iterator[tuple[Client, str]]:
+    """A client whose job waits for the engine's start, which goes on only when the gate is opened."""
     engine.close_gate("birth")
     with engine.client() as client:
         client.connect(60)
         job = submit(client)
         told(client, job, "load")
+        yield client, job
+
+
+def test_a_cancel_holds_while_the_engine_starts(make_engine: Make) -> None:
+    engine = make_engine("Inverter")
+    with starting(engine) as (client, job):
         engine.wait_diary("born", client=client)
         client.cancel(job)
         assert isinstance(client.wait(job, 60), JobCancelled)
@@ -49,11 +57,7 @@ def test_a_cancel_holds_while_the_engine_starts(make_engine: Make) -> None:
 
 def test_what_is_changed_while_the_engine_starts_is_what_is_computed(make_engine: Make) -> None:
     engine = make_engine("Inverter")
-    engine.close_gate("birth")
-    with engine.client() as client:
-        client.connect(60)
-        job = submit(client)
-        told(client, job, "load")
+    with starting(engine) as (client, job):
         rev = client.update(job, {"seed": 77})
         while told(client, job, "load").rev != rev:
             pass

@@ -75,5 +75,5 @@ def _zipped(file: BinaryIO) -> Any:
 def _bytes(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
     try:
         return archive.read(entry)
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, RuntimeError):
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, RuntimeError):
         raise Refused("it is damaged, or was not completely copied") from None

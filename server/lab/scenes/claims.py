@@ -6,6 +6,7 @@
 they are clear and judged a little more mildly, since a judge's positions are off by a pixel or two.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,16 +36,16 @@ NEAR = 52.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Claim:
+class Claim(ABC):
     """One statement of a caption."""
 
     @property
-    def kind(self) -> ClaimKind:
-        raise NotImplementedError
+    @abstractmethod
+    def kind(self) -> ClaimKind: ...
 
+    @abstractmethod
     def holds(self, facts: Facts) -> bool:
         """Whether the statement is true of a picture with these facts."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ from server.engine.api import (
     Step,
     ignore_step,
 )
-from server.engine.diffusion.cache import ByteCache, default_budget
+from server.engine.byte_cache import ByteCache, default_budget
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.family import Cond, Family
@@ -31,22 +31,21 @@ from server.engine.diffusion.inversion import Trajectory, invert, trajectory_key
 from server.engine.diffusion.loop import LoopStep, Method, run
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits import guided, published
-from server.engine.edits.fewstep import (
+from server.engine.edits.drag_gan.run import GanRuns
+from server.engine.edits.guided import guidance, published
+from server.engine.edits.guided.geometry import pasted
+from server.engine.edits.guided.plan import before, edit_works, inversion_works, references
+from server.engine.edits.guided.result import painted
+from server.engine.edits.guided.task import Work, begin, of_kind
+from server.engine.edits.guided.warp_preview import warped
+from server.engine.edits.text_to_image import (
     FewStepWish,
     Made,
     few_step_lora,
     picture,
     picture_works,
 )
-from server.engine.edits.gan_run import GanRuns
-from server.engine.edits.geometry import pasted
-from server.engine.edits.outcome import painted
-from server.engine.edits.planning import before, edit_works, inversion_works, references
-from server.engine.edits.preview import warped
 from server.engine.edits.timed import described, settled, timed
-from server.engine.edits.watching import Renewed, Watch
-from server.engine.edits.work import Work, begin, of_kind
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.loading import Loaded, load
@@ -54,6 +53,7 @@ from server.engine.models.lora import Lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
+from server.engine.step_watch import Renewed, Watch
 from server.engine.timing.learned import ANY, LearnedTimes
 from server.engine.timing.running import Clock, Running
 from server.engine.timing.work import key_of
@@ -252,8 +252,8 @@ class Engine:
         picture = _to_tensor(pasted(work.view, work.motion)).to(family.device, family.dtype)
         latent = _encoded(picture, family, watch).to(trajectory.source)
         size = (trajectory.source.shape[-2], trajectory.source.shape[-1])
-        z = guided.start(trajectory, work.motion, guided.places(work.motion, size), fresh)
-        return guided.method(
+        z = guidance.start(trajectory, work.motion, guidance.places(work.motion, size), fresh)
+        return guidance.method(
             work.edit, settings, denoiser, trajectory, work.motion, (text, empty), latent
         ), z
 

@@ -10,9 +10,9 @@ from protocol.edits import DragGan, Edit, GuidedEdit, ParamError, from_params
 from protocol.sentences import say
 from server.engine.api import EngineError, Pictures, Plan, Ready, Rect, Result, Size
 from server.engine.edits import plan, warp
-from server.engine.edits.gan_planning import planned_gan
-from server.engine.edits.planning import START_S
-from server.engine.edits.work import begin
+from server.engine.edits.drag_gan.plan import planned_gan
+from server.engine.edits.guided.plan import START_S
+from server.engine.edits.guided.task import begin
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile

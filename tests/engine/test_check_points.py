@@ -21,7 +21,6 @@ from server.engine.api import Layer, Picture, Step, ignore_step, proceed
 from server.engine.diffusion import checking
 from server.engine.diffusion.checking import layers
 from server.engine.diffusion.sd15 import Sd15
-from server.engine.edits.watching import Watch
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
@@ -33,6 +32,7 @@ from server.engine.models.catalogue import Catalogue
 from server.engine.models.loading import load
 from server.engine.models.remembered import known_sum
 from server.engine.models.sums import file_sum
+from server.engine.step_watch import Watch
 
 
 class Stop(Exception):

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.engine.diffusion.cache import ByteCache, default_budget
+from server.engine.byte_cache import ByteCache, default_budget
 
 
 @dataclass

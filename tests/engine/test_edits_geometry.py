@@ -11,11 +11,11 @@ import pytest
 from protocol.edits import Drag, DragPath, Move
 from server.engine.api import EngineError, Picture
 from server.engine.canvas import ModelGrid, flatten
-from server.engine.edits.geometry import pasted, similarity
-from server.engine.edits.held import thing_under, thing_within
-from server.engine.edits.outcome import painted
-from server.engine.edits.preview import warped
-from server.engine.edits.work import begin, region_of
+from server.engine.edits.guided.geometry import pasted, similarity
+from server.engine.edits.guided.object_mask import thing_under, thing_within
+from server.engine.edits.guided.result import painted
+from server.engine.edits.guided.task import begin, region_of
+from server.engine.edits.guided.warp_preview import warped
 from server.lab.evaluate.cases import Case, draw_cases
 
 GRID = ModelGrid(native=256, multiple=64, aspect=1.0)

@@ -11,8 +11,8 @@ import torch
 from protocol.edits import DragPath
 from server.engine.api import Cancelled, EngineError, Layer, Picture
 from server.engine.canvas import flatten, resize
-from server.engine.edits.gan_drag import Frame, pull, settings_for
-from server.engine.edits.gan_hold import Held, chosen, ground, hold, layer
+from server.engine.edits.drag_gan.drag import Frame, pull, settings_for
+from server.engine.edits.drag_gan.inverted_layer import Held, chosen, ground, hold, layer
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.invert import InvertSettings
 from server.engine.gan.place import gan_crop

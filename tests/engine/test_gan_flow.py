@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from server.engine.canvas import apply_map, identity_map, resize
-from server.engine.edits.gan_detail import carried
+from server.engine.edits.drag_gan.detail import carried
 from server.engine.gan.flow import flow
 from server.lab.heads import Head, draw, portrait, sample_head
 

@@ -14,7 +14,7 @@ from fakes import fields
 from protocol.edits import Drag, DragGan, DragPath, Edit
 from server.engine.api import Cancelled, EngineError, Picture, Ready, Result, Step, ignore_step
 from server.engine.canvas import flatten
-from server.engine.edits.gan_planning import planned_gan
+from server.engine.edits.drag_gan.plan import planned_gan
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 from server.engine.timing.learned import LearnedTimes

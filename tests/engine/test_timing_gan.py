@@ -14,7 +14,7 @@ from fakes import fields
 
 from protocol.edits import DragGan, DragPath
 from server.engine.api import Picture, Plan, Ready, Step, ignore_step
-from server.engine.edits.gan_planning import SEARCHES, planned_gan
+from server.engine.edits.drag_gan.plan import SEARCHES, planned_gan
 from server.engine.engine import Engine
 from server.engine.gan.stylegan2 import Synthesis
 from server.engine.models.catalogue import Catalogue

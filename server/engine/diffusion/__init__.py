@@ -10,7 +10,7 @@ How an edit is put together::
     denoiser = Denoiser(family, schedule, check=raise_if_cancelled)                             # denoiser.py
     cond, uncond = family.encode_text([prompt]), family.encode_text([""])
     trajectory = invert(denoiser, family.encode(pixels), cond, key=trajectory_key(...))         # inversion.py
-    cache.put(trajectory.key, trajectory)                                                       # cache.py
+    cache.put(trajectory.key, trajectory)                                                       # byte_cache.py
 
     base = Dragging(                                                                            # dragging.py
         denoiser=denoiser, settings=DragonSettings(...), trajectories=(trajectory,),
@@ -26,7 +26,6 @@ family.py      Family, Cond, Site and the names of roles; sd15.py is the first f
 denoiser.py    Denoiser: eps, x0, or early features by exact truncation; calls `check` before every evaluation
 counter.py     Counter: evaluations, rows, truncated forwards, backwards by purpose
 inversion.py   invert -> Trajectory (latents, keys/values, lazy reference features), trajectory_key
-cache.py       ByteCache, default_budget
 attention.py   attention_rules context manager, Rule; rules.py: RecordKV, UseKV, KVSource, ImagePrompt
 loop.py        run, StepPlan, Row, RegionNoise, Anchor, LoopStep: the one loop
 guidance.py    Look, Energy, Term, Guidance, guide: the one place that takes gradients

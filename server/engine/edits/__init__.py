@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from protocol.edits import Edit, GuidedEdit
 from server.engine.api import Layer, Pictures
-from server.engine.edits.planning import plan
-from server.engine.edits.preview import warped
-from server.engine.edits.work import begin, of_kind
+from server.engine.edits.guided.plan import plan
+from server.engine.edits.guided.task import begin, of_kind
+from server.engine.edits.guided.warp_preview import warped
 from server.engine.models.profile import ModelProfile
 
 __all__ = ["plan", "warp"]

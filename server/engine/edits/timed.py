@@ -10,7 +10,7 @@ from dataclasses import replace
 import torch
 
 from server.engine.api import OnStep
-from server.engine.edits.watching import Watch
+from server.engine.step_watch import Watch
 from server.engine.timing.running import Running
 
 

@@ -20,8 +20,8 @@ from server.engine.diffusion.loop import run
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.published import Setup
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits import published
-from server.engine.edits.work import begin
+from server.engine.edits.guided import published
+from server.engine.edits.guided.task import begin
 from server.engine.engine import Engine
 from server.lab.evaluate.cases import Case
 from server.lab.evaluate.naive import naive_edit

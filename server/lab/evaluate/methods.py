@@ -22,7 +22,7 @@ from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.inversion import Trajectory
 from server.engine.diffusion.rules import RecordKV
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits.work import begin
+from server.engine.edits.guided.task import begin
 from server.engine.engine import Engine
 from server.engine.models.bundled_profile import SCENES
 from server.lab.evaluate.cases import Case

@@ -20,8 +20,8 @@ from server.engine.canvas import (
     rects,
     resize,
 )
-from server.engine.edits.geometry import Geometry, Motion, Paths, similarity
-from server.engine.edits.held import thing_under
+from server.engine.edits.guided.geometry import Geometry, Motion, Paths, similarity
+from server.engine.edits.guided.object_mask import thing_under
 from server.engine.warp import auto_region, auto_region_bounds
 
 MARGIN = 10.0

@@ -24,8 +24,8 @@ from server.engine.canvas import (
     resize,
     see_through,
 )
-from server.engine.edits import drag, move
-from server.engine.edits.geometry import SEEN, Geometry, Motion
+from server.engine.edits.guided import drag, move
+from server.engine.edits.guided.geometry import SEEN, Geometry, Motion
 
 Kind = TypeVar("Kind", bound=Edit)
 

@@ -9,7 +9,7 @@ from protocol.edits import Drag, Edit, GuidedEdit, Move
 from server.engine.api import Cost, Note, Plan, Ready, Rect, Size, note
 from server.engine.canvas import Crop, choose_crop, rects
 from server.engine.diffusion.settings import evaluations
-from server.engine.edits.work import of_kind, region_of
+from server.engine.edits.guided.task import of_kind, region_of
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.layout import inspect
 from server.engine.models.notes import notes_of

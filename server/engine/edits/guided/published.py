@@ -16,7 +16,7 @@ from server.engine.diffusion.dragging import Dragging
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.inversion import Trajectory
 from server.engine.diffusion.settings import DragonSettings
-from server.engine.edits.work import Work, not_known
+from server.engine.edits.guided.task import Work, not_known
 
 
 def setup(

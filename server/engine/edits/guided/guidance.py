@@ -29,7 +29,7 @@ from server.engine.diffusion.family import Cond
 from server.engine.diffusion.guidance import Term
 from server.engine.diffusion.inversion import Trajectory
 from server.engine.diffusion.loop import Anchor, StepPlan
-from server.engine.edits.geometry import Motion
+from server.engine.edits.guided.geometry import Motion
 from server.engine.models.profile import GuidedSettings
 from server.engine.warp import dense_targets
 

@@ -24,7 +24,7 @@ from server.engine.diffusion.family import Cond
 from server.engine.diffusion.jumps import Jumps, sample_jumps
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits.planning import TEXT_S
+from server.engine.edits.guided.plan import TEXT_S
 from server.engine.models.fast import FOLDER, POINTS, STEPS, Fast
 from server.engine.models.loading import Loaded
 from server.engine.models.lora import Lora, load_lora, with_lora

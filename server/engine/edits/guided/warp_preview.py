@@ -7,8 +7,8 @@ import numpy as np
 
 from server.engine.api import Layer
 from server.engine.canvas import Change, instead_layer, needs_instead, over_layer
-from server.engine.edits.geometry import SEEN
-from server.engine.edits.work import Work
+from server.engine.edits.guided.geometry import SEEN
+from server.engine.edits.guided.task import Work
 from server.engine.warp import drag_change, move_change
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from server.engine.api import Layer, Picture, Rect
 from server.engine.canvas import Mask, alpha_on, opaque_srgb, rects, resize
-from server.engine.edits.gan_detail import carried
-from server.engine.edits.gan_hold import Floats, Held
+from server.engine.edits.drag_gan.detail import carried
+from server.engine.edits.drag_gan.inverted_layer import Floats, Held
 
 LONGEST = 512
 """Pixels a preview has along a side at most; see `PreviewWish`."""
@@ -36,7 +36,7 @@ class Glance:
     def at(self, edited: Floats) -> Layer:
         """An edited picture (S, S, 3) as 8-bit sRGB with alpha, a pixel for a pixel of the glance.
 
-        It is placed as the frame's result would be (see `gan_hold.layer`).
+        It is placed as the frame's result would be (see `inverted_layer.layer`).
         """
         seen = carried(self.base, self.reconstruction, edited, alpha=self.alpha, how="bilinear")
         colors, alpha, instead = seen.colors, self.blend, False

@@ -14,29 +14,37 @@ from protocol.edits import DragGan, DragPath, Edit
 from protocol.edits.drag_gan import FRAMES_MAX
 from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Picture, Pictures, Ready, Result, Step
+from server.engine.byte_cache import ByteCache, default_budget
 from server.engine.canvas import Crop, alpha_on, mask_of, mask_on, see_through
-from server.engine.diffusion.cache import ByteCache, default_budget
 from server.engine.diffusion.checking import now_and_then
-from server.engine.edits.gan_drag import Enough, Frame, Reached, ends, pull
-from server.engine.edits.gan_film import Film
-from server.engine.edits.gan_hold import Floats, Held, Known, chosen, hold, know, reconstructed
-from server.engine.edits.gan_notes import about_picture, about_pull
-from server.engine.edits.gan_planning import (
+from server.engine.edits.drag_gan.drag import Enough, Frame, Reached, ends, pull
+from server.engine.edits.drag_gan.frames import Film
+from server.engine.edits.drag_gan.inverted_layer import (
+    Floats,
+    Held,
+    Known,
+    chosen,
+    hold,
+    know,
+    reconstructed,
+)
+from server.engine.edits.drag_gan.notes import about_picture, about_pull
+from server.engine.edits.drag_gan.plan import (
     SEARCHES,
     check_inside,
     gan_inversion_works,
     pull_works,
     square_of,
 )
-from server.engine.edits.planning import before
-from server.engine.edits.watching import Renewed, Watch
-from server.engine.edits.work import not_empty, of_kind
+from server.engine.edits.guided.plan import before
+from server.engine.edits.guided.task import not_empty, of_kind
 from server.engine.gan.invert import InvertSettings
 from server.engine.gan.stylegan2 import EXACT, Rendering
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.stylegan2 import LoadedGenerator, load_generator
 from server.engine.provenance import provenance
+from server.engine.step_watch import Renewed, Watch
 from server.engine.timing.work import Work
 
 FILMS = frozenset({"film", "begun"})

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from server.engine.api import Layer
 from server.engine.canvas import alpha_on, apply_map, change_of, see_through
-from server.engine.edits.preview import layer_of
-from server.engine.edits.work import Work
+from server.engine.edits.guided.task import Work
+from server.engine.edits.guided.warp_preview import layer_of
 from server.engine.warp import behind, landed, staying
 
 Floats = NDArray[np.float32]

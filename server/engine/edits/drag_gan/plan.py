@@ -10,7 +10,7 @@ from protocol.edits import DragGan
 from protocol.sentences import say
 from server.engine.api import Cost, EngineError, Note, Plan, Ready, Rect, Size
 from server.engine.canvas import Crop, rects
-from server.engine.edits.planning import REST_S, before, soft
+from server.engine.edits.guided.plan import REST_S, before, soft
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.place import gan_crop
 from server.engine.models.gan_profile import GanProfile

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from protocol.edits import DragGan
 from server.engine.api import Note, note
-from server.engine.edits.gan_drag import Ends
-from server.engine.edits.gan_hold import Held
+from server.engine.edits.drag_gan.drag import Ends
+from server.engine.edits.drag_gan.inverted_layer import Held
 
 LISTED = 5
 """Points that are named; more are too many to read."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A layer in a generator's hands: the square it is shown, its inversion, and what changed brought back to the layer.
 
-What the generator cannot represent is kept (`gan_detail`), and only the region changes.
+What the generator cannot represent is kept (`detail`), and only the region changes.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from server.engine.canvas import (
     resize,
     see_through,
 )
-from server.engine.edits.gan_detail import carried
+from server.engine.edits.drag_gan.detail import carried
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
 from server.engine.gan.place import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering

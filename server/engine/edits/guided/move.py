@@ -9,8 +9,8 @@ from protocol.edits import Move
 from protocol.sentences import say
 from server.engine.api import EngineError, Picture, Rect, Size
 from server.engine.canvas import Crop, Mask, grow, grown_blend_mask, mask_of, mask_on, rects, resize
-from server.engine.edits.geometry import SEEN, Geometry, Motion, placing
-from server.engine.edits.held import RIM, thing_within
+from server.engine.edits.guided.geometry import SEEN, Geometry, Motion, placing
+from server.engine.edits.guided.object_mask import RIM, thing_within
 from server.engine.warp import coverage
 
 

@@ -16,8 +16,8 @@ from torch import Tensor
 from protocol.edits import DragPath
 from protocol.sentences import say
 from server.engine.api import EngineError, Layer
-from server.engine.edits.gan_glance import glance
-from server.engine.edits.gan_hold import Held, pixels_of
+from server.engine.edits.drag_gan.inverted_layer import Held, pixels_of
+from server.engine.edits.drag_gan.preview import glance
 from server.engine.gan.drag import Drag, DragStep
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
@@ -60,7 +60,7 @@ class Enough(Exception):
 
 
 OnFrame = Callable[[Frame, Callable[[], Layer]], Sequence[DragPath] | None]
-"""Told of every frame, with a function that paints it small (see `gan_glance`) when it is called; returns newer drags
+"""Told of every frame, with a function that paints it small (see `preview`) when it is called; returns newer drags
 when the artist moved a target meanwhile. May raise to stop: `Enough` keeps the frames so far."""
 
 

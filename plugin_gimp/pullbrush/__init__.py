@@ -1,4 +1,2 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pullbrush in GIMP 3: AI image editing on the artist's own canvas."""
-
-VERSION = "0.1.0"

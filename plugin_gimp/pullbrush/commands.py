@@ -4,22 +4,19 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from . import VERSION
 from .arguments import params_of, values_of
 from .carrying_out import Wish, Worker
 from .document import GimpHost
+from .engine_link import make_line
 from .entries import Asked, Entry
 from .host import Image
 from .language import strings
 from .plugin import begin_progress, end_progress, message, program, show_progress
-from .protocol.client import Client
 from .protocol.edits import EDITS, EditModel, ParamError
 from .protocol.line import Line
 from .protocol.plugin.again import again
@@ -33,8 +30,7 @@ from .protocol.plugin.work import SessionError
 from .protocol.recipe import Bundle, RecipeError
 from .protocol.sentences import say, told
 from .protocol.store import Store, default_folder
-
-FOLDER = Path(__file__).resolve().parent
+from .version import VERSION
 
 
 class Failed(Exception):
@@ -106,16 +102,6 @@ def last_values(entry: Entry, image: Image | None) -> dict[str, object]:
             model = EditModel.of(EDITS[entry.edit])
             return values_of(model, {**recipe.params, "seed": recipe.seed})
     return {}
-
-
-def make_line(ring: Any = lambda: None) -> Line:
-    """The line to the engine, which is started by what `pullbrush install gimp` wrote into GIMP's settings."""
-    app, _, version = program().partition(" ")
-
-    def make() -> Client:
-        return Client(app.lower(), app_version=version, plugin_version=VERSION, pid=os.getpid())
-
-    return Line(make, (FOLDER.parents[1],), ring)
 
 
 def _layers(

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
-from . import VERSION
 from .clocks import Clock
 from .gtk import Gdk, GLib, Gtk
 from .language import strings
 from .previews import Previews
 from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
+from .protocol.plugin.diagnosing import diagnostics
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.kept import Kept
 from .protocol.plugin.lineage import hidden_by
@@ -28,6 +28,7 @@ from .protocol.plugin.ways import PathWatch
 from .protocol.store import Store, default_folder
 from .ui_panel import Panel
 from .ui_state import copy
+from .version import VERSION
 from .word import Word
 
 MOVING_MS, RESTING_MS = 40, 120
@@ -213,7 +214,7 @@ class App:
 
     def copy_diagnostics(self) -> None:
         """Put what helps to find a fault on the clipboard."""
-        copy(self.seat.diagnostics())
+        copy(diagnostics(self.seat))
 
     # ---- keys
 
@@ -319,7 +320,7 @@ def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False
 
     `name` is the procedure's, which GIMP wants to know of who opens windows.
     """
-    from . import commands, plugin  # not outside GIMP
+    from . import engine_link, plugin  # not outside GIMP
 
     program: Any = plugin
     program.begin_ui(name or "pullbrush")
@@ -327,7 +328,7 @@ def run_panel(image: Any, name: str = "", *, kind: str = "", again: bool = False
     if word.pass_on(image, kind=kind, again=again, display=display):
         return
     store = LateStore(default_folder())  # the panel waits for no disk
-    app = App(program, commands.make_line, store)
+    app = App(program, engine_link.make_line, store)
     word.listen(app)
     try:
         app.run(image, kind=kind, again=again, display=display)

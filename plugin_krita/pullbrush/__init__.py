@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Pullbrush in Krita: AI image editing on the artist's own canvas."""
 
-VERSION = "0.1.0"
-
 
 def _start() -> None:
     """Join Krita. Outside Krita (tests, type checkers) there is nothing to join."""

@@ -14,6 +14,7 @@ from .guard import guarded
 from .ora import ask_place
 from .protocol.messages import EngineReport
 from .protocol.plugin.desk import Desk
+from .protocol.plugin.diagnosing import diagnostics
 from .protocol.plugin.engine import Engine
 from .protocol.plugin.host import Level, Pixels, Rect
 from .protocol.plugin.launch import EngineState
@@ -137,7 +138,7 @@ class Controller(QtCore.QObject):
 
     def diagnostics(self) -> str:
         """All that helps to find a fault, without pictures, prompts or paths of the artist's."""
-        return self.seat.diagnostics()
+        return diagnostics(self.seat)
 
     @guarded
     def poll(self) -> None:

@@ -6,7 +6,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from . import VERSION
 from .actions import ACTIONS, PanelAction
 from .canvas import CanvasWindow
 from .controller import Controller
@@ -30,6 +29,7 @@ from .protocol.store import default_folder
 from .qt import QtCore, QtWidgets
 from .studio import Studio
 from .toolbox import when_a_tool_is_chosen
+from .version import VERSION
 
 TITLE = "Pullbrush"
 DOCKER_ID = "pullbrush_docker"

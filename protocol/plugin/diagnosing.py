@@ -4,12 +4,9 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING
 
 from .guard import problems
-
-if TYPE_CHECKING:
-    from .seat import Seat
+from .seat import Seat
 
 
 def diagnostics(seat: Seat) -> str:

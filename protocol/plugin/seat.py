@@ -11,7 +11,6 @@ from typing import Any
 from ..messages import EngineReport, EngineStatus
 from ..sentences import told
 from .desk import Desk
-from .diagnosing import diagnostics
 from .elsewhere import Elsewhere
 from .engine import Engine
 from .host import HostError, Level
@@ -176,7 +175,3 @@ class Seat:
             self.open.host.message("error", self.strings.said(told(problem)))
             return ""
         return str(place)
-
-    def diagnostics(self) -> str:
-        """All that helps to find a fault, without pictures, prompts or paths of the artist's; in any state."""
-        return diagnostics(self)

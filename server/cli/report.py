@@ -3,19 +3,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protocol.messages import JobPlanned
+from protocol.plugin.outcome import Outcome
 
 from .manner import Manner
 from .sentences import in_words
 from .streams import print_json, say
-
-if TYPE_CHECKING:
-    from .run import Done
-
 
 PLACES = {
     "over": "lies over the source",
@@ -26,6 +23,15 @@ FLAT = "is part of the picture"
 """That of all results where one picture is written."""
 ENVELOPE = ("id", "re", "ms", "x", "frames")
 """What belongs to a message, not to the plan in it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Done:
+    """An edit that worked, what it was going to do, and how long it took."""
+
+    outcome: Outcome
+    seconds: float
+    plan: JobPlanned | None = None
 
 
 def report(done: Done, out: Path, manner: Manner, *, command: str) -> None:

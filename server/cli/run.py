@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from protocol.edits import DragGan, EditModel, ParamError, from_params
@@ -14,7 +14,6 @@ from protocol.messages import JobPlanned
 from protocol.plugin.engine import Engine
 from protocol.plugin.film import Film
 from protocol.plugin.host import HostError, Level, Rect
-from protocol.plugin.outcome import Outcome
 from protocol.plugin.script import finish, put_in
 from protocol.plugin.session import EditSession
 from protocol.plugin.work import SessionError
@@ -35,7 +34,7 @@ from .manner import Manner
 from .outputs import free_name
 from .problem import FAILED, USAGE, Problem
 from .progress_lines import LineWatch, watch_for
-from .report import report
+from .report import Done, report
 from .save import save
 from .watch import Watch
 from .words import of_os_error, sentence
@@ -52,15 +51,6 @@ OWN_FAULT = (
     "cancelled",
 )
 """Failures that come from what was asked, not from the engine."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Done:
-    """An edit that worked, what it was going to do, and how long it took."""
-
-    outcome: Outcome
-    seconds: float
-    plan: JobPlanned | None = None
 
 
 def run(request: Request) -> None:

@@ -14,6 +14,7 @@ from test_panel_suite import PlainHand
 from protocol.messages import Caps, Model
 from protocol.messages.engine import EngineReport
 from protocol.plugin.buttons import buttons, offers
+from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import problems
 from protocol.plugin.host import HostError
@@ -322,7 +323,7 @@ def test_diagnostics_can_be_copied_whatever_is_broken(hand: PlainHand, what: str
     breaks(hand)
     if what in ("an error", "a changed picture", "lost engine"):
         hand.wait()
-    text = hand.seat.diagnostics()
+    text = diagnostics(hand.seat)
     assert expected in text
     assert "engine version: unknown" in text
     assert "Python 3" in text

@@ -15,6 +15,7 @@ from patience import PATIENCE_S
 from protocol.client import Client
 from protocol.line import Line
 from protocol.messages import EngineReport
+from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import guarded, problems
 from protocol.plugin.seat import Seat
@@ -135,13 +136,13 @@ def test_a_report_is_asked_for_and_kept(office: Office) -> None:
     report = EngineReport(version="9.9", uptime_ms=1, workers=(), running=1, queued=1)
     office.seat.take(report)
     assert office.seat.report is report
-    assert "engine version: 9.9" in office.seat.diagnostics()
+    assert "engine version: 9.9" in diagnostics(office.seat)
 
 
 def test_diagnostics_hold_no_words_of_the_artists(office: Office) -> None:
     assert office.seat.desk is not None
     office.seat.desk.set("prompt", "my secret")
-    text = office.seat.diagnostics()
+    text = diagnostics(office.seat)
     assert text.startswith("Pullbrush in a test\nPython ")
     assert "document: 400 × 300, sRGB 8 bit" in text
     assert "secret" not in text

@@ -13,7 +13,7 @@ DRAG = [[[40.0, 32.0], [52.0, 30.0]]]
 def worker(say=lambda _text, _share: None):
     """The plug-in's worker with a line of its own; nothing is kept in the store."""
     from pullbrush.carrying_out import Worker
-    from pullbrush.commands import make_line
+    from pullbrush.engine_link import make_line
     from pullbrush.language import strings
 
     line = make_line()

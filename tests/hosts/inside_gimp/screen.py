@@ -30,12 +30,12 @@ def show(image):
 
 def open_app(image, **how):
     """The panel on an image, as the procedure opens it; closed with `app.window.destroy()`."""
-    from pullbrush import commands, panel, plugin
+    from pullbrush import engine_link, panel, plugin
     from pullbrush.host import Image
     from pullbrush.protocol.store import Store, default_folder
 
     plugin.begin_ui("pullbrush-panel")
-    app = panel.App(plugin, commands.make_line, Store(default_folder()))
+    app = panel.App(plugin, engine_link.make_line, Store(default_folder()))
     app.begin(Image(image), **how)
     return app
 

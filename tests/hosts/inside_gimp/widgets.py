@@ -20,6 +20,7 @@ from pullbrush.ui_picks import make_row
 from pullbrush.ui_signs import SIGNS, sign
 from pullbrush.word import Word
 
+from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.guard import problems
 from protocol.plugin.launch import EngineState
 from protocol.plugin.panel import Row
@@ -306,7 +307,7 @@ def case_signs_are_drawn_and_differ(_bench):
 
 def case_diagnostics_hold_no_words_of_the_artists(bench):
     bench.panel.deeds.typed("prompt", "my secret")
-    text = bench.app.seat.diagnostics()
+    text = diagnostics(bench.app.seat)
     assert "GIMP 3" in text
     assert "400 × 300" in text
     assert "secret" not in text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from .composite import Drags
-from .edit import ImageRole, described
+from .edit import SOURCE, ImageRole, described
 from .guided import GuidedEdit
 from .paths import DragPath
 
@@ -28,7 +28,7 @@ class Drag(GuidedEdit):
     KIND: ClassVar[str] = "drag"
     HELP: ClassVar[str] = "Draw arrows from where to where, and the picture follows."
     ROLES: ClassVar[tuple[ImageRole, ...]] = (
-        ImageRole(role="source", label="role.source", help="The layer to edit."),
+        SOURCE,
         ImageRole(
             role="mask",
             label="role.mask.drag",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from .drag import ARROWS
-from .edit import MODEL, Edit, ImageRole, Returns, described
+from .edit import MODEL, SOURCE, Edit, ImageRole, Preview, Returns, described
 from .fields import Number, Switch
 from .paths import DragPath
 
@@ -33,8 +33,9 @@ class DragGan(Edit):
     )
     INVERTED_BY: ClassVar[tuple[str, ...]] = ("model", "preset", "seed")
     RETURNS: ClassVar[Returns] = "frames"
+    PREVIEW: ClassVar[Preview] = "frames"
     ROLES: ClassVar[tuple[ImageRole, ...]] = (
-        ImageRole(role="source", label="role.source", help="The layer to edit."),
+        SOURCE,
         ImageRole(
             role="mask",
             label="role.mask.drag-gan",
@@ -55,6 +56,7 @@ class DragGan(Edit):
             integer=True,
             auto=-1,
             default=-1,
+            chooses_frame=True,
         )
     )
     snap: bool = described(

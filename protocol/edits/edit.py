@@ -7,9 +7,12 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from .fields import Choice, Field, Number, Seed, Text
+from .fields import Choice, Field, Number, Seed, Text, hidden_fields
 
 Returns = Literal["layer", "variants", "group", "frames"]
+"""One layer, n of them to choose one from, several in a group, or frames one of which is the layer."""
+Preview = Literal["warp", "steps", "frames", "none"]
+"""What is seen before the result: its geometry at once, each step of the work, each frame, or nothing."""
 Preset = Literal["quick", "balanced", "faithful"]
 Placement = Literal["over", "instead"]
 
@@ -18,7 +21,8 @@ Placement = Literal["over", "instead"]
 class ImageRole:
     """A picture an edit works on. Roles are ordered; `condition.0` and on count up.
 
-    `kind` is "picture" (pixels) or "mask" (one channel, 0 keeps, full value acts).
+    `kind` is "picture" (pixels) or "mask" (one channel, 0 keeps, full value acts). `inverted`: reading it is what an
+    inversion is of, so while it stays the same it is read once.
     """
 
     role: str
@@ -26,6 +30,10 @@ class ImageRole:
     help: str
     kind: Literal["picture", "mask"] = "picture"
     required: bool = True
+    inverted: bool = False
+
+
+SOURCE = ImageRole(role="source", label="role.source", help="The layer to edit.", inverted=True)
 
 
 def described(spec: Field) -> Any:
@@ -40,8 +48,11 @@ class Described:
     """A dataclass whose fields are all declared with `described`; values are checked when made."""
 
     def __post_init__(self) -> None:
-        for name, spec in self.described_fields().items():
-            object.__setattr__(self, name, spec.parse(getattr(self, name), name))
+        specs = self.described_fields()
+        hidden = hidden_fields(specs, vars(self))
+        for name, spec in specs.items():
+            value = spec.default if name in hidden else spec.parse(getattr(self, name), name)
+            object.__setattr__(self, name, value)
 
     @classmethod
     def described_fields(cls) -> dict[str, Field]:
@@ -76,6 +87,7 @@ class Edit(Described):
     KIND: ClassVar[str] = ""
     HELP: ClassVar[str] = ""
     RETURNS: ClassVar[Returns] = "layer"
+    PREVIEW: ClassVar[Preview] = "steps"
     ROLES: ClassVar[tuple[ImageRole, ...]] = ()
     INVERTED_BY: ClassVar[tuple[str, ...]] = ("model", "preset")
     """The fields that reading a picture depends on: while they stay, it is read once."""

@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
-from .edit import WordedEdit, described
+from .edit import Preview, WordedEdit, described
 from .fields import Choice, Number, Switch
 
 Algorithm = Literal["D", "D+"]
@@ -16,6 +16,8 @@ Method = Literal["guided", "warp"]
 @dataclass(frozen=True, kw_only=True)
 class GuidedEdit(WordedEdit):
     """An edit done by energies that guide the denoising of an inverted picture."""
+
+    PREVIEW: ClassVar[Preview] = "warp"
 
     strength: float = described(
         Number(
@@ -42,6 +44,7 @@ class GuidedEdit(WordedEdit):
             label="field.method",
             help="Whether the model repaints the region, or its pixels are only bent into place.",
             choices=("guided", "warp"),
+            without_model=("warp",),
             default="guided",
             level="internal",
         )

@@ -8,28 +8,35 @@ every edit both sides know; an edit that only the engine knows comes out just as
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from .composite import Drags, Layer, Mask, Palette, Records
 from .edit import Edit, ImageRole
-from .fields import Choice, Field, Number, Seed, Switch, Text
+from .fields import Choice, Field, Number, Part, Range, Seed, Switch, Text, is_free_text
 from .objects import HINTS, object_schema, parse_mapping
 from .paths import as_list
 from .problem import ParamError, say
+from .transform import Transform
 
+MODELS = "models"
+"""The list of suggestions that holds the models an edit works with."""
 KINDS: dict[str, type[Field]] = {
     kind.KIND: kind
-    for kind in (Number, Choice, Switch, Text, Seed, Layer, Mask, Drags, Palette, Records)
+    for kind in (
+        *(Number, Choice, Switch, Text, Range, Seed),
+        *(Layer, Mask, Drags, Transform, Palette, Records),
+    )
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class EditModel:
-    """One edit: its fields in the order a panel shows them, its image roles, what it returns.
+    """One edit: its fields in the order a panel shows them, its image roles, what it returns, what is seen before.
 
-    `beyond` names needed fields of a kind this version cannot draw: such an edit is shown grey.
+    `inverted_by` are the fields that reading a picture depends on. `beyond` names needed fields of a kind this version
+    cannot draw: such an edit is shown grey.
     """
 
     kind: str
@@ -38,7 +45,52 @@ class EditModel:
     returns: str
     roles: tuple[ImageRole, ...]
     fields: Mapping[str, Field]
+    preview: str = "none"
+    inverted_by: tuple[str, ...] = ()
     beyond: tuple[str, ...] = ()
+
+    @property
+    def model_field(self) -> str | None:
+        """The field that names the model."""
+        return self._field(lambda spec: isinstance(spec, Text) and spec.suggest == MODELS)
+
+    @property
+    def seed_field(self) -> str | None:
+        """The field that takes the seed."""
+        return self._field(lambda spec: isinstance(spec, Seed))
+
+    @property
+    def drags_field(self) -> str | None:
+        """The field that takes drags."""
+        return self._field(lambda spec: isinstance(spec, Drags))
+
+    @property
+    def words_field(self) -> str | None:
+        """The field that takes words of the artist's own."""
+        return self._field(is_free_text)
+
+    @property
+    def frame_field(self) -> str | None:
+        """The field that chooses one of the frames it returns."""
+        return self._field(lambda spec: isinstance(spec, Number) and spec.chooses_frame)
+
+    @property
+    def transform_field(self) -> str | None:
+        """The field that says as one thing where an object goes."""
+        return self._field(lambda spec: isinstance(spec, Transform))
+
+    @property
+    def part_fields(self) -> dict[Part, str]:
+        """The fields that say it in parts, by part."""
+        fields = self.fields.items()
+        return {s.part: name for name, s in fields if isinstance(s, Number) and s.part}
+
+    def role(self, role: str) -> ImageRole | None:
+        """The picture of this role, None when it works on none."""
+        return next((one for one in self.roles if one.role == role), None)
+
+    def _field(self, is_it: Callable[[Field], bool]) -> str | None:
+        return next((name for name, spec in self.fields.items() if is_it(spec)), None)
 
     @classmethod
     def of(cls, edit: type[Edit]) -> EditModel:
@@ -50,6 +102,8 @@ class EditModel:
             returns=edit.RETURNS,
             roles=edit.ROLES,
             fields=edit.described_fields(),
+            preview=edit.PREVIEW,
+            inverted_by=edit.INVERTED_BY,
         )
 
     def to_schema(self) -> dict[str, object]:
@@ -58,17 +112,26 @@ class EditModel:
             "kind": self.kind,
             "label": self.label,
             "returns": self.returns,
+            "preview": self.preview,
+            "inverted_by": list(self.inverted_by),
             "roles": [asdict(role) for role in self.roles],
         }
         return {"description": self.help, **object_schema(self.fields), HINTS: hints}
 
     @classmethod
-    def from_schema(cls, schema: object, path: str = "") -> EditModel:
-        """Read one edit from its schema; what a newer engine added and we do not know is left out."""
+    def from_schema(cls, schema: object, path: str = "", own: EditModel | None = None) -> EditModel:
+        """Read one edit from its schema; what a newer engine added and we do not know is left out.
+
+        What an engine older than its previews does not say yet is that of `own`, our description of the same edit.
+        """
         node = _mapping(schema, path)
         hints = _mapping(node.get(HINTS), f"{path}.{HINTS}")
         fields, beyond = _read_fields(node, path)
         roles = as_list(hints.get("roles"), f"{path}.roles", "schema.other")
+        if "preview" not in hints and own is not None:
+            hints = {**hints, "preview": own.preview, "inverted_by": own.inverted_by}
+            fields = {name: _completed(spec, own.fields.get(name)) for name, spec in fields.items()}
+        names = as_list(hints.get("inverted_by", ()), f"{path}.inverted_by", "schema.other")
         return cls(
             kind=_text(hints.get("kind"), f"{path}.kind"),
             label=_text(hints.get("label"), f"{path}.label"),
@@ -76,6 +139,8 @@ class EditModel:
             returns=_text(hints.get("returns"), f"{path}.returns"),
             roles=tuple(_read_role(role, f"{path}.roles.{i}") for i, role in enumerate(roles)),
             fields=fields,
+            preview=_text(hints.get("preview", "none"), f"{path}.preview"),
+            inverted_by=tuple(_text(name, f"{path}.inverted_by") for name in names),
             beyond=beyond,
         )
 
@@ -88,6 +153,15 @@ class EditModel:
         return {
             name: spec.plain(values[name]) for name, spec in self.fields.items() if name in values
         }
+
+
+def _completed(spec: Field, own: Field | None) -> Field:
+    """A field as an older engine describes it, with what it did not say of it."""
+    if isinstance(spec, Number) and isinstance(own, Number):
+        return replace(spec, part=own.part, chooses_frame=own.chooses_frame)
+    if isinstance(spec, Choice) and isinstance(own, Choice):
+        return replace(spec, without_model=own.without_model)
+    return spec
 
 
 def read_field(schema: object, path: str) -> Field | None:

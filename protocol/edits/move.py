@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from .edit import ImageRole, described
+from .edit import SOURCE, ImageRole, described
 from .fields import Number
 from .guided import GuidedEdit
 from .paths import REACH
@@ -25,13 +25,14 @@ class Move(GuidedEdit):
         "Select an object and put it somewhere else; what was behind it is filled in."
     )
     ROLES: ClassVar[tuple[ImageRole, ...]] = (
-        ImageRole(role="source", label="role.source", help="The layer to edit."),
+        SOURCE,
         ImageRole(role="mask", label="role.mask.move", help="The object to move.", kind="mask"),
     )
 
     dx: float = described(
         Number(
             label="field.dx",
+            part="dx",
             help="How far to the right; negative is to the left.",
             unit="px",
             minimum=-REACH,
@@ -42,6 +43,7 @@ class Move(GuidedEdit):
     dy: float = described(
         Number(
             label="field.dy",
+            part="dy",
             help="How far down; negative is up.",
             unit="px",
             minimum=-REACH,
@@ -52,6 +54,7 @@ class Move(GuidedEdit):
     scale: float = described(
         Number(
             label="field.scale",
+            part="scale",
             help="How big it becomes, about its own center: 1 keeps its size, 2 is twice as wide.",
             unit="x",
             minimum=0.2,

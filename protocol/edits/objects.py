@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, cast
 
-from .fields import REQUIRED, Field
+from .fields import REQUIRED, Field, hidden_fields
 from .problem import ParamError, say, show
 
 HINTS = "x-pullbrush"
@@ -18,6 +18,7 @@ def parse_mapping(
 ) -> dict[str, Any]:
     """Check a mapping against fields: nothing unknown, nothing missing, every value in range.
 
+    A field that is not shown with these values has its default, whatever is given for it.
     `field` is the label of the field that it belongs to, if it belongs to one.
     """
     if not isinstance(value, Mapping):
@@ -29,9 +30,12 @@ def parse_mapping(
             known = ", ".join(columns)
             short = str(name)[:40]
             raise ParamError(_join(path, short), say("value.unknown", name=short, known=known))
+    hidden = hidden_fields(columns, cast("Mapping[str, object]", given))
     out: dict[str, Any] = {}
     for name, column in columns.items():
-        if name in given:
+        if name in hidden:
+            out[name] = column.default
+        elif name in given:
             out[name] = column.parse(given[name], _join(path, name))
         elif column.default is REQUIRED:
             raise ParamError(_join(path, name), say("value.missing", field=column.label))

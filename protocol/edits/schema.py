@@ -62,7 +62,8 @@ def read_schema(document: object) -> tuple[dict[str, EditModel], dict[str, dict[
     models: dict[str, EditModel] = {}
     for kind, node in root["$defs"].items():
         try:
-            models[kind] = EditModel.from_schema(node, kind)
+            own = EDITS.get(kind)
+            models[kind] = EditModel.from_schema(node, kind, EditModel.of(own) if own else None)
         except ParamError:
             continue
     return models, _texts(root[HINTS].get("messages"))

@@ -68,6 +68,10 @@ def shown(row: Row, strings: Strings) -> str:
         return strings.text("panel.auto")
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return "" if value is None else str(value)
+    return number_text(value, row.unit)
+
+
+def number_text(value: float, unit: str) -> str:
+    """A number with its unit."""
     number = f"{value:.4f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
-    unit = {"x": "×"}.get(row.unit, row.unit)
-    return f"{number} {unit}".rstrip()
+    return f"{number} {'×' if unit == 'x' else unit}".rstrip()

@@ -9,9 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
-from ..edits import Choice, EditModel, Field, Layer, Mask, Number, ParamError, Records, Seed, Text
+from ..edits import (
+    Choice,
+    EditModel,
+    Field,
+    Layer,
+    Mask,
+    Number,
+    ParamError,
+    Placed,
+    Range,
+    Records,
+    Seed,
+    Text,
+    Transform,
+    hidden_fields,
+)
 from ..edits.fields import LEVELS
 from ..edits.fields import Level as FieldLevel
 from .film_strip import FramePicture
@@ -23,10 +38,12 @@ WIDGETS: Mapping[str, str] = {
     "choice": "combo",
     "switch": "check",
     "text": "line",
+    "range": "range",
     "seed": "seed",
     "layer": "layers",
     "mask": "layers",
     "drags": "drags",
+    "transform": "transform",
     "palette": "colors",
     "records": "list",
 }
@@ -34,7 +51,7 @@ WIDGETS: Mapping[str, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One parameter as a panel shows it; `columns` are the rows of one record of a list.
+    """One parameter as a panel shows it; `columns` are the rows of one record of a list, or each part of a transform.
 
     `selection` says that the selection can be picked as well as a layer. `pictures` show what some values of a number
     look like; such a row is a `film`, a slider with a strip of them.
@@ -59,6 +76,7 @@ class Row:
     most: int | None = None
     selection: bool = False
     columns: tuple[Row, ...] = ()
+    fields: Mapping[str, Field] = field(default_factory=dict[str, Field], compare=False, repr=False)
     pictures: tuple[FramePicture, ...] = ()
 
 
@@ -87,11 +105,18 @@ class PanelModel:
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """The parameters of the chosen level and of those below it, in the edit's order."""
-        shown = LEVELS[: LEVELS.index(self.level) + 1]
+        """The parameters of the chosen level and of those below it that are shown now, in the edit's order."""
+        shown, hidden = LEVELS[: LEVELS.index(self.level) + 1], self.hidden
         return tuple(
-            self.row(name) for name, spec in self.edit.fields.items() if spec.level in shown
+            self.row(name)
+            for name, spec in self.edit.fields.items()
+            if spec.level in shown and name not in hidden
         )
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The parameters that are not shown with these values; what was set there waits, the default is used."""
+        return hidden_fields(self.edit.fields, self.values)
 
     def row(self, name: str) -> Row:
         """One parameter as it stands."""
@@ -146,8 +171,9 @@ class PanelModel:
     @property
     def first_problem(self) -> tuple[str, str] | None:
         """Name and problem of the first parameter that is not possible."""
+        hidden = self.hidden
         for name in self.edit.fields:
-            if problem := self.problem(name):
+            if name not in hidden and (problem := self.problem(name)):
                 return name, problem
         return None
 
@@ -173,7 +199,17 @@ class PanelModel:
 
 def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> Row:
     shape: dict[str, Any] = {}
-    if isinstance(spec, Number):
+    if isinstance(spec, Range):
+        shape = {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
+    elif isinstance(spec, Transform):
+        parts = spec.plain(value) if isinstance(value, Placed) else value
+        given = cast("Mapping[str, Any]", parts if isinstance(parts, Mapping) else {})
+        columns = (
+            _row(key, one, given.get(key, one.default), "", strings)
+            for key, one in spec.columns.items()
+        )
+        shape = {"columns": tuple(columns), "fields": spec.columns}
+    elif isinstance(spec, Number):
         shape = {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
         shape |= {"auto": spec.auto, "whole": spec.integer}
     elif isinstance(spec, Seed):

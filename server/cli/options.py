@@ -21,6 +21,8 @@ METAVARS = {
     "number": "NUMBER",
     "switch": "yes|no",
     "palette": "#RRGGBB,…",
+    "range": "START..END",
+    "transform": "DX,DY,SIZE,TURN",
 }
 
 
@@ -29,6 +31,8 @@ SAMPLES = {
     "text": '"a red boat"',
     "palette": "#aa3311,#224466",
     "records": "'[]'",
+    "range": "0..0.6",
+    "transform": "40,-10,1.5",
     "switch": "yes",
 }
 """A value of each kind, as it is typed; other kinds show one of their own."""

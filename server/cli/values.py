@@ -17,15 +17,20 @@ from protocol.edits import (
     Layer,
     Number,
     Palette,
+    Range,
     Records,
     Seed,
     Switch,
     Text,
+    Transform,
 )
+from protocol.plugin.typing_in import typed
 
 from .problem import Problem
 
 YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
+RANGE_FORM = "START..END, such as 0..0.6"
+PLACE_FORM = "DX,DY or DX,DY,SIZE or DX,DY,SIZE,TURN, such as 40,-10,1.5,30"
 DRAG_FORM = "X0,Y0:X1,Y1 (from:to, in document pixels; more points between are way-points)"
 
 
@@ -91,6 +96,13 @@ def records(text: str, flag: str) -> object:
         raise Problem(f"{flag} must be JSON such as [{{…}}], not “{_short(text)}”.") from None
 
 
+def _formed(field: Field, text: str, flag: str, form: str) -> object:
+    value = typed(field, text)
+    if value is text:
+        raise Problem(f"{flag} must look like {form}, not “{_short(text)}”.")
+    return value
+
+
 def _last(read: Callable[[str, str], object]) -> Callable[[Sequence[str], str], object]:
     """The last of several wins, as everywhere on command lines."""
     return lambda texts, flag: read(texts[-1], flag)
@@ -117,6 +129,10 @@ def parse(field: Field, texts: Sequence[str], flag: str) -> object:
             return [drag(text, flag) for text in texts]
         case Palette():
             return [color for text in texts for color in text.split(",")]
+        case Range():
+            return _formed(field, texts[-1], flag, RANGE_FORM)
+        case Transform():
+            return _formed(field, texts[-1], flag, PLACE_FORM)
         case Records():
             return _last(records)(texts, flag)
         case _:

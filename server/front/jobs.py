@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from protocol.edits import EDITS
+from protocol.edits import EDITS, needs_model
 from protocol.images import Image
 from protocol.messages import JobProgress, JobSubmit, Terminal
 from protocol.messages.jobs import NORMAL, PREPARE
@@ -68,9 +68,15 @@ class Job:
 
     @property
     def lane(self) -> Kind:
-        """The quick worker bends pixels, everything else needs a model."""
-        instant = self.submit.task == "warp" or self.params.get("method") == "warp"
-        return "quick" if instant and self.submit.task != "prepare" else "model"
+        """The quick worker does what needs no model."""
+        match self.submit.task:
+            case "warp":
+                return "quick"
+            case "prepare":
+                return "model"
+            case "edit":
+                fields = EDITS[self.submit.op].described_fields()
+                return "model" if needs_model(fields, self.params) else "quick"
 
     @property
     def kind(self) -> str:
@@ -94,19 +100,21 @@ class Job:
     @property
     def key(self) -> str:
         """A guess which cached trajectory the job will use: everything an inversion depends on and we know."""
-        sources = [
-            (image.name, image.blob, image.rect)
-            for image in self.submit.images
-            if image.name == "source"
-        ]
-        text = repr((sources, _words(self.submit.op, self.params))).encode()
+        read = [(image.name, image.blob, image.rect) for image in self._inverted]
+        text = repr((read, _inverted_by(self.submit.op, self.params))).encode()
         return hashlib.blake2b(text, digest_size=16).hexdigest()
 
     @property
     def area(self) -> Area:
         """The same as far as it can be known before there are pixels."""
-        source = next((image.rect for image in self.submit.images if image.name == "source"), None)
-        return area_of(self.submit.op, self.submit.document.key, source, self.params)
+        rect = next((image.rect for image in self._inverted), None)
+        return area_of(self.submit.op, self.submit.document.key, rect, self.params)
+
+    @property
+    def _inverted(self) -> list[Image]:
+        """The pictures that the inversion is of."""
+        roles = {role.role for role in EDITS[self.submit.op].ROLES if role.inverted}
+        return [image for image in self.submit.images if image.name in roles]
 
     @property
     def ready(self) -> bool:
@@ -153,10 +161,10 @@ Item = Job | Errand
 
 def area_of(op: str, document: str, rect: Sequence[int] | None, params: Mapping[str, Any]) -> Area:
     """A part of a document, whoever edits it, and what its inversion depends on besides."""
-    return (document, *(rect or ()), *_words(op, params))
+    return (document, *(rect or ()), *_inverted_by(op, params))
 
 
-def _words(op: str, params: Mapping[str, Any]) -> tuple[str, ...]:
+def _inverted_by(op: str, params: Mapping[str, Any]) -> tuple[str, ...]:
     """The values that an inversion depends on, as far as they are given or have a default."""
     edit = EDITS[op]
     return tuple(f"{name}={params.get(name, getattr(edit, name))}" for name in edit.INVERTED_BY)

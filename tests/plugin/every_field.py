@@ -20,10 +20,14 @@ from protocol.edits import (
     Mask,
     Number,
     Palette,
+    Placed,
+    Range,
     Records,
     Seed,
     Switch,
     Text,
+    Transform,
+    When,
     described,
 )
 
@@ -79,6 +83,20 @@ class Everything(Edit):
     other: str = described(Layer(label="e.other", help="Other layer.", role="other", default=""))
     area: str = described(Mask(label="e.area", help="Where.", role="mask", default="selection"))
     ways: tuple[DragPath, ...] = described(Drags(label="e.ways", help="Ways.", most=5))
+    between: tuple[float, float] = described(
+        Range(label="e.between", help="From when to when.", default=(0, 1))
+    )
+    place: Placed = described(Transform(label="e.place", help="Where to.", default=Placed()))
+    edge: float = described(
+        Number(
+            label="e.edge",
+            help="How sharp, with look a only.",
+            minimum=0,
+            maximum=1,
+            default=0.5,
+            when=When("look", ("a",)),
+        )
+    )
     colors: tuple[str, ...] = described(
         Palette(label="e.colors", help="Colors.", most=3, default=("#FF0000",))
     )
@@ -98,6 +116,9 @@ FULL = {
     "other": "layer-7",
     "area": "",
     "ways": DRAGS,
+    "between": [0.25, 0.75],
+    "place": {"dx": 4, "dy": -2.5, "scale": 1.5, "rotation": 30},
+    "edge": 0.1,
     "colors": ["#00ff00", "#ABCDEF"],
     "conditions": [{"layer": "l1"}, {"layer": "l2", "weight": 0.25, "colors": ["#010203"]}],
 }

@@ -15,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.edits import (
+    Choice,
     Drag,
     DragPath,
     Move,
     ParamError,
+    When,
     from_params,
+    hidden_fields,
     to_params,
 )
 from protocol.edits.model import KINDS
@@ -38,6 +41,27 @@ def test_params_go_there_and_back_through_json_and_msgpack() -> None:
     plain = to_params(edit)
     for there, back in ((json.dumps, json.loads), (msgpack.packb, msgpack.unpackb)):
         assert from_params("everything", back(there(plain)), ALL) == edit
+
+
+def test_a_field_that_is_not_shown_has_its_default_whatever_was_set() -> None:
+    edit = from_params("everything", {**FULL, "look": "b", "edge": 17}, ALL)
+    assert isinstance(edit, Everything)
+    assert edit.edge == Everything(ways=edit.ways, look="b", edge=0.1).edge == 0.5
+    assert Everything(ways=edit.ways, look="a", edge=0.1).edge == 0.1
+
+
+def test_fields_that_wait_for_each_other_and_for_none() -> None:
+    def one(field: str, *values: object, default: str = "b") -> Choice:
+        when = When(field, values) if field else None
+        return Choice(label="x", help="", choices=("a", "b"), default=default, when=when)
+
+    chain = {"first": one(""), "second": one("first", "a"), "third": one("second", "a")}
+    assert hidden_fields(chain, {}) == {"second", "third"}
+    assert hidden_fields(chain, {"second": "a"}) == {"second", "third"}
+    assert hidden_fields(chain, {"first": "a", "second": "a"}) == frozenset()
+    circle = {"first": one("second", "a"), "second": one("first", "a")}
+    assert hidden_fields(circle, {"first": "a", "second": "a"}) == frozenset()
+    assert hidden_fields({"lost": one("gone", 1)}, {}) == frozenset()
 
 
 @given(
@@ -96,6 +120,18 @@ def test_what_can_be_written_can_be_read(
             "ways.1",
             "begin at the same place, 1 px from the left and 1 px from the top",
         ),
+        ({"between": [0.5]}, "between", "a start and an end"),
+        ({"between": ["a", 1]}, "between", "a start and an end"),
+        ({"between": [0, True]}, "between", "a start and an end"),
+        ({"between": [0.5, 0.25]}, "between", "between 0 and 1, not 0.5 – 0.25"),
+        ({"between": [0, 1.5]}, "between", "between 0 and 1, not 0 – 1.5"),
+        ({"between": [0, 10**400]}, "between", "very large"),
+        ({"between": [math.nan, 1]}, "between", "between 0 and 1"),
+        ({"place": [1, 2]}, "place", "set of named values"),
+        ({"place": {"dx": 1, "up": 2}}, "place.up", "is not a setting"),
+        ({"place": {"scale": 9}}, "place.scale", "between 0.2 and 4"),
+        ({"place": {"rotation": 181}}, "place.rotation", "between -180 and 180"),
+        ({"edge": 2}, "edge", "between 0 and 1"),
         ({"colors": ["red"]}, "colors.0", "takes colors like"),
         ({"colors": ["#000000"] * 4}, "colors", "4 colors, and 0 to 3"),
         ({"conditions": [{}]}, "conditions.0.layer", "is needed"),

@@ -19,6 +19,8 @@ from protocol.edits import (
     Number,
     ParamError,
     Text,
+    Transform,
+    When,
     from_params,
     messages,
     read_schema,
@@ -115,6 +117,7 @@ def test_the_json_schema_says_the_same_as_the_fields() -> None:
 def test_everything_an_artist_reads_has_an_english_text() -> None:
     english = messages()["en"]
     wanted = {f"edit.{kind}" for kind in EDITS}
+    wanted |= {part.label for part in Transform(label="x", help="").columns.values()}
     for edit in EDITS.values():
         assert edit.HELP.endswith(".")
         wanted |= {role.label for role in edit.ROLES}
@@ -153,6 +156,55 @@ def test_every_other_language_has_every_text_and_every_help() -> None:
 def test_a_field_that_contradicts_itself_is_refused(make: Any) -> None:
     with pytest.raises((ValueError, ParamError)):
         make()
+
+
+def as_before_previews(edits: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an engine that did not say yet what was guessed then."""
+    node = json.loads(schema_bytes(edits))
+    for edit in node["$defs"].values():
+        for name in ("preview", "inverted_by"):
+            edit["x-pullbrush"].pop(name)
+        for role in edit["x-pullbrush"]["roles"]:
+            role.pop("inverted")
+        for field in edit["properties"].values():
+            for name in ("part", "chooses_frame", "without_model"):
+                field["x-pullbrush"].pop(name, None)
+    return node
+
+
+def test_what_an_older_engine_does_not_say_of_an_edit_is_what_is_known_of_it() -> None:
+    models, _ = read_schema(as_before_previews({**EDITS, "everything": Everything}))
+    for kind, edit in EDITS.items():
+        own, read = EditModel.of(edit), models[kind]
+        assert (read.fields, read.preview, read.inverted_by) == (
+            own.fields,
+            own.preview,
+            own.inverted_by,
+        )
+    assert (models["everything"].preview, models["everything"].inverted_by) == ("none", ())
+
+
+def test_what_a_later_engine_says_besides_is_left_out() -> None:
+    node = json.loads(schema_bytes())
+    node["$defs"]["drag"]["x-pullbrush"]["preview"] = "hologram"
+    node["$defs"]["drag"]["x-pullbrush"]["smell"] = ["rose"]
+    node["$defs"]["drag"]["x-pullbrush"]["roles"][0]["smell"] = "rose"
+    assert read_schema(node)[0]["drag"].preview == "hologram"
+
+
+def test_no_field_is_special_by_its_name() -> None:
+    move, gan = EditModel.of(EDITS["move"]), EditModel.of(EDITS["drag-gan"])
+    assert move.part_fields == {"dx": "dx", "dy": "dy", "scale": "scale"}
+    assert (move.words_field, move.model_field, move.seed_field) == ("prompt", "model", "seed")
+    assert (move.frame_field, gan.frame_field, gan.words_field) == (None, "frame", None)
+    everything = EditModel.of(Everything)
+    assert (everything.transform_field, everything.drags_field) == ("place", "ways")
+    assert (everything.seed_field, everything.part_fields) == ("noise", {})
+
+
+def test_a_field_that_is_not_always_shown_needs_a_default() -> None:
+    with pytest.raises(ValueError, match="needs a default"):
+        Number(label="x", help="", minimum=0, maximum=1, when=When("y", (1,)))
 
 
 def test_fields_are_abstract() -> None:

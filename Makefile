@@ -100,13 +100,13 @@ train: $(VENV)/.stamp-run  ## train the bundled models again, from nothing (hour
 	@$(TRAIN).denoiser --sizes 256x256:10,320x192,192x320,384x256 --minutes $(MINUTES)
 	@$(TRAIN).decoder --minutes 30
 	@$(TRAIN).export
-	@$(TRAIN).fewstep --teacher server/engine/models/bundled/scenes --minutes 25
-	@$(BIN)/python -m server.lab.evaluate.judge_train
-	@$(TRAIN).gan_store --count 48000
+	@$(TRAIN).fewstep.train --teacher server/engine/models/bundled/scenes --minutes 25
+	@$(BIN)/python -m server.lab.evaluate.judge.train
+	@$(TRAIN).gan.store --count 48000
 	@OMP_NUM_THREADS=1 $(BIN)/python -m torch.distributed.run --standalone --nproc-per-node 2 -m -- \
-	  $(TRAINING).gan_fit --minutes $(HEADS) --batch 10
-	@$(TRAIN).gan_encoder --minutes 7
-	@$(TRAIN).gan_export --to server/engine/models/bundled/heads-gan
+	  $(TRAINING).gan.fit --minutes $(HEADS) --batch 10
+	@$(TRAIN).gan.encoder --minutes 7
+	@$(TRAIN).gan.export --to server/engine/models/bundled/heads-gan
 
 bench: $(VENV)/.stamp-run  ## transport, edits, live drags and the model, as JSON in out/
 	@mkdir -p out

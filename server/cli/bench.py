@@ -43,7 +43,7 @@ def transport(side: int, repeats: int, place: Path | None) -> None:
 def parity(fixtures: Path, place: Path | None) -> None:
     """Every stored case of a known family against its published numbers."""
     calm()
-    from server.lab.evaluate.parity import CaseReport, passed, run_cases
+    from server.lab.evaluate.parity.report import CaseReport, passed, run_cases
 
     if not fixtures.is_dir():
         raise Problem(

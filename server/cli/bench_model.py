@@ -17,9 +17,9 @@ from .problem import FAILED, Problem
 from .streams import console
 
 if TYPE_CHECKING:
-    from server.lab.evaluate.prompts_model import ModelReport
-    from server.lab.evaluate.prompts_paint import Time
-    from server.lab.evaluate.prompts_row import Earlier, Inversion, Row
+    from server.lab.evaluate.prompts.model import ModelReport
+    from server.lab.evaluate.prompts.paint import Time
+    from server.lab.evaluate.prompts.row import Earlier, Inversion, Row
     from server.lab.training.pictures import Pictures
 
 
@@ -44,9 +44,9 @@ def model(wanted: Wanted) -> None:
     """Make pictures from held-out prompts with a model and let the evaluator read them."""
     folder = folder_of(wanted.model)
     calm()
-    from server.lab.evaluate.prompts_model import Plan, Shown, bench_model
-    from server.lab.evaluate.prompts_paint import Way
-    from server.lab.evaluate.prompts_row import read_earlier
+    from server.lab.evaluate.prompts.model import Plan, Shown, bench_model
+    from server.lab.evaluate.prompts.paint import Way
+    from server.lab.evaluate.prompts.row import read_earlier
 
     screen, shown = console(), Shown()
 

@@ -11,9 +11,9 @@ import pytest
 from cli_helpers import Run
 
 from server.engine.models.bundled_profile import BUNDLED, SCENES
-from server.lab.evaluate.prompts import Share
-from server.lab.evaluate.prompts_paint import Time
-from server.lab.evaluate.prompts_row import Inversion, Row, read_earlier
+from server.lab.evaluate.prompts.held_out import Share
+from server.lab.evaluate.prompts.paint import Time
+from server.lab.evaluate.prompts.row import Inversion, Row, read_earlier
 
 
 def test_the_model_bench_writes_its_figures(pullbrush: Run, tmp_path: Path) -> None:

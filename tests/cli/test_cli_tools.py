@@ -22,7 +22,7 @@ from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.stylegan2 import Generator
 from server.engine.models.bundled_profile import BUNDLED
 from server.lab.example import PLACE as EXAMPLE
-from server.lab.training.gan_export import write_model
+from server.lab.training.gan.export import write_model
 
 SMALL = GeneratorConfig(z_dim=8, w_dim=12, mapping_layers=2, channels=(8, 8, 4))
 

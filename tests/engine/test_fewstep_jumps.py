@@ -14,7 +14,7 @@ from torch import Tensor
 
 from server.engine.diffusion.jumps import END, Jumps, sample_jumps
 from server.engine.models.fast import fast_of
-from server.lab.training.fewstep_lora import scheduler
+from server.lab.training.fewstep.lora import scheduler
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3, 4, 7, 50])

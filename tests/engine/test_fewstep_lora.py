@@ -16,7 +16,7 @@ from torch import Tensor
 from server.engine.api import EngineError
 from server.engine.models.fast import fast_of
 from server.engine.models.lora import load_lora, with_lora
-from server.lab.training.fewstep_lora import layers_of
+from server.lab.training.fewstep.lora import layers_of
 
 RANK, ALPHA = 3, 6.0
 LAYERS = (

@@ -14,7 +14,7 @@ from tiny_model import tiny_catalogue
 from server.engine.api import Cancelled, EngineError, Step
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.engine import Engine
-from server.lab.training.fewstep_lora import add_lora, write_lora
+from server.lab.training.fewstep.lora import add_lora, write_lora
 from server.lab.training.sampling import load_parts
 
 

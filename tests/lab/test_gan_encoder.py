@@ -19,10 +19,10 @@ from server.lab.heads import FIELDS
 from server.lab.heads.sample import NORMAL
 from server.lab.training.bundle import files_of
 from server.lab.training.clock import Budget
-from server.lab.training.gan_encoder import Encoding, correlation, numbers_of, shaken, trained_on
-from server.lab.training.gan_encoder import train as train_encoder
-from server.lab.training.gan_export import trained_encoder, write_model
-from server.lab.training.gan_store import Store, fill, head_of
+from server.lab.training.gan.encoder import Encoding, correlation, numbers_of, shaken, trained_on
+from server.lab.training.gan.encoder import train as train_encoder
+from server.lab.training.gan.export import trained_encoder, write_model
+from server.lab.training.gan.store import Store, fill, head_of
 
 SMALL = EncoderConfig(side=16, widths=(8, 8), hidden=16, numbers=len(FIELDS))
 TINY = GeneratorConfig(z_dim=40, w_dim=24, mapping_layers=2, channels=(8, 8, 8), lr_multiplier=1.0)

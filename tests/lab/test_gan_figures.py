@@ -14,12 +14,12 @@ from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.stylegan2 import Generator
 from server.engine.models.catalogue import Catalogue
-from server.lab.evaluate.gan_figures import heads, landmark_errors, latents, measure, text
-from server.lab.evaluate.gan_movie import HANDLE, REST, SHOWN, frames, story, write
-from server.lab.evaluate.landmark_trackers import TRACKERS, PictureTemplate
+from server.lab.evaluate.gan.figures import heads, landmark_errors, latents, measure, text
+from server.lab.evaluate.gan.movie import HANDLE, REST, SHOWN, frames, story, write
+from server.lab.evaluate.landmarks.trackers import TRACKERS, PictureTemplate
 from server.lab.heads import draw, landmarks
 from server.lab.scenes.things import SIDE
-from server.lab.training.gan_export import write_model
+from server.lab.training.gan.export import write_model
 
 TINY = GeneratorConfig(z_dim=128, w_dim=16, mapping_layers=1, channels=(8, 8, 8, 8))
 SETTINGS = DragGanSettings(block=3)

@@ -19,21 +19,21 @@ from server.engine.gan.stylegan2 import Generator, Rendering
 from server.engine.models.gan_profile import gan_profile
 from server.engine.models.stylegan2 import load_generator
 from server.lab.evaluate.card_parts import filled
-from server.lab.evaluate.gan_card import SECTIONS
+from server.lab.evaluate.gan.card import SECTIONS
 from server.lab.heads import COLORS, FIELDS, Head, draw, head_of_two, head_of_z, landmarks
 from server.lab.training import checkpoint
 from server.lab.training.bundle import files_of
 from server.lab.training.clock import Budget
-from server.lab.training.gan_critic import Critic
-from server.lab.training.gan_export import HOW, newest, write_model
-from server.lab.training.gan_fit import Fit, newborn
-from server.lab.training.gan_fit import train as fit
-from server.lab.training.gan_forward import pictures, rows_of
-from server.lab.training.gan_losses import FOCUS, path_lengths, picture_loss, r1_penalty
-from server.lab.training.gan_recipe import BUNDLED, PULLED, FitRecipe, RefineRecipe, Stage
-from server.lab.training.gan_refine import Refine, fitted
-from server.lab.training.gan_store import Store, boxes_of, fill, focus_of, head_of, latents
-from server.lab.training.gan_trained import LINE, report
+from server.lab.training.gan.critic import Critic
+from server.lab.training.gan.export import HOW, newest, write_model
+from server.lab.training.gan.fit import Fit, newborn
+from server.lab.training.gan.fit import train as fit
+from server.lab.training.gan.forward import pictures, rows_of
+from server.lab.training.gan.losses import FOCUS, path_lengths, picture_loss, r1_penalty
+from server.lab.training.gan.recipe import BUNDLED, PULLED, FitRecipe, RefineRecipe, Stage
+from server.lab.training.gan.refine import Refine, fitted
+from server.lab.training.gan.store import Store, boxes_of, fill, focus_of, head_of, latents
+from server.lab.training.gan.trained import LINE, report
 from server.lab.training.pictures import as_pixels
 from server.lab.training.together import Together
 
@@ -99,7 +99,7 @@ def test_a_store_goes_on_where_it_stopped(tmp_path: Path) -> None:
         Store(tmp_path, seed=2, z_dim=40)
     with pytest.raises(ValueError, match="'count': 5"):
         next(fill(tmp_path, **{**how, "count": 6}))
-    with pytest.raises(ValueError, match="run gan_store first"):
+    with pytest.raises(ValueError, match=r"run gan\.store first"):
         Store(tmp_path / "none", seed=1, z_dim=40)
 
 
@@ -200,7 +200,7 @@ def test_refining_moves_both_networks_and_resumes(tmp_path: Path, store: Store) 
     kept = checkpoint.part(tmp_path / "gan-refine.safetensors", "generator")
     for name, value in again.generator.state_dict().items():
         assert torch.equal(kept[name], value)
-    with pytest.raises(ValueError, match="run gan_fit first"):
+    with pytest.raises(ValueError, match=r"run gan\.fit first"):
         fitted(tmp_path / "nothing.safetensors", how)
 
 
@@ -221,7 +221,7 @@ def test_the_model_folder_is_what_was_trained(tmp_path: Path) -> None:
     assert filled(card, dict.fromkeys(("parts", *SECTIONS), "")) == card
     assert gan_profile("tiny", tmp_path).drag.learning_rate == PULLED["learning_rate"]
     assert "31.25 dB" in card
-    with pytest.raises(ValueError, match="run gan_fit first"):
+    with pytest.raises(ValueError, match=r"run gan\.fit first"):
         newest(tmp_path)
     (tmp_path / "generator.safetensors").write_bytes(b"of somebody else")
     with pytest.raises(EngineError, match=r"generator\.safetensors"):

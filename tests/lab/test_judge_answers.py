@@ -6,12 +6,12 @@ from dataclasses import replace
 import pytest
 import torch
 
-from server.lab.evaluate.judge import read
-from server.lab.evaluate.judge_facts import WORLD, count_of, facts_of, labels_of
-from server.lab.evaluate.judge_fields import CELL, Fields, Labels, Spot, Targets, targets
-from server.lab.evaluate.judge_loss import loss_of, own_colors
-from server.lab.evaluate.judge_net import FEATURES, Answer, JudgeNet
-from server.lab.evaluate.judge_score import compare
+from server.lab.evaluate.judge.facts import WORLD, count_of, facts_of, labels_of
+from server.lab.evaluate.judge.fields import CELL, Fields, Labels, Spot, Targets, targets
+from server.lab.evaluate.judge.judge import read
+from server.lab.evaluate.judge.loss import loss_of, own_colors
+from server.lab.evaluate.judge.network import FEATURES, Answer, JudgeNet
+from server.lab.evaluate.judge.score import compare
 from server.lab.scenes import HELD_OUT
 from server.lab.scenes.facts import facts
 from server.lab.scenes.sample_rich import sample_rich

@@ -10,11 +10,11 @@ import pytest
 from rounding import assert_same
 
 from server.engine.models.bundled_profile import BUNDLED, SCENES
-from server.lab.evaluate.judge import Judge
-from server.lab.evaluate.prompts import keep
-from server.lab.evaluate.prompts_paint import Job, Way, paint, paint_all, read_as
-from server.lab.evaluate.prompts_shapes import SHAPES, at_world_size, shaped_prompts
-from server.lab.evaluate.prompts_speed import shortest
+from server.lab.evaluate.judge.judge import Judge
+from server.lab.evaluate.prompts.held_out import keep
+from server.lab.evaluate.prompts.paint import Job, Way, paint, paint_all, read_as
+from server.lab.evaluate.prompts.shapes import SHAPES, at_world_size, shaped_prompts
+from server.lab.evaluate.prompts.speed import shortest
 from server.lab.training.frames import Frame
 
 FOLDER = BUNDLED / SCENES

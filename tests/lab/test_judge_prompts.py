@@ -4,7 +4,14 @@
 import numpy as np
 import pytest
 
-from server.lab.evaluate.prompts import Share, drawings, keep, other_drawings, prompts, true_facts
+from server.lab.evaluate.prompts.held_out import (
+    Share,
+    drawings,
+    keep,
+    other_drawings,
+    prompts,
+    true_facts,
+)
 
 ASKED = prompts(120)
 FACTS = true_facts(ASKED)

@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 
 from server.lab.evaluate.frechet import frechet_distance
-from server.lab.evaluate.judge import WEIGHTS, Judge
-from server.lab.evaluate.judge_data import Album, drawn
-from server.lab.evaluate.judge_facts import WORLD, labels_of
-from server.lab.evaluate.judge_report import harmed
-from server.lab.evaluate.judge_score import Score, score
-from server.lab.evaluate.prompts import drawings, keep, prompts
+from server.lab.evaluate.judge.data import Album, drawn
+from server.lab.evaluate.judge.facts import WORLD, labels_of
+from server.lab.evaluate.judge.judge import WEIGHTS, Judge
+from server.lab.evaluate.judge.report import harmed
+from server.lab.evaluate.judge.score import Score, score
+from server.lab.evaluate.prompts.held_out import drawings, keep, prompts
 from server.lab.scenes import HELD_OUT, render
 from server.lab.scenes.facts import facts
 from server.lab.scenes.sample_rich import sample_rich

@@ -9,14 +9,14 @@ import pytest
 import torch
 from rounding import assert_same_training
 
-from server.lab.evaluate.judge import Judge, save
-from server.lab.evaluate.judge_augment import shifted, soft, spoil
-from server.lab.evaluate.judge_data import Album, drawn, kept
-from server.lab.evaluate.judge_facts import WORLD
-from server.lab.evaluate.judge_fields import Labels, Spot, targets
-from server.lab.evaluate.judge_loss import loss_of
-from server.lab.evaluate.judge_net import JudgeNet
-from server.lab.evaluate.judge_train import Recipe, batch_of, train
+from server.lab.evaluate.judge.augment import shifted, soft, spoil
+from server.lab.evaluate.judge.data import Album, drawn, kept
+from server.lab.evaluate.judge.facts import WORLD
+from server.lab.evaluate.judge.fields import Labels, Spot, targets
+from server.lab.evaluate.judge.judge import Judge, save
+from server.lab.evaluate.judge.loss import loss_of
+from server.lab.evaluate.judge.network import JudgeNet
+from server.lab.evaluate.judge.train import Recipe, batch_of, train
 from server.lab.scenes import HELD_OUT, render
 from server.lab.scenes.sample_rich import sample_rich
 from server.lab.training.clock import Budget
@@ -60,7 +60,7 @@ def _stopped_after(steps: int, album: Album, run: Path) -> int:
         return batch_of(given, how, step)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("server.lab.evaluate.judge_train.batch_of", counted)
+        patch.setattr("server.lab.evaluate.judge.train.batch_of", counted)
         with pytest.raises(_Stop):
             train(album, recipe(4), run=run, save_every=2)
     return asked

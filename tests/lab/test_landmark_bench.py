@@ -9,18 +9,12 @@ from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.invert import InvertSettings
 from server.engine.gan.stylegan2 import Generator
-from server.lab.evaluate.gan_inversion import measured, pictures
-from server.lab.evaluate.gan_inversion import table as inversion_table
-from server.lab.evaluate.landmark_cases import FIVE, LandmarkCase, cases
-from server.lab.evaluate.landmark_diffusion import diffusion_drag
-from server.lab.evaluate.landmark_find import distances, textured
-from server.lab.evaluate.landmarks import (
-    drag_gan,
-    plain_warp,
-    score,
-    table,
-    unedited,
-)
+from server.lab.evaluate.gan.inversion import measured, pictures
+from server.lab.evaluate.gan.inversion import table as inversion_table
+from server.lab.evaluate.landmarks.benchmark import drag_gan, plain_warp, score, table, unedited
+from server.lab.evaluate.landmarks.cases import FIVE, LandmarkCase, cases
+from server.lab.evaluate.landmarks.diffusion import diffusion_drag
+from server.lab.evaluate.landmarks.find import distances, textured
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ from safetensors.numpy import save_file
 from server.engine.models.bundled_profile import SCENES
 from server.lab.evaluate.card import measured_table, smaller
 from server.lab.evaluate.card_parts import filled, parts_table
-from server.lab.evaluate.gan_card import table_of
-from server.lab.evaluate.prompts import Share
-from server.lab.evaluate.prompts_row import Row
+from server.lab.evaluate.gan.card import table_of
+from server.lab.evaluate.prompts.held_out import Share
+from server.lab.evaluate.prompts.row import Row
 from server.lab.evaluate.tune import Variant, Varied, variants_of
 
 CARD = "# A\n<!-- parts -->\nold\n<!-- end -->\nB\n<!-- measured -->\n<!-- end -->\n"

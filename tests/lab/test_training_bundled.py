@@ -11,13 +11,13 @@ import torch
 from protocol.edits.drag_gan import BUNDLED_GENERATOR
 from server.engine.models.bundled_profile import BUNDLED, SCENES
 from server.engine.models.words import vocabulary_of
-from server.lab.evaluate.judge import WEIGHTS
+from server.lab.evaluate.judge.judge import WEIGHTS
 from server.lab.scenes import HELD_OUT, caption, render, sample_scene
 from server.lab.training.autoencoder import reconstruct
 from server.lab.training.batches import token_ids
 from server.lab.training.bundle import LARGEST_ALL, LARGEST_FILE, files_of
 from server.lab.training.export import LARGEST_MODEL
-from server.lab.training.gan_export import LARGEST as LARGEST_HEADS
+from server.lab.training.gan.export import LARGEST as LARGEST_HEADS
 from server.lab.training.networks import TRAIN_STEPS
 from server.lab.training.pictures import Pictures, as_tensor, psnr
 from server.lab.training.sampling import Parts, load_parts, rebuild

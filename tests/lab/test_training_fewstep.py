@@ -22,9 +22,9 @@ from server.engine.models.lora import load_lora, with_lora
 from server.lab.training.bundle import HASHES, write_hashes
 from server.lab.training.clock import Budget
 from server.lab.training.export import LARGEST_MODEL, write_model
-from server.lab.training.fewstep import Recipe, Run, jumped, train
-from server.lab.training.fewstep_lora import add_lora, without, write_lora
-from server.lab.training.fewstep_loss import Pairs, Walk, jump_loss, walked
+from server.lab.training.fewstep.lora import add_lora, without, write_lora
+from server.lab.training.fewstep.loss import Pairs, Walk, jump_loss, walked
+from server.lab.training.fewstep.train import Recipe, Run, jumped, train
 from server.lab.training.networks import Sizes, make_scheduler
 from server.lab.training.run import Denoiser
 from server.lab.training.sampling import load_parts, sample

@@ -127,4 +127,4 @@ def test_nothing_reads_the_processors_flags_and_nobody_casts_by_himself() -> Non
         assert flags.search(text) is None, path.name
         if "torch.autocast(" in text:
             casts.add(path.name)
-    assert casts == {"precision.py", "sampling.py", "fewstep_lora.py"}
+    assert casts == {"precision.py", "sampling.py", "lora.py"}

@@ -12,9 +12,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from server.lab.evaluate.parity import CaseReport, load_case, run_cases
-from server.lab.evaluate.parity_case import CaseError
-from server.lab.evaluate.parity_draggan import INPUTS, judge, kind_of, produce
+from server.lab.evaluate.parity.case import CaseError
+from server.lab.evaluate.parity.draggan import INPUTS, judge, kind_of, produce
+from server.lab.evaluate.parity.report import CaseReport, load_case, run_cases
 
 DRAGGAN = Path(__file__).parent / "fixtures" / "draggan"
 CASES = sorted(path.parent.name for path in DRAGGAN.rglob("case.json"))

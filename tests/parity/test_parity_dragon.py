@@ -12,9 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from server.lab.evaluate.parity import CaseReport, load_case, passed, run_cases
-from server.lab.evaluate.parity_dragon import produce
-from server.lab.evaluate.parity_limits import INPUTS, Produced, judge
+from server.lab.evaluate.parity.dragon import produce
+from server.lab.evaluate.parity.limits import INPUTS, Produced, judge
+from server.lab.evaluate.parity.report import CaseReport, load_case, passed, run_cases
 
 FIXTURES = Path(__file__).parent / "fixtures"
 DRAGON = FIXTURES / "dragon"

@@ -15,9 +15,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from server.engine.diffusion.schedule import Betas, square_root
-from server.lab.evaluate.parity import load_case
-from server.lab.evaluate.parity_dragon import produce
-from server.lab.evaluate.parity_roots import improved, reference_root
+from server.lab.evaluate.parity.dragon import produce
+from server.lab.evaluate.parity.report import load_case
+from server.lab.evaluate.parity.roots import improved, reference_root
 
 DRAGON = Path(__file__).parent / "fixtures" / "dragon"
 HEIGHT, WIDTH = 64, 192

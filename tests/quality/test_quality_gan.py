@@ -15,11 +15,11 @@ from server.engine.engine import Engine
 from server.engine.gan.invert import InvertSettings
 from server.engine.models.bundled_profile import BUNDLED
 from server.engine.models.stylegan2 import load_generator
-from server.lab.evaluate.gan_figures import measure
-from server.lab.evaluate.gan_inversion import measured, pictures
-from server.lab.evaluate.landmark_cases import cases
-from server.lab.evaluate.landmark_drawing import drawing_drag
-from server.lab.evaluate.landmarks import plain_warp, score, unedited
+from server.lab.evaluate.gan.figures import measure
+from server.lab.evaluate.gan.inversion import measured, pictures
+from server.lab.evaluate.landmarks.benchmark import plain_warp, score, unedited
+from server.lab.evaluate.landmarks.cases import cases
+from server.lab.evaluate.landmarks.drawing import drawing_drag
 from server.lab.heads import HELD_OUT, Head, portrait, sample_head
 
 pytestmark = [pytest.mark.quality, pytest.mark.slow]

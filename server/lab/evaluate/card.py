@@ -17,7 +17,7 @@ from typing import Any
 from PIL import Image
 
 from server.lab.evaluate.card_parts import filled, parts_table
-from server.lab.evaluate.prompts_row import BOUNDS, Row, read_earlier, row_of
+from server.lab.evaluate.prompts.row import BOUNDS, Row, read_earlier, row_of
 from server.lab.training.bundle import CARD
 
 SORTS = {

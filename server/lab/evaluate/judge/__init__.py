@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The evaluator of scenes: its network and training, and how well it reads."""

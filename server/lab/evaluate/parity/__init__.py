@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stored cases of the published references, run with the engine's own functions."""

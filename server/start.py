@@ -17,7 +17,7 @@ from protocol.errors import ProtocolError
 from protocol.places import VARIABLE, lock_path, log_path, run_folder
 from protocol.private import private_folder
 from protocol.session import Session
-from server.front.lock import taken
+from server.front.file_lock import taken
 
 _POLL_S = 0.02
 

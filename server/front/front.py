@@ -13,20 +13,20 @@ import zmq
 from protocol import codec, ids, limits
 from protocol import messages as msg
 from protocol.errors import ProtocolError
+from server.front.authentication import Greeter, error_message
+from server.front.blob_handlers import Uploads
 from server.front.blobs import BlobStore
-from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.engine_room import EngineRoom
-from server.front.greeter import Greeter, error_message
-from server.front.orders import Orders
-from server.front.outbox import Outbox, TooSlow
+from server.front.engine_handlers import EngineRoom
+from server.front.job_events import Reports
+from server.front.job_handlers import Orders
+from server.front.job_inputs import Supply
+from server.front.job_store import Book
 from server.front.pool import Event, Pool
-from server.front.reports import Reports
 from server.front.router import PeerGone, Received, Router, chosen_by_client
+from server.front.send_queue import Outbox, TooSlow
 from server.front.sessions import Session, Sessions
-from server.front.supply import Supply
-from server.front.uploads import Uploads
 
 _log = logging.getLogger("pullbrush.front")
 _BUSY_MS, _CLOGGED_MS, _IDLE_MS = 50, 10, 250

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import zmq
 
-from server.front.backoff import Backoff
-from server.front.child import Child
 from server.front.config import Config
 from server.front.pool import Event, Kind, Pool, Work, WorkerInfo
+from server.front.restart_backoff import Backoff
+from server.front.worker_process import Child
 from server.worker import wire
 from server.worker.wire import Header
 

@@ -22,9 +22,9 @@ from protocol import handshake, ids, places, private, session
 from protocol.errors import ProtocolError
 from server.front import logs
 from server.front.config import Config
+from server.front.file_lock import Lock, Taken
 from server.front.front import Front
 from server.front.local_pool import LocalPool
-from server.front.lock import Lock, Taken
 from server.front.router import Router
 from server.sentinel import wrong_protocol
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from protocol.flow import Intake
 from protocol.messages import App
-from server.front.outbox import Outbox
 from server.front.router import Peer
+from server.front.send_queue import Outbox
 
 OFFERS_MAX = 1024
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from server.front.backoff import Backoff
-from server.front.child import Child
 from server.front.config import Config
+from server.front.restart_backoff import Backoff
+from server.front.worker_process import Child
 from server.worker.signs import signs
 
 CONFIG = Config(watchdog_s=60, loading_s=120, cancel_grace_s=5)

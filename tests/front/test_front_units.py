@@ -14,12 +14,12 @@ from protocol.errors import ProtocolError
 from protocol.images import Document, Image
 from protocol.messages import BlobPatch, JobSubmit, PatchRect
 from server.front import logs
-from server.front.backoff import Backoff
 from server.front.blobs import BlobStore
 from server.front.config import Config
+from server.front.file_lock import Lock, Taken
 from server.front.jobs import Job, body_of
-from server.front.lock import Lock, Taken
 from server.front.pool import State, WorkerInfo
+from server.front.restart_backoff import Backoff
 from server.front.scheduler import Scheduler
 
 S = "session"

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from server.front.backoff import Backoff
 from server.front.config import Config
 from server.front.pool import Kind, State, WorkerInfo
+from server.front.restart_backoff import Backoff
 from server.worker.wire import ENDED
 
 _CANCEL_STEPS, _STEPS_KEPT = 3, 8

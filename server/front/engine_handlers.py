@@ -33,11 +33,11 @@ from protocol.messages import (
     Worker,
 )
 from protocol.sentences import say
+from server.front.authentication import error_message
 from server.front.blobs import BlobStore
-from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.greeter import error_message
+from server.front.job_store import Book
 from server.front.jobs import Job
 from server.front.pool import WorkerInfo
 from server.front.sessions import Session, Sessions

@@ -23,15 +23,15 @@ from protocol.messages import (
     Note,
 )
 from protocol.sentences import say
+from server.front.authentication import error_message
 from server.front.blobs import BlobStore
-from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.greeter import error_message
+from server.front.job_events import Reports
+from server.front.job_inputs import Supply
+from server.front.job_store import Book
 from server.front.jobs import Job, area_of, body_of
-from server.front.reports import Reports
 from server.front.sessions import Session
-from server.front.supply import Supply
 from server.worker.wire import Header
 
 _PLANS_MAX = 32

@@ -32,9 +32,9 @@ from protocol.messages import (
 )
 from protocol.messages.results import Phase
 from protocol.sentences import detail_of
-from server.front.book import Book
+from server.front.job_store import Book
 from server.front.jobs import Job, handles_of, progress_message
-from server.front.outbox import Outbox
+from server.front.send_queue import Outbox
 from server.front.sessions import Session, Sessions
 from server.worker.wire import Header
 

@@ -6,9 +6,9 @@ from __future__ import annotations
 from protocol.errors import ProtocolError
 from protocol.messages import BlobNeed
 from server.front.blobs import Blob, BlobStore
-from server.front.book import Book
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
+from server.front.job_store import Book
 from server.front.jobs import Job
 from server.front.sessions import Session, Sessions
 

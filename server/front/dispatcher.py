@@ -12,7 +12,7 @@ from protocol.sentences import heard, say
 from server.front.jobs import Errand, Item, Job
 from server.front.pool import Event, Kind, Pool, Work
 from server.front.scheduler import Scheduler
-from server.worker.wire import Buffer, Header
+from server.worker.messages import Buffer, Header
 
 _log = logging.getLogger("pullbrush.jobs")
 _ATTEMPTS = 2

@@ -41,7 +41,7 @@ from server.front.job_store import Book
 from server.front.jobs import Job
 from server.front.pool import WorkerInfo
 from server.front.sessions import Session, Sessions
-from server.worker.wire import Header
+from server.worker.messages import Header
 
 _log = logging.getLogger("pullbrush.front")
 _MODELS_MAX = 128

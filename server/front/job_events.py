@@ -36,7 +36,7 @@ from server.front.job_store import Book
 from server.front.jobs import Job, handles_of, progress_message
 from server.front.send_queue import Outbox
 from server.front.sessions import Session, Sessions
-from server.worker.wire import Header
+from server.worker.messages import Header
 
 _log = logging.getLogger("pullbrush.jobs")
 _INTERVAL_S = 1 / PROGRESS_PER_SECOND

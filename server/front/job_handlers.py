@@ -32,7 +32,7 @@ from server.front.job_inputs import Supply
 from server.front.job_store import Book
 from server.front.jobs import Job, area_of, body_of
 from server.front.sessions import Session
-from server.worker.wire import Header
+from server.worker.messages import Header
 
 _PLANS_MAX = 32
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}"

@@ -18,7 +18,7 @@ from protocol.messages import JobProgress, JobSubmit, Terminal
 from protocol.messages.jobs import NORMAL, PREPARE
 from server.front.blobs import Blob
 from server.front.pool import Kind
-from server.worker.wire import Header
+from server.worker.messages import Header
 
 HANDLES_MAX = 256
 

@@ -16,8 +16,8 @@ from server.front.config import Config
 from server.front.pool import Event, Kind, Pool, Work, WorkerInfo
 from server.front.restart_backoff import Backoff
 from server.front.worker_process import Child
-from server.worker import wire
-from server.worker.wire import Header
+from server.worker import messages
+from server.worker.messages import Header
 
 _log = logging.getLogger("pullbrush.pool")
 _STOPPED_S = 3.0
@@ -106,7 +106,7 @@ class LocalPool(Pool):
     def _read(self, received: list[zmq.Frame]) -> Event | None:
         identity = received[0].bytes
         try:
-            header, frames = wire.unpack(received[1:])
+            header, frames = messages.unpack(received[1:])
         except ValueError as error:
             _log.error("unreadable message from a worker: %s", error)
             return None
@@ -183,10 +183,10 @@ class LocalPool(Pool):
             child.pinged_at = now
             self._send(child, {"t": "ping"})
 
-    def _send(self, child: Child, header: Header, frames: Sequence[wire.Buffer] = ()) -> None:
+    def _send(self, child: Child, header: Header, frames: Sequence[messages.Buffer] = ()) -> None:
         # A worker that just died is noticed by `tick`, which reports what it was doing.
         with suppress(zmq.ZMQError):
-            wire.send(self._socket, wire.pack(header, frames), child.identity)
+            messages.send(self._socket, messages.pack(header, frames), child.identity)
 
     def close(self) -> None:
         for child in self._children.values():

@@ -13,7 +13,7 @@ from typing import Any, Literal, Protocol
 
 import zmq
 
-from server.worker.wire import Buffer, Header
+from server.worker.messages import Buffer, Header
 
 Kind = Literal["quick", "model"]
 State = Literal["stopped", "starting", "idle", "busy", "broken"]
@@ -21,7 +21,7 @@ State = Literal["stopped", "starting", "idle", "busy", "broken"]
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One task for a worker; `header` and `frames` are what `server.worker.wire` carries."""
+    """One task for a worker; `header` and `frames` are what `server.worker.messages` carries."""
 
     id: str
     kind: str

@@ -17,7 +17,7 @@ from typing import Any
 from server.front.config import Config
 from server.front.pool import Kind, State, WorkerInfo
 from server.front.restart_backoff import Backoff
-from server.worker.wire import ENDED
+from server.worker.messages import ENDED
 
 _CANCEL_STEPS, _STEPS_KEPT = 3, 8
 _AT_WORK = 0.02

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 
-from server.worker import parent
+from server.worker import parent_watch
 
 
 def main() -> None:
@@ -20,8 +20,8 @@ def main() -> None:
     parser.add_argument("--engine", default="", help="module:factory, for tests")
     args = parser.parse_args()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the front's to handle
-    secret = parent.read_secret(sys.stdin.buffer)
-    parent.die_with(sys.stdin.buffer)
+    secret = parent_watch.read_secret(sys.stdin.buffer)
+    parent_watch.die_with(sys.stdin.buffer)
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
@@ -35,22 +35,25 @@ def serve(kind: str, endpoint: str, secret: bytes, engine: str) -> None:
     from server.worker.mailbox import Mailbox
 
     mailbox = Mailbox(endpoint, {"t": "hello", "secret": secret, "pid": os.getpid(), "kind": kind})
-    from server.worker import engines
-    from server.worker.work import work
+    from server.worker import engine_interface
+    from server.worker.loop import work
 
     if kind == "quick":
-        from server.worker.quick import Quick
+        from server.worker.quick_worker import Quick
 
-        work(Quick(engines.quick_engine(engine or engines.QUICK)), mailbox)
+        work(Quick(engine_interface.quick_engine(engine or engine_interface.QUICK)), mailbox)
     else:
-        from server.worker.model import Model
+        from server.worker.model_worker import Model
 
         if engine:
-            work(Model(lambda: engines.model_engine(engine)), mailbox)
+            work(Model(lambda: engine_interface.model_engine(engine)), mailbox)
         else:
             from server.worker.defaults import foreseen
 
-            work(Model(lambda: engines.model_engine(engines.MODEL), foreseen), mailbox)
+            work(
+                Model(lambda: engine_interface.model_engine(engine_interface.MODEL), foreseen),
+                mailbox,
+            )
 
 
 if __name__ == "__main__":

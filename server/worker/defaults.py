@@ -19,7 +19,7 @@ from server.engine.models.profile import ModelProfile
 from server.engine.provenance import provenance
 from server.engine.timing.learned import ANY, LearnedTimes, times_path
 from server.engine.timing.work import Work, key_of
-from server.worker.engines import ModelEngine
+from server.worker.engine_interface import ModelEngine
 from server.worker.starting import Foreseen
 from server.worker.task import Task
 from server.worker.threads import compute_threads

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 
 import zmq
 
-from server.worker import wire
-from server.worker.signs import signs
+from server.worker import messages
+from server.worker.liveness import signs
+from server.worker.messages import Buffer, Header
 from server.worker.task import Control, Task
-from server.worker.wire import Buffer, Header
 
 _OUT = "inproc://outgoing"
 
@@ -52,14 +52,14 @@ class Mailbox:
 
     def send(self, header: Header, frames: Sequence[Buffer] = ()) -> None:
         """Send a message to the front. Only the computing thread may call this."""
-        if header["t"] in wire.ENDED:
+        if header["t"] in messages.ENDED:
             self._controls.pop(header["task"], None)
             self._busy = None
-        wire.send(self._push, wire.pack(header, frames))
+        messages.send(self._push, messages.pack(header, frames))
 
     def close(self) -> None:
         """Send what is left and stop the receiving thread."""
-        wire.send(self._push, wire.pack({"t": "bye"}))
+        messages.send(self._push, messages.pack({"t": "bye"}))
         self._thread.join(timeout=5)
         self._push.close(linger=0)
         self._context.term()
@@ -72,7 +72,7 @@ class Mailbox:
         pull = self._context.socket(zmq.PAIR)
         pull.set_hwm(0)
         pull.connect(_OUT)
-        wire.send(dealer, wire.pack(self._hello))
+        messages.send(dealer, messages.pack(self._hello))
         poller = zmq.Poller()
         poller.register(dealer, zmq.POLLIN)
         poller.register(pull, zmq.POLLIN)
@@ -83,13 +83,13 @@ class Mailbox:
                 self._handle(dealer, dealer.recv_multipart(copy=False))
             if pull in ready:
                 frames = pull.recv_multipart(copy=False)
-                going = wire.unpack(frames[:1])[0]["t"] != "bye"
+                going = messages.unpack(frames[:1])[0]["t"] != "bye"
                 dealer.send_multipart(frames, copy=False)
         pull.close(linger=0)
         dealer.close()
 
     def _handle(self, dealer: zmq.Socket[bytes], received: list[zmq.Frame]) -> None:
-        header, frames = wire.unpack(received)
+        header, frames = messages.unpack(received)
         kind = header["t"]
         control = self._controls.get(header.get("task", ""))
         if kind == "task":
@@ -97,7 +97,7 @@ class Mailbox:
         elif kind == "ping":
             age = int(1000 * (time.monotonic() - self._last_tick))
             pong = {"t": "pong", "tick_age_ms": age, "task": self._busy, **signs()}
-            wire.send(dealer, wire.pack(pong))
+            messages.send(dealer, messages.pack(pong))
         elif kind == "stop":
             self._tasks.put(None)
         elif control is None:

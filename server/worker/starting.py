@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from server.engine.api import Step
-from server.worker.engines import ModelEngine
+from server.worker.engine_interface import ModelEngine
 
 BEAT_S = 0.1
 """Seconds between two signs of life."""

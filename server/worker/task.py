@@ -7,7 +7,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from server.worker.wire import Header
+from server.worker.messages import Header
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,7 +23,7 @@ LIGHT = (
     "server.files",
     "server.engine.api",
     "server.engine.edits",
-    "server.worker.quick",
+    "server.worker.quick_worker",
 )
 
 

@@ -13,7 +13,7 @@ import pytest
 from server.front.config import Config
 from server.front.restart_backoff import Backoff
 from server.front.worker_process import Child
-from server.worker.signs import signs
+from server.worker.liveness import signs
 
 CONFIG = Config(watchdog_s=60, loading_s=120, cancel_grace_s=5)
 

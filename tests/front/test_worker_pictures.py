@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from protocol.errors import ParamError
 from protocol.images import Image
 from server.engine.api import EngineError, Picture
-from server.worker import pictures
-from server.worker.failures import explain, is_out_of_memory
-from server.worker.preview import shrink
+from server.worker import image_codec
+from server.worker.error_report import explain, is_out_of_memory
+from server.worker.preview_codec import shrink
 
 RNG = np.random.default_rng(5)
 
@@ -36,7 +36,7 @@ def described(pixels: np.ndarray, order: str, alpha: str = "none", space: str = 
 
 def read(pixels: np.ndarray, order: str, alpha: str = "none", space: str = "srgb") -> Picture:
     image = described(pixels, order, alpha, space)
-    return pictures.read(image, memoryview(pixels.tobytes()), (9, 9), None)
+    return image_codec.read(image, memoryview(pixels.tobytes()), (9, 9), None)
 
 
 @pytest.mark.parametrize("kind", ["uint8", "uint16", "float16", "float32"])
@@ -50,8 +50,8 @@ def test_every_layout_arrives_as_the_engine_wants_it(kind: str, order: str, chan
     expected = pixels[:, :, [2, 1, 0, 3]] if order == "bgra" else pixels
     assert picture.pixels.dtype == kind
     assert np.array_equal(picture.pixels, expected)
-    assert pictures.raw(picture.pixels).tobytes() == expected.tobytes()
-    back = Image.from_plain(pictures.describe(picture, "layer.0"))
+    assert image_codec.raw(picture.pixels).tobytes() == expected.tobytes()
+    back = Image.from_plain(image_codec.describe(picture, "layer.0"))
     assert back.nbytes == pixels.nbytes
 
 
@@ -69,16 +69,16 @@ def test_premultiplied_colors_are_divided_and_clear_ones_kept() -> None:
 def test_bytes_that_do_not_fit_are_refused() -> None:
     image = described(np.zeros((2, 2, 3), np.uint8), "rgb")
     with pytest.raises(ValueError, match="11 bytes"):
-        pictures.read(image, memoryview(bytes(11)), (2, 2), None)
+        image_codec.read(image, memoryview(bytes(11)), (2, 2), None)
 
 
 def test_a_profile_that_did_not_come_along_cannot_leave() -> None:
     picture = Picture(
         pixels=np.zeros((1, 1, 3), np.uint8), rect=(0, 0, 1, 1), document=(1, 1), icc=b"?"
     )
-    assert pictures.describe(picture, "layer.0", {b"?": "icc:abc"})["space"] == "icc:abc"
+    assert image_codec.describe(picture, "layer.0", {b"?": "icc:abc"})["space"] == "icc:abc"
     with pytest.raises(ValueError, match="profile"):
-        pictures.describe(picture, "layer.0", {})
+        image_codec.describe(picture, "layer.0", {})
 
 
 @given(st.integers(1, 90), st.integers(1, 90), st.integers(16, 64))

@@ -8,7 +8,7 @@ from typing import Any, cast
 from protocol.edits import Edit, Move
 from server.engine.api import Step
 from server.worker.mailbox import Mailbox
-from server.worker.reporter import Reporter
+from server.worker.step_reporter import Reporter
 from server.worker.task import Control, Task
 
 

@@ -7,8 +7,8 @@ from dataclasses import asdict
 
 from protocol.edits import from_params
 from server.engine.api import Ready
-from server.worker import pictures, preview, results
-from server.worker.engines import QuickEngine
+from server.worker import image_codec, preview_codec, result_codec
+from server.worker.engine_interface import QuickEngine
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
@@ -47,8 +47,8 @@ class Quick:
         """With preview credit, an 8-bit sRGB copy goes ahead: not every host can convert floats quickly."""
         edit = from_params(task.header["op"], task.header["params"])
         keep = task.header["task_kind"] == "edit"
-        result = self._engine.warp(edit, pictures.read_all(task.header, task.frames), keep=keep)
+        result = self._engine.warp(edit, image_codec.read_all(task.header, task.frames), keep=keep)
         if task.control.spend():
-            preview.send(mailbox, task, result.layers[0], step=0)
-        header, frames = results.pack(task, result)
+            preview_codec.send(mailbox, task, result.layers[0], step=0)
+        header, frames = result_codec.pack(task, result)
         mailbox.send(header, frames)

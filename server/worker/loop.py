@@ -8,7 +8,7 @@ import logging
 from typing import Protocol
 
 from protocol.sentences import detail_of
-from server.worker.failures import explain, is_out_of_memory
+from server.worker.error_report import explain, is_out_of_memory
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from protocol.edits import Edit
 from server.engine.api import Cancelled, Step
-from server.worker import preview
+from server.worker import preview_codec
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
@@ -84,4 +84,4 @@ class Reporter:
         control = self._task.control
         if step.preview is None or step.step % control.every or not control.spend():
             return
-        preview.send_step(self._mailbox, self._task, step.preview(), step)
+        preview_codec.send_step(self._mailbox, self._task, step.preview(), step)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from server.engine.api import Layer, Picture, Step
-from server.worker import pictures
+from server.worker import image_codec
 from server.worker.mailbox import Mailbox
 from server.worker.task import Task
 
@@ -27,9 +27,9 @@ def send_step(mailbox: Mailbox, task: Task, layer: Layer, step: Step) -> None:
         "step": step.step,
         "handles": [list(point) for point in step.handles],
         "placement": layer.placement,
-        "image": pictures.describe_pixels(pixels, place, "preview", "srgb"),
+        "image": image_codec.describe_pixels(pixels, place, "preview", "srgb"),
     }
-    mailbox.send(header, [pictures.raw(pixels)])
+    mailbox.send(header, [image_codec.raw(pixels)])
 
 
 def shrink(picture: Picture, longest: int) -> NDArray[np.uint8]:
@@ -48,7 +48,7 @@ def shrink(picture: Picture, longest: int) -> NDArray[np.uint8]:
 
 def _to_display(picture: Picture) -> NDArray[np.float32]:
     pixels = picture.pixels
-    values = pixels.astype(np.float32) / np.float32(pictures.full(pixels))
+    values = pixels.astype(np.float32) / np.float32(image_codec.full(pixels))
     values = np.clip(np.nan_to_num(values), 0, 1).astype(np.float32)
     if picture.linear:
         colors = slice(0, -1) if picture.has_alpha else slice(None)

@@ -7,9 +7,9 @@ import math
 from dataclasses import asdict
 
 from server.engine.api import Result
-from server.worker import pictures
+from server.worker import image_codec
+from server.worker.messages import Header
 from server.worker.task import Task
-from server.worker.wire import Header
 
 FILM = "film"
 """The image of a result that holds its frames, beside its layers."""
@@ -17,18 +17,18 @@ FILM = "film"
 
 def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
     """The message that ends a task. Raises ValueError for a layer whose profile no client could resolve."""
-    spaces = pictures.profiles(task.header, task.frames)
+    spaces = image_codec.profiles(task.header, task.frames)
     layers: list[Header] = []
     frames: list[memoryview] = []
     for i, layer in enumerate(result.layers):
         layers.append(
             {
-                "image": pictures.describe(layer.picture, f"layer.{i}", spaces),
+                "image": image_codec.describe(layer.picture, f"layer.{i}", spaces),
                 "name": layer.name,
                 "placement": layer.placement,
             }
         )
-        frames.append(pictures.raw(layer.picture.pixels))
+        frames.append(image_codec.raw(layer.picture.pixels))
     header: Header = {
         "t": "done",
         "task": task.id,
@@ -39,8 +39,8 @@ def pack(task: Task, result: Result) -> tuple[Header, list[memoryview]]:
         "notes": [asdict(note) for note in result.notes],
     }
     if result.film is not None:
-        header["film"] = pictures.describe(result.film, FILM)
-        frames.append(pictures.raw(result.film.pixels))
+        header["film"] = image_codec.describe(result.film, FILM)
+        frames.append(image_codec.raw(result.film.pixels))
     return header, frames
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from protocol.edits import Edit, from_params
 from server.engine.api import Cancelled, OnStep
-from server.worker import pictures, results
-from server.worker.engines import ModelEngine
+from server.worker import image_codec, result_codec
+from server.worker.engine_interface import ModelEngine
 from server.worker.mailbox import Mailbox
-from server.worker.reporter import Reporter
 from server.worker.starting import Foreseen, Starting
+from server.worker.step_reporter import Reporter
 from server.worker.task import Task
 
 Foresee = Callable[[Task], Foreseen]
@@ -76,12 +76,12 @@ class Model:
         newer: Edit | None,
     ) -> None:
         edit = newer or _edit(task, task.header["params"])
-        sources = pictures.read_all(task.header, task.frames)
+        sources = image_codec.read_all(task.header, task.frames)
         if task.kind == "prepare":
             result = engine.prepare(edit, sources, on_step)
         else:
             result = engine.run(edit, sources, on_step)
-        header, frames = results.pack(task, result)
+        header, frames = result_codec.pack(task, result)
         mailbox.send({**header, "facts": engine.facts()}, frames)
 
     def _manage(self, engine: ModelEngine, task: Task, mailbox: Mailbox, on_step: OnStep) -> None:

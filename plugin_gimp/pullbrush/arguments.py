@@ -9,7 +9,7 @@ one stroke also says how far an object is moved when no numbers do.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from .protocol.edits import (
@@ -24,6 +24,7 @@ from .protocol.edits import (
     Seed,
     Switch,
 )
+from .protocol.plugin.shifting import place_in, values_for
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.typing_in import typed
 from .protocol.plugin.ways_text import read_ways, write_ways
@@ -125,10 +126,10 @@ def params_of(
         elif value is not None:
             params[name] = _plain(spec, value)
     moved = drawn[0] if len(drawn) == 1 and len(drawn[0]) > 1 else None
-    if moved is not None and params.get("dx") == params.get("dy") == 0:
-        params["dx"], params["dy"] = (
-            float(to - of) for of, to in zip(moved[0], moved[-1], strict=True)
-        )
+    where = place_in(model, params)
+    if moved is not None and where.dx == where.dy == 0:
+        dx, dy = (float(to - of) for of, to in zip(moved[0], moved[-1], strict=True))
+        params |= values_for(model, params, replace(where, dx=dx, dy=dy))
     return params
 
 

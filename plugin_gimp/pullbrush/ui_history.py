@@ -73,7 +73,7 @@ class HistoryStrip:
     def _about(self, entry: Entry) -> str:
         made = GLib.DateTime.new_from_unix_local(entry.made_ms // 1000)
         when = made.format("%x %H:%M") if made is not None else ""
-        return about_result(entry, self.strings, when or "")
+        return about_result(entry, self.deeds.seat.engine.edits, self.strings, when or "")
 
     def _choose(self, recipe_id: str) -> None:
         self.model.chosen = recipe_id

@@ -12,6 +12,7 @@ from .protocol.plugin.desk import Desk
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.panel import Row
 from .protocol.plugin.seat import Seat
+from .protocol.plugin.shifting import place_of
 from .protocol.plugin.view import EditView, EngineView, QueueView, device_of
 from .ui_base import (
     TARGET_PX,
@@ -141,7 +142,8 @@ class Panel:
         self.clear.widget.set_sensitive(view.can_clear)
         show(self.marks, view.marks)
         said = self.app.path_problem() or view.hint
-        if not said and desk.moves and not desk.panel.value("dx") and not desk.panel.value("dy"):
+        where = place_of(desk.panel)
+        if not said and desk.moves and not where.dx and not where.dy:
             said = self.strings.text("hint.move_path")
         self.hint.say(said)
 

@@ -99,7 +99,7 @@ class Sheet(QtWidgets.QWidget):
             handles = desk.session.progress.handles
             draw_drags(painter, transform, desk.drags.now, flat=desk.flat, now=handles)
         elif desk.moves and self.box is not None:
-            scales = "scale" in desk.panel.edit.fields
+            scales = desk.panel.edit.scales_object
             where = placed(desk.panel, self.box)
             draw_object(painter, transform, where, self._loops, scales=scales)
         painter.setOpacity(1.0)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from .mapping import to_widget
 from .protocol.plugin.drags import DragList, Grip, Stroke
 from .protocol.plugin.marks import EDGE, FLAT, HANDLE, PIN, RIM, TARGET, WAY
-from .protocol.plugin.shifting import Placed
+from .protocol.plugin.shifting import ObjectBox
 from .qt import QtCore, QtGui
 
 SIZE = 6.0
@@ -44,7 +44,7 @@ def draw_drags(
 def draw_object(
     painter: QtGui.QPainter,
     transform: QtGui.QTransform,
-    placed: Placed,
+    placed: ObjectBox,
     loops: Sequence[Sequence[tuple[float, float]]],
     *,
     scales: bool,

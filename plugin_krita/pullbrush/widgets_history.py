@@ -3,7 +3,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from .glyphs import Glyph
+from .protocol.edits import EditModel
 from .protocol.plugin.history import Entry, History
 from .protocol.plugin.standing import about_result
 from .protocol.plugin.strings import Strings
@@ -27,11 +30,12 @@ class HistoryStrip(QtWidgets.QWidget):
         self.strings = strings
         self.model = Strip()
         self._all = History()
+        self._edits: Mapping[str, EditModel] = {}
         self.search = Line()
         self.search.setPlaceholderText(strings.text("panel.find"))
         self.search.setAccessibleName(strings.text("panel.find"))
         self.search.setClearButtonEnabled(True)
-        self.search.textChanged.connect(lambda _text: self.show_history(self._all))
+        self.search.textChanged.connect(lambda _text: self.show_history(self._all, self._edits))
         self.title = label(strings.text("panel.history"))
         self.star = Glyph("star", strings.text("panel.favorite"), checkable=True)
         self.out = Glyph("remove", strings.text("panel.forget"))
@@ -51,9 +55,9 @@ class HistoryStrip(QtWidgets.QWidget):
         deeds.setStretch(0, 1)
         inside.addLayout(deeds)
 
-    def show_history(self, history: History) -> None:
+    def show_history(self, history: History, edits: Mapping[str, EditModel]) -> None:
         """Show the results that hold the words to be found, all without any, the last one first."""
-        self._all = history
+        self._all, self._edits = history, edits
         fresh = self.model.show(history, self.search.text())
         self.search.setVisible(self.model.has_finder)
         if fresh:
@@ -82,7 +86,7 @@ class HistoryStrip(QtWidgets.QWidget):
     def _about(self, entry: Entry) -> str:
         made = QtCore.QDateTime.fromMSecsSinceEpoch(entry.made_ms)
         when = QtCore.QLocale().toString(made, QtCore.QLocale.FormatType.ShortFormat)
-        return about_result(entry, self.strings, when)
+        return about_result(entry, self._edits, self.strings, when)
 
     def _choose(self) -> None:
         item = self.list.currentItem()

@@ -85,6 +85,31 @@ class EditModel:
         fields = self.fields.items()
         return {s.part: name for name, s in fields if isinstance(s, Number) and s.part}
 
+    @property
+    def place_fields(self) -> tuple[str, ...]:
+        """The fields that say where an object goes, whichever way."""
+        whole = self.transform_field
+        return tuple(self.part_fields.values()) if whole is None else (whole,)
+
+    @property
+    def parts(self) -> dict[Part, Number]:
+        """The parts of where an object goes that can be said, each as a number."""
+        whole = self.fields.get(self.transform_field or "")
+        if isinstance(whole, Transform):
+            return whole.columns
+        return {part: cast("Number", self.fields[n]) for part, n in self.part_fields.items()}
+
+    @property
+    def moves_object(self) -> bool:
+        """Whether it puts an object somewhere else."""
+        parts = self.parts
+        return "dx" in parts and "dy" in parts
+
+    @property
+    def scales_object(self) -> bool:
+        """Whether it makes an object bigger or smaller."""
+        return "scale" in self.parts
+
     def role(self, role: str) -> ImageRole | None:
         """The picture of this role, None when it works on none."""
         return next((one for one in self.roles if one.role == role), None)

@@ -37,7 +37,7 @@ class Transform(Field):
     turns: bool = True
 
     @property
-    def columns(self) -> dict[str, Number]:
+    def columns(self) -> dict[Part, Number]:
         """Each part as a number of its own."""
         far = _part(-REACH, REACH, "px")
         size = _part(self.smallest, self.largest, "x", 0.05)
@@ -46,15 +46,19 @@ class Transform(Field):
             parts["rotation"] = _part(-180.0, 180.0, "°")
         return {part: make(part) for part, make in parts.items()}
 
+    @property
+    def _columns(self) -> Mapping[str, Number]:
+        return {str(part): spec for part, spec in self.columns.items()}
+
     def parse(self, value: object, path: str) -> Placed:
         given = self.plain(value) if isinstance(value, Placed) else value
-        return Placed(**parse_mapping(self.columns, given, path, self.label))
+        return Placed(**parse_mapping(self._columns, given, path, self.label))
 
     def plain(self, value: Placed) -> object:
         return {name: getattr(value, name) for name in self.columns}
 
     def constraints(self) -> dict[str, object]:
-        return object_schema(self.columns)
+        return object_schema(self._columns)
 
 
 def _part(low: float, high: float, unit: str, step: float = 1.0) -> Callable[[Part], Number]:

@@ -16,7 +16,7 @@ from ..recipe import Bundle, Recipe, RecipeError
 from ..sentences import say
 from ..source_hash import source_hash, widen
 from .basis import picture
-from .binding import mask_of
+from .binding import mask_of, params_in
 from .bites import at_once
 from .film import Film, film_in, moved
 from .host import Extent, Host, HostLayer, Pixels, Rect
@@ -67,10 +67,10 @@ def again(
         raise RecipeError(say("kind.newer", edit=f"edit.{recipe.edit}"))
     then = recipe.source.layer_offset
     dx, dy = shift or (layer.offset[0] - then[0], layer.offset[1] - then[1])
-    given = {**recipe.params, "seed": recipe.seed}
+    given = params_in(recipe, model)
     known = {name: given[name] for name in model.fields if name in given}
     params = moved_params(model, known, dx, dy)
-    film = film_in(bundle)
+    film = film_in(bundle, model)
     mask, crop = mask_of(bundle), moved_rect(recipe.source.crop, dx, dy)
     same_place = (extent.width, extent.height) == recipe.source.document or contains(
         extent.rect, crop

@@ -17,11 +17,10 @@ from ..recipe_parts import short_id_of
 from ..sentences import told
 from .again import Again, again, shift_since
 from .binding import find
-from .desk_state import MOVED
 from .desk_unapplied import DeskUnapplied
 from .drag_layer import NAME as DRAG_LAYER
 from .drags import DragList
-from .film import FRAME, returns_frames
+from .film import returns_frames
 from .history import History
 from .host import HostError, HostLayer, is_there, layers_of
 from .lineage import covered_by, made_of, picture_on
@@ -132,7 +131,7 @@ class Desk(DeskUnapplied):
     def cancel(self) -> None:
         """Stop what is being computed; of frames that are being made, the one that is seen is kept."""
         if self.keeps:
-            self.set(FRAME, self.session.shown_frame)
+            self.set(self.panel.edit.frame_field or "", self.session.shown_frame)
         else:
             self.session.cancel()
 
@@ -272,11 +271,12 @@ class Desk(DeskUnapplied):
 
     def _choose_model(self) -> None:
         """Where the usual model of an edit is not installed, take the first one that it works with."""
-        spec, usable = self.panel.edit.fields.get("model"), [m.name for m in self.usable_models]
-        if spec is not None and usable and not spec.required:
-            chosen = self.panel.value("model")
-            if chosen == spec.default and chosen not in usable:
-                self.set("model", usable[0])
+        edit, usable = self.panel.edit, [model.name for model in self.usable_models]
+        if edit.model_field is None or not usable:
+            return
+        spec, chosen = edit.fields[edit.model_field], self.panel.value(edit.model_field)
+        if not spec.required and chosen == spec.default and chosen not in usable:
+            self.set(edit.model_field, usable[0])
 
     def _begin_on(self, source: str) -> None:
         """Begin afresh with this layer ("": the active one): no result, no mask, nothing that counts as applied."""
@@ -287,7 +287,7 @@ class Desk(DeskUnapplied):
 
     def _no_marks(self) -> None:
         """Nothing is drawn for the edit any more."""
-        for name in (self.drags_field or "", *(MOVED if self.moves else ())):
+        for name in (self.drags_field or "", *self.panel.edit.place_fields):
             if name in self.panel.edit.fields:
                 self._panels[self.kind] = self.panel.reset(name)
         self.drags = self.drags.do(DragList())
@@ -308,7 +308,7 @@ class Desk(DeskUnapplied):
             plain = self.drags.now.plain()
             panel = self.panel.set(name, plain) if plain else self.panel.reset(name)
             if returns_frames(panel.edit):
-                panel = panel.reset(FRAME)  # another pull has other frames
+                panel = panel.reset(panel.edit.frame_field or "")  # another pull has other frames
             self._panels[self.kind] = panel
 
     def _push(self) -> None:

@@ -13,7 +13,7 @@ from ..recipe import Bundle
 from ..store import Store
 from .drags import DragList
 from .engine import Engine
-from .film import FRAME, LAST, Film, limited, returns_frames
+from .film import LAST, Film, limited, returns_frames
 from .host import Host, HostLayer, Pixels, Rect
 from .kept import Kept
 from .notes import Notes, read_history
@@ -24,9 +24,6 @@ from .session import EditSession
 from .strings import Strings
 from .undo import Undo
 from .work import BUSY
-
-MOVED = ("dx", "dy", "scale")
-"""Parameters that say where an object goes."""
 
 
 class DeskState:
@@ -95,7 +92,8 @@ class DeskState:
         if not returns_frames(panel.edit):
             return panel
         frames = self.film.frames if self.film is not None else 0
-        edit = limited(self.engine.edits[self.kind], frames, panel.values.get(FRAME))
+        chosen = panel.values.get(panel.edit.frame_field or "")
+        edit = limited(self.engine.edits[self.kind], frames, chosen)
         return panel if edit == panel.edit else replace(panel, edit=edit)
 
     @property
@@ -121,8 +119,8 @@ class DeskState:
 
     @property
     def moves(self) -> bool:
-        """Whether the chosen edit puts the selected object somewhere else: it takes `dx` and `dy`."""
-        return {"dx", "dy"} <= self.panel.edit.fields.keys()
+        """Whether the chosen edit puts the selected object somewhere else."""
+        return self.panel.edit.moves_object
 
     @property
     def drags_are_applied(self) -> bool:
@@ -199,7 +197,10 @@ class DeskState:
     @property
     def keeps(self) -> bool:
         """Whether to stop now is to keep the frame that is seen: frames are being made, and the last one is wanted."""
-        return self.session.shown_frame >= 0 and self.panel.value(FRAME) == LAST
+        frame = self.panel.edit.frame_field
+        return (
+            self.session.shown_frame >= 0 and frame is not None and self.panel.value(frame) == LAST
+        )
 
     @property
     def can_apply(self) -> bool:
@@ -239,7 +240,7 @@ class DeskState:
     def _moves_nothing(self) -> bool:
         """Whether all that says where the object goes is as it was."""
         panel, fields = self.panel, self.panel.edit.fields
-        asked = [name for name in MOVED if name in fields]
+        asked = panel.edit.place_fields
         return self.moves and all(panel.value(name) == fields[name].default for name in asked)
 
     def _panel_of(self, kind: str) -> PanelModel:

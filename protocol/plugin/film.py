@@ -20,6 +20,7 @@ from ..messages.base import Bytes
 from ..messages.jobs import Task
 from ..recipe import Bundle, RecipeError
 from ..sentences import say
+from .binding import params_in
 from .film_sheet import Sheet, sheet_in
 from .film_strip import Seen
 from .host import Rect
@@ -31,8 +32,8 @@ SHEET, SHEET_FILE = "film-frames", "film.png"
 """The same of the small pictures."""
 BEGUN = "begun"
 """The role of a film that is gone on from at its end."""
-FRAME, LAST = "frame", -1
-"""The parameter that chooses a frame, and the value that means the last one."""
+LAST = -1
+"""The value that means the last frame."""
 
 
 class Blobs(Protocol):
@@ -44,12 +45,13 @@ class Blobs(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Film:
-    """`frames` rows of `columns` half floats; `params` are those of the edit, whatever frame they choose."""
+    """`frames` rows of `columns` half floats; `params` are those of the edit, of which `chooses` chooses a frame."""
 
     frames: int
     columns: int
     data: Bytes = field(repr=False)
     params: Mapping[str, Any] = field(repr=False)
+    chooses: str
     sheet: Sheet | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
@@ -66,7 +68,7 @@ class Film:
     @property
     def chosen(self) -> int:
         """The frame that its parameters choose."""
-        frame = self.params.get(FRAME, LAST)
+        frame = self.params.get(self.chooses, LAST)
         last = self.frames - 1
         return min(frame, last) if isinstance(frame, int) and frame >= 0 else last
 
@@ -80,7 +82,7 @@ class Film:
 
     def fits(self, params: Mapping[str, Any]) -> bool:
         """Whether these parameters at most choose another of its frames."""
-        return _without_frame(params) == _without_frame(self.params)
+        return _without(self.chooses, params) == _without(self.chooses, self.params)
 
     def can_go_on(self, model: EditModel, params: Mapping[str, Any]) -> bool:
         """Whether these parameters at most move the targets of its arrows, none of which has way-points."""
@@ -88,7 +90,8 @@ class Film:
         before, now = (
             {k: v for k, v in one.items() if k not in names} for one in (self.params, params)
         )
-        if params.get(FRAME) != LAST or _without_frame(before) != _without_frame(now):
+        frame = self.chooses
+        if params.get(frame) != LAST or _without(frame, before) != _without(frame, now):
             return False
         return all(_same_starts(self.params.get(name), params.get(name)) for name in names)
 
@@ -121,9 +124,11 @@ class Films:
         self._drop()
         self.film, self._made_of, self._crop = film, None, crop
 
-    def take(self, result: Result, params: Mapping[str, Any], made_of: Snapshot) -> None:
+    def take(
+        self, result: Result, model: EditModel, params: Mapping[str, Any], made_of: Snapshot
+    ) -> None:
         """Take the film of a result that was made of these pixels, if it has one."""
-        before, film = self.film, film_of(result, params)
+        before, film = self.film, film_of(result, model, params)
         same = film is not None and before is not None and film.data == before.data
         if not same:
             self._drop()
@@ -198,39 +203,51 @@ class Films:
 
 def returns_frames(model: EditModel | None) -> bool:
     """Whether an edit goes through frames, one of which is chosen."""
-    return model is not None and model.returns == "frames" and FRAME in model.fields
+    return model is not None and model.returns == "frames" and model.frame_field is not None
 
 
-def film_of(result: Result, params: Mapping[str, Any]) -> Film | None:
+def film_of(result: Result, model: EditModel, params: Mapping[str, Any]) -> Film | None:
     """The film of a result, None when it has none that can be kept."""
     picture = result.pictures.get(FILM)
     if picture is None or picture.image.dtype != "f2" or picture.image.shape[2] != 1:
         return None
     frames, columns, _ = picture.image.shape
-    return Film(frames=frames, columns=columns, data=bytes(picture.pixels), params=params)
+    return Film(
+        frames=frames,
+        columns=columns,
+        data=bytes(picture.pixels),
+        params=params,
+        chooses=model.frame_field or "",
+    )
 
 
-def film_in(bundle: Bundle) -> Film | None:
+def film_in(bundle: Bundle, model: EditModel) -> Film | None:
     """The film of a recipe, or None; raises RecipeError when it cannot be read."""
     attachment = bundle.recipe.attachments.get(FILM_FILE)
     if attachment is None or attachment.rect is None:
         return None
-    params = {**bundle.recipe.params, "seed": bundle.recipe.seed}
     _, _, columns, frames = attachment.rect
-    data, sheet = bundle.files[FILM_FILE], _sheet_in(bundle)
     try:
-        return Film(frames=frames, columns=columns, data=data, params=params, sheet=sheet)
+        return Film(
+            frames=frames,
+            columns=columns,
+            data=bundle.files[FILM_FILE],
+            params=params_in(bundle.recipe, model),
+            chooses=model.frame_field or "",
+            sheet=_sheet_in(bundle),
+        )
     except ValueError as problem:
         raise RecipeError(say("recipe.part", part=FILM_FILE, reason=str(problem))) from None
 
 
 def limited(model: EditModel, frames: int, chosen: object) -> EditModel:
     """The edit with only as many frames to choose from as there are."""
-    spec = model.fields.get(FRAME)
-    if not frames or not returns_frames(model) or not isinstance(spec, Number):
+    name = model.frame_field
+    if not frames or name is None or not returns_frames(model):
         return model
+    spec = cast("Number", model.fields[name])
     most = max(frames - 1, chosen if isinstance(chosen, int) else 0)
-    return replace(model, fields={**model.fields, FRAME: replace(spec, maximum=most)})
+    return replace(model, fields={**model.fields, name: replace(spec, maximum=most)})
 
 
 def moved(
@@ -268,5 +285,5 @@ def _same_starts(before: object, now: object) -> bool:
     return straight and [list(way[:1]) for way in old] == [list(way[:1]) for way in new]
 
 
-def _without_frame(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if name != FRAME}
+def _without(left_out: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if name != left_out}

@@ -54,7 +54,7 @@ class Outcome:
 def outcome_of(
     result: Result,
     *,
-    kind: str,
+    model: EditModel,
     params: Mapping[str, Any],
     snapshot: Snapshot,
     extent: Extent,
@@ -66,7 +66,7 @@ def outcome_of(
     Raises ValueError when it does not fit what was asked.
     """
     bundle = recipe_of(
-        result.done, kind=kind, params=params, snapshot=snapshot, extent=extent, film=film
+        result.done, model=model, params=params, snapshot=snapshot, extent=extent, film=film
     )
     several, packed = len(result.done.layers) > 1, pack(bundle)
     layers: list[NewLayer] = []
@@ -86,7 +86,7 @@ def outcome_of(
         )
     return Outcome(
         job=result.job,
-        kind=kind,
+        kind=model.kind,
         params=params,
         layers=tuple(layers),
         bundle=bundle,
@@ -120,7 +120,7 @@ def moved_outcome(
 def recipe_of(
     done: JobDone,
     *,
-    kind: str,
+    model: EditModel,
     params: Mapping[str, Any],
     snapshot: Snapshot,
     extent: Extent,
@@ -136,11 +136,11 @@ def recipe_of(
         files |= film.files()
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}
     recipe = Recipe(
-        edit=kind,
-        params={**params, "seed": done.seed} if "seed" in params else dict(params),
+        edit=model.kind,
+        params={**params, **({model.seed_field: done.seed} if model.seed_field else {})},
         seed=done.seed,
         model=Weights(
-            name=said.get("model") or str(params.get("model") or "none"),
+            name=said.get("model") or str(params.get(model.model_field or "") or "none"),
             sha256=_digest(said.get("model_sha256")),
         ),
         source=Source(

@@ -208,7 +208,10 @@ def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> 
             _row(key, one, given.get(key, one.default), "", strings)
             for key, one in spec.columns.items()
         )
-        shape = {"columns": tuple(columns), "fields": spec.columns}
+        shape = {
+            "columns": tuple(columns),
+            "fields": {str(part): one for part, one in spec.columns.items()},
+        }
     elif isinstance(spec, Number):
         shape = {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
         shape |= {"auto": spec.auto, "whole": spec.integer}

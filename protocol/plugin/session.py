@@ -127,8 +127,8 @@ class EditSession(SessionTies):
         if params != self._params:
             self._params = params
             known = self.frames > 0 and "edit" not in self._jobs.open
-            seen = self._is_back() or returns_frames(model)
-            self._wish("edit" if known else "prepare" if seen else "warp")
+            bends = model.preview == "warp" and not self._is_back()
+            self._wish("edit" if known else "warp" if bends else "prepare")
 
     def picture_changed(self) -> None:
         """The source or the selection is another now: the host found out."""
@@ -352,7 +352,7 @@ class EditSession(SessionTies):
             self._showing.show(top.image, top.pixels, hides=job.hidden_by(last.placement))
         if job.task == "edit":
             self._showing.take_as_result()
-            self._films.take(result, job.params, job.snapshot)
+            self._films.take(result, self._chosen(), job.params, job.snapshot)
             self._done(job, result)
         elif job.task == "prepare":
             self.warning = " ".join(remarks(result.done.notes, self._strings))
@@ -361,7 +361,7 @@ class EditSession(SessionTies):
         try:
             self.outcome = outcome_of(
                 result,
-                kind=job.kind,
+                model=self._chosen(),
                 params=job.params,
                 snapshot=job.snapshot,
                 extent=self._ground.extent,

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..edits import EditModel
 from ..messages import Model
 from .buttons import Button, ButtonKey, buttons, offers
 from .desk import Desk
@@ -95,11 +96,12 @@ def hint(desk: Desk, strings: Strings, *, drawing: bool) -> str:
     return ""
 
 
-def about_result(entry: Entry, strings: Strings, when: str) -> str:
+def about_result(entry: Entry, edits: Mapping[str, EditModel], strings: Strings, when: str) -> str:
     """A past result in words, with `when` it was made as the toolkit writes dates."""
     recipe = entry.bundle.recipe
     name = strings.text(f"edit.{recipe.edit}", recipe.edit)
-    prompt = str(recipe.params.get("prompt") or "")
+    model = edits.get(recipe.edit)
+    words = str(recipe.params.get(model.words_field or "") or "") if model is not None else ""
     seed = strings.text("field.seed")
-    lines = [f"{name} · {seed} {recipe.seed}", when if entry.made_ms else "", prompt]
+    lines = [f"{name} · {seed} {recipe.seed}", when if entry.made_ms else "", words]
     return "\n".join(line for line in lines if line)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from .desk import Desk
-from .film import FRAME
 from .film_strip import strip
 from .job_queue import QueueRow
 from .launch import EngineState
@@ -129,7 +128,7 @@ class EditView:
 def with_film(row: Row, desk: Desk) -> Row:
     """The row that chooses a frame with the pictures that there are of frames; any other as it is."""
     film = desk.film
-    if row.name != FRAME or film is None:
+    if row.name != desk.panel.edit.frame_field or film is None:
         return row
     pictures = strip(film.sheet, film.frames, row.value, desk.strings)
     return replace(row, widget="film", pictures=pictures) if pictures else row

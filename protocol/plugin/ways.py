@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from ..edits import Number, ParamError, Point
+from ..edits import ParamError, Point
 from .desk import Desk
 from .drag_layer import NAME, drags_of
+from .shifting import place_of, put_at
 from .svg_read import Drawn
 
 SETTLED_S = 0.5
@@ -86,10 +88,7 @@ class PathWatch:
         if len(drags) != 1 or (only_inside and not self._on_object(drags[0][0])):
             return
         (x, y), (u, v) = drags[0][0], drags[0][-1]
-        fields = self._desk.panel.edit.fields
-        self._desk.set_many(
-            {"dx": _within(fields["dx"], u - x), "dy": _within(fields["dy"], v - y)}
-        )
+        put_at(self._desk, replace(place_of(self._desk.panel), dx=u - x, dy=v - y))
         if len(drags[0]) > 2:
             self.problem = self._desk.strings.text("hint.move_straight")
 
@@ -110,9 +109,3 @@ class PathWatch:
 
 def _drawn(at: int, way: tuple[Point, ...]) -> Drawn:
     return Drawn(number=at + 1, points=way)
-
-
-def _within(spec: object, value: float) -> float:
-    if isinstance(spec, Number):
-        value = min(spec.maximum, max(spec.minimum, value))
-    return round(value, 2)

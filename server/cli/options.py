@@ -2,7 +2,8 @@
 """The options of `pullbrush edit NAME`, made from the edit's own description.
 
 A new edit in `protocol/edits` appears on the command line by itself. Two spellings differ from the
-field names because they read better: a list of drags is `--drag`, repeated, and dx with dy is `--by`.
+field names because they read better: a list of drags is `--drag`, repeated, and how far to the right and
+down is `--by`.
 """
 
 from __future__ import annotations
@@ -57,16 +58,15 @@ class Option:
 def field_options(edit: EditModel) -> list[Option]:
     """Options that set parameters, in the order the edit declares them."""
     fields = edit.fields
+    by = tuple(edit.part_fields.values())[:2] if edit.moves_object else ()
     options: list[Option] = []
     for name, field in fields.items():
-        if isinstance(field, Layer) or name == "dy":
-            continue  # a layer is given as a picture (below); dy comes with dx
-        if name == "dx" and "dy" in fields:
+        if isinstance(field, Layer) or name in by[1:]:
+            continue  # a layer is given as a picture (below); how far down comes with how far to the right
+        if name in by:
             help_ = "How far to the right and down, in document pixels; negative is left and up."
             options.append(
-                Option(
-                    name="by", fields=("dx", "dy"), help=help_, metavar="DX,DY", level=field.level
-                )
+                Option(name="by", fields=by, help=help_, metavar="DX,DY", level=field.level)
             )
         else:
             options.append(_option(name, field))

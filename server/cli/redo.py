@@ -9,7 +9,7 @@ from pathlib import Path
 
 from protocol.edits import EDITS, EditModel
 from protocol.ora_recipes import read_recipes
-from protocol.plugin.binding import mask_of
+from protocol.plugin.binding import mask_of, params_in
 from protocol.plugin.film import film_in
 from protocol.recipe import Bundle
 from protocol.recipe_parts import short_id_of
@@ -54,12 +54,12 @@ def redo(
         changes = grouped(settings)
         mask = changes.pop("mask", [None])[-1]
         host = host_for(source, found, mask)
-        params = {**found.bundle.recipe.params, "seed": found.bundle.recipe.seed}
+        params = params_in(found.bundle.recipe, model)
         params = checked_params(model, params | params_from_texts(model, changes))
         check_format(host, out)
         crop = found.bundle.recipe.source.crop
         check_edit(host, model, params, crop)
-        film = film_in(found.bundle)
+        film = film_in(found.bundle, model)
         done = edit_file(host, model.kind, params, manner=manner, crop=crop, film=film)
         out = written(host, out, replace=replace, mark_ai=mark_ai)
     report(done, out, manner, command="redo")

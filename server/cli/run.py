@@ -106,9 +106,10 @@ def written(host: FileHost, out: Path, *, replace: bool, mark_ai: bool) -> Path:
 def checked_params(model: EditModel, params: Mapping[str, object]) -> dict[str, object]:
     """The parameters with a model's path replaced by its name; raises Problem when impossible."""
     params = dict(params)
-    named = params.get("model")
+    field = model.model_field or ""
+    named = params.get(field)
     if isinstance(named, str) and is_path(named):
-        params["model"] = register_model(Path(named), model.kind)
+        params[field] = register_model(Path(named), model.kind)
     try:
         from_params(model.kind, params)
     except ParamError as problem:

@@ -114,7 +114,7 @@ class QtHand:
         return [entry.id for entry in strip.model.entries]
 
     def find(self, words: str, history: History) -> list[str]:
-        self.panel.history.show_history(history)
+        self.panel.history.show_history(history, self.panel.controller.seat.engine.edits)
         self.panel.history.search.setText(words)
         return self.results()
 

@@ -15,6 +15,7 @@ from fakes.noted import NotedHost
 from patience import PATIENCE_S
 
 from protocol.client import Client
+from protocol.edits import EDITS, EditModel
 from protocol.plugin.binding import unpack
 from protocol.plugin.desk import Desk
 from protocol.plugin.drags import DragList
@@ -127,7 +128,7 @@ def test_frames_come_live_and_stop_keeps_the_one_that_is_seen(seen: Seen) -> Non
     seen.until(lambda: len(desk.session.applied) == 1)
     assert isinstance(desk.host, NotedHost)
     bundle = unpack(desk.host.state.sheets[-1].recipe or b"")
-    film = film_in(bundle)
+    film = film_in(bundle, EditModel.of(EDITS[bundle.recipe.edit]))
     assert film is not None
     assert film.frames > kept
     # and small pictures of what was seen of it

@@ -179,7 +179,7 @@ def test_the_film_is_kept_with_the_recipe_and_taken_up_again(around: Pulling) ->
     assert sheet.recipe is not None
     bundle = unpack(sheet.recipe)
     assert set(bundle.files) == {FILM_FILE, SHEET_FILE}
-    film = film_in(bundle)
+    film = film_in(bundle, MODEL)
     assert film is not None
     assert (film.frames, film.columns) == (FRAMES, COLUMNS)
     assert around.desk.edit_again(sheet.key)
@@ -209,11 +209,11 @@ def test_a_recipe_whose_frames_cannot_be_seen_works_as_well(
     around.done(job)
     outcome = around.desk.session.outcome
     assert outcome is not None
-    film = film_in(outcome.bundle)
+    film = film_in(outcome.bundle, MODEL)
     assert film is not None
     assert film.sheet is not None
     assert set(film.sheet.seen) == {5, FRAMES - 1}  # the last one came as the result
-    bare = film_in(without_sheet(outcome.bundle, png))
+    bare = film_in(without_sheet(outcome.bundle, png), MODEL)
     assert bare == replace(film, sheet=None)
 
 
@@ -294,10 +294,10 @@ def test_where_the_usual_model_is_missing_another_of_its_kind_is_taken(around: P
 
 
 def test_a_film_has_a_shape_and_belongs_to_its_parameters() -> None:
-    film = Film(frames=2, columns=3, data=b"x" * 12, params={"a": 1, "frame": 4})
+    film = Film(frames=2, columns=3, data=b"x" * 12, params={"a": 1, "frame": 4}, chooses="frame")
     assert film.fits({"a": 1, "frame": -1})
     assert not film.fits({"a": 2, "frame": 4})
     with pytest.raises(ValueError, match="do not fit 11 bytes"):
-        Film(frames=2, columns=3, data=b"x" * 11, params={})
+        Film(frames=2, columns=3, data=b"x" * 11, params={}, chooses="frame")
     assert limited(MODEL, 0, -1) is MODEL
     assert limited(MODEL, 5, 9).fields["frame"].parse(9, "frame") == 9

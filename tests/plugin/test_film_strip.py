@@ -172,7 +172,9 @@ def test_the_strip_says_which_frame_is_chosen() -> None:
 def test_pictures_move_along_with_the_layer() -> None:
     model = EditModel.of(EDITS["drag-gan"])
     params = {"drags": [[[1, 2], [3, 4]]]}
-    film = Film(frames=1, columns=1, data=b"12", params={}, sheet=Sheet(place=PLACE))
+    film = Film(
+        frames=1, columns=1, data=b"12", params={}, chooses="frame", sheet=Sheet(place=PLACE)
+    )
     there = moved(film, model, params, 5, -5)
     assert there is not None
     assert there.sheet == replace(Sheet(place=PLACE), place=(15, 15, 80, 80))

@@ -110,7 +110,7 @@ def test_an_openraster_file_with_a_recipe(stored: Path, file: str, recipe_id: st
 def test_a_film(stored: Path) -> None:
     bundle = Store(stored / "recipes").get(GAN)
     assert bundle is not None
-    film = film_in(bundle)
+    film = film_in(bundle, EditModel.of(EDITS[bundle.recipe.edit]))
     assert film is not None
     assert (film.frames, film.columns, film.chosen) == (5, 1156, 4)
     assert film.fits(bundle.recipe.params)

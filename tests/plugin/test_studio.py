@@ -178,7 +178,7 @@ def test_how_an_edit_stands_from_the_first_look_to_the_result(office: Office) ->
     desk.apply()
     office.beat()
     (entry,) = desk.history.entries
-    assert about_result(entry, STRINGS, "today").splitlines()[1] == "today"
+    assert about_result(entry, desk.engine.edits, STRINGS, "today").splitlines()[1] == "today"
 
 
 def test_a_failure_is_said_as_an_error_and_not_twice(office: Office) -> None:

@@ -19,7 +19,7 @@ from .previews import Previews
 from .protocol.late_store import LateStore
 from .protocol.plugin.desk import Desk
 from .protocol.plugin.diagnosing import diagnostics
-from .protocol.plugin.guard import guarded
+from .protocol.plugin.guard import guarded, while_open
 from .protocol.plugin.kept import Kept
 from .protocol.plugin.lineage import hidden_by
 from .protocol.plugin.seat import Seat
@@ -268,8 +268,9 @@ class App:
         watch = self.watches.get(one) if one is not None else None
         if one is None or watch is None or one.host.document_key() is None:
             return RESTING_MS  # closed: the next beat says so
-        watch.look()
-        self.previews.look()
+        with while_open(one.host):
+            watch.look()
+            self.previews.look()
         return MOVING_MS if watch.is_moving else RESTING_MS
 
     def _list_images(self) -> int:

@@ -199,11 +199,16 @@ def leave_word(name: str, data: bytes | None) -> None:
 
 
 def begin_ui(name: str) -> None:
-    """Let windows look like GIMP's own; before the first one."""
+    """Let windows look like GIMP's own; before the first one.
+
+    From here on a question that GIMP cannot answer is ours alone: an image may be closed between two questions about
+    it, and by default GIMP raises an error dialog over the artist's work for each that comes too late.
+    """
     gi.require_version("GimpUi", "3.0")
     from gi.repository import GimpUi
 
     GimpUi.init(name)
+    Gimp.get_plug_in().set_pdb_error_handler(Gimp.PDBErrorHandler.PLUGIN)
 
 
 def stay_above(window: Any) -> None:

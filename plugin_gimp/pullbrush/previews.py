@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from .composing import composed
 from .gtk import GLib
 from .looking import Looking, Seen
-from .protocol.plugin.guard import guarded
+from .protocol.plugin.guard import guarded, while_open
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.spots import Spot, spots_of
@@ -84,16 +85,14 @@ class Previews:
         one = self._seat.open
         if one is None or self._ended or min(self.box.size) < 2 or one.host.document_key() is None:
             return False
-        try:
+        with while_open(one.host), suppress(HostError):  # the layer has just gone
             look = self._looking(one)
             seen = self._read(one, look)
-        except HostError:  # the layer or the image has just gone
-            return False
-        preview = self.shown
-        self.marked = self._spots(one)
-        picture = composed(look, seen, preview, self.marked)
-        self.box.show(look, picture, previewed=one.preview is not None)
-        self.drawn = preview
+            preview = self.shown
+            self.marked = self._spots(one)
+            picture = composed(look, seen, preview, self.marked)
+            self.box.show(look, picture, previewed=one.preview is not None)
+            self.drawn = preview
         return False
 
     def _looking(self, one: Open) -> Looking:

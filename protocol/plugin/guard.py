@@ -6,11 +6,29 @@ from __future__ import annotations
 import functools
 import traceback
 from collections import deque
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar, cast
 
 problems: deque[str] = deque(maxlen=20)
 """The newest tracebacks, for `diagnosing.diagnostics`."""
+
+
+class Closable(Protocol):
+    """A host as far as this needs it."""
+
+    def document_key(self) -> str | None: ...
+
+
+@contextmanager
+def while_open(host: Closable) -> Iterator[None]:
+    """Ask a document that may be closed between two questions: what goes wrong then is no problem, and is over."""
+    try:
+        yield
+    except Exception:
+        if host.document_key() is not None:
+            raise
+
 
 F = TypeVar("F", bound=Callable[..., Any])
 

@@ -16,6 +16,7 @@ from ..recipe import Bundle
 from ..store import Store
 from .desk import Desk
 from .engine import Engine
+from .guard import while_open
 from .host import Level, Pixels, Rect
 from .kept import Kept
 from .launch import EngineState
@@ -123,12 +124,13 @@ class Studio:
             if one.host.document_key() is None:
                 self._close(one)
                 continue
-            if looks:
-                one.host.look()
-                one.desk.look()
-            one.desk.tick()
-            reading = reading or one.desk.session.is_reading
-            self._compare(one)
+            with while_open(one.host):
+                if looks:
+                    one.host.look()
+                    one.desk.look()
+                one.desk.tick()
+                reading = reading or one.desk.session.is_reading
+                self._compare(one)
         state = (self.line.state, self.line.engine.ready)
         if state != self._state:
             self._state = state

@@ -87,6 +87,35 @@ def test_a_document_has_one_desk_for_as_long_as_it_is_open(office: Office) -> No
     assert (office.seat.desk, len(office.studio.all)) == (None, 1)
 
 
+class ClosedMeanwhile(NotedHost):
+    """Its document is closed between two questions: an answer is missing, and something goes wrong with that."""
+
+    asked = False
+
+    def read_layers(self, rect: Any, keys: Any) -> Any:
+        self.asked, self.key = True, None
+        raise TypeError("Argument 0 does not allow None as a value")
+
+
+def test_a_document_that_is_closed_between_two_questions_is_only_closed(office: Office) -> None:
+    assert office.seat.sit("two")
+    one = office.hosts["two"]
+    one.__class__ = ClosedMeanwhile
+    office.beat(1)
+    assert isinstance(one, ClosedMeanwhile)
+    assert one.asked
+    office.beat(1)
+    assert [other.document for other in office.studio.all] == ["one"]
+    assert office.seat.leave_closed()
+
+
+def test_what_goes_wrong_with_an_open_document_is_told(office: Office) -> None:
+    one = office.hosts["one"]
+    one.read_layers = lambda *_: 1 / 0  # type: ignore[method-assign, assignment]
+    with pytest.raises(ZeroDivisionError):
+        office.beat(1)
+
+
 def test_the_beat_is_fast_only_while_pixels_are_read(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

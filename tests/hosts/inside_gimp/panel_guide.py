@@ -94,12 +94,21 @@ def see_canvas(image):
     """Zoom, and find the picture's corner on the screen."""
     data, width = pixels(image), 3 * image.get_width()
     rows = [data[y * width : (y + 1) * width] for y in range(16)]
-    seen = []
-    yield from screen.click_at(560, 840)
-    yield from screen.hand("key", str(ZOOM))
-    yield 1000
-    yield lambda: seen.append(screen.found(rows, ZOOM)) or seen[-1]
-    return seen[-1]
+    began = time.monotonic()
+    while (
+        True
+    ):  # a key is lost while GIMP makes the image's window ready: it is pressed again, as by hand
+        yield from screen.click_at(560, 840)
+        yield from screen.hand("key", str(ZOOM))
+        yield 1000
+        for _ in range(5):
+            if corner := screen.found(rows, ZOOM):
+                return corner
+            yield 500
+        waited = time.monotonic() - began
+        assert waited < screen.PATIENCE_S, (
+            f"the picture is nowhere on the screen for {waited:.0f} s"
+        )
 
 
 def on_screen(corner, point):

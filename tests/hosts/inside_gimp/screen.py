@@ -107,6 +107,16 @@ def hand(*words):
     assert process.returncode == 0, words
 
 
+def windows():
+    """The names of the windows that are seen, and of the one that has the keys."""
+    ask = 'xdotool search --onlyvisible --name . 2>/dev/null | while read -r w; do xdotool getwindowname "$w"; done'
+    seen = subprocess.run(["bash", "-c", ask], capture_output=True, text=True, check=False)
+    keys = subprocess.run(
+        ["xdotool", "getwindowfocus", "getwindowname"], capture_output=True, text=True, check=False
+    )
+    return {"seen": seen.stdout.split("\n"), "keys": keys.stdout.strip()}
+
+
 def click_at(x, y, times=1):
     """Go there and click as a hand does: what was pointed at before has seen the pointer leave, its tip is gone."""
     repeat = ("--repeat", times, "--delay", 60) if times > 1 else ()

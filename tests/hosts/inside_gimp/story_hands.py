@@ -170,8 +170,9 @@ def drive(args, steps, image, display):
 
     try:
         screen.drive(whole())
-    except BaseException:
+    except BaseException as problem:
         screen.shot(args, "gimp-story-failed")
+        problem.add_note(f"windows: {screen.windows()}")
         raise
     return list(problems)
 

@@ -160,7 +160,7 @@ def _from(
     *,
     repeat: bool,
 ) -> Wish:
-    taken = again(bundle, edits, layer, host.extent_and_profile())
+    taken = again(bundle, edits, layer, host.extent_and_profile(), layers=host.layers())
     mask = None if repeat and host.read_selection(None) is not None else taken.mask
     return Wish(
         kind=taken.kind,

@@ -60,6 +60,14 @@ def row(*parts: Widget, wide: int = -1, gap: int = 4, even: bool = False) -> Gtk
     return made
 
 
+def within(widget: Widget) -> Iterator[Widget]:
+    """A widget and all that is in it, in the order in which it was put there."""
+    yield widget
+    if isinstance(widget, Gtk.Container):
+        for child in widget.get_children():
+            yield from within(child)
+
+
 @contextmanager
 def quiet(owner: Any) -> Iterator[None]:
     """While the panel shows a value, nobody is told that it changed."""

@@ -3,12 +3,16 @@
 
 from __future__ import annotations
 
-from .gtk import Gdk, Gtk
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from .gtk import Gdk, Gtk, Widget
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.panel import Row
 from .protocol.plugin.picking import NEW_COLOR, colors_of, entries_of, recolored, without
-from .protocol.plugin.records import Groups
-from .ui_base import Pick, Sign, button, column, describe, label, row
+from .protocol.plugin.records import RecordList
+from .ui_base import Pick, Sign, button, column, describe, label, row, within
 from .ui_film import FilmRow
 from .ui_values import (
     BoxRow,
@@ -75,8 +79,53 @@ class ColorsRow(ValueRow):
         self.emit(without(self.colors, len(self.colors) - 1))
 
 
-class Record:
-    """Who the rows of one group tell: the group passes it on with its place in the list."""
+class RecordsRow(ValueRow):
+    """A list of records, such as conditions with layer and weight each: add, take out, reorder, change."""
+
+    def build(self, spec: Row) -> None:
+        self.records = RecordList.of(spec)
+        self.frames: list[RecordFrame] = []
+        self.frames_at = column()
+        self.plus = button(self.strings.text("panel.add"), lambda: self.put(self.records.added()))
+        self.add(self.title, self.frames_at, self.plus)
+
+    def show_value(self, spec: Row) -> None:
+        self.records = RecordList.of(spec)
+        while len(self.frames) > len(spec.records):
+            self.frames_at.remove(self.frames.pop().widget)
+        while len(self.frames) < len(spec.records):
+            self.frames.append(RecordFrame(self, len(self.frames)))
+            self.frames_at.pack_start(self.frames[-1].widget, False, False, 0)
+            self.frames[-1].widget.show_all()
+        for frame, rows in zip(self.frames, spec.records, strict=True):
+            frame.show_record(spec.label, rows)
+        self.plus.set_sensitive(self.records.can_grow)
+
+    def put(self, records: list[dict[str, Any]]) -> None:
+        """Have another list; what comes next is done to that one."""
+        self.records = replace(self.records, records=tuple(records))
+        self.emit(records)
+
+    def move(self, at: int, by: int) -> None:
+        """Move one record down by so many places, and the keys' focus with it."""
+        if not self.records.can_move(at, by):
+            return
+        parts = list(within(self.frames[at].widget))
+        place = next((i for i, part in enumerate(parts) if part.has_focus()), -1)
+        window = self.widget.get_toplevel()
+        if place >= 0 and isinstance(window, Gtk.Window):
+            window.set_focus(None)  # what was typed counts, for the record it was typed in
+        self.put(self.records.moved(at, by))
+        there = list(within(self.frames[at + by].widget))
+        if 0 <= place < len(there):
+            there[place].grab_focus()
+
+
+class RecordFrame:
+    """One record at its place in a list: its number, buttons to move it and to take it out, its rows.
+
+    Its rows tell it what the artist does, and it tells the list.
+    """
 
     def __init__(self, owner: RecordsRow, at: int) -> None:
         self.strings, self.models, self.layers = (
@@ -85,54 +134,74 @@ class Record:
             owner.deeds.layers,
         )
         self._owner, self._at = owner, at
+        self.parts: dict[str, ValueRow] = {}
+        self._built: list[tuple[str, str]] = []
+        self.title, self.rows_at = label(), column()
+        text, keys = owner.strings.text, Gdk.ModifierType.CONTROL_MASK
+        up = f"{text('panel.move_up')} ({Gtk.accelerator_get_label(Gdk.KEY_Page_Up, keys)})"
+        down = f"{text('panel.move_down')} ({Gtk.accelerator_get_label(Gdk.KEY_Page_Down, keys)})"
+        self.up = Sign("up", up, lambda: owner.move(at, -1))
+        self.down = Sign("down", down, lambda: owner.move(at, 1))
+        self.out = Sign(
+            "remove", text("panel.take_out"), lambda: owner.put(owner.records.without(at))
+        )
+        self.widget = Gtk.Frame()
+        head = row(self.title, self.up.widget, self.down.widget, self.out.widget, wide=0)
+        self.widget.add(column(head, self.rows_at, margin=4))
+        self._hear(head)
+
+    def show_record(self, name: str, rows: Sequence[Row]) -> None:
+        """Show the values as they stand; widgets are made anew only when there are other rows now."""
+        built = [(one.name, one.widget) for one in rows]
+        if built != self._built:
+            self._built = built
+            self._build(rows)
+        for one in rows:
+            self.parts[one.name].show_row(one)
+        title = f"{name} {self._at + 1}"
+        self.title.set_text(title)
+        describe(self.widget, title)
+        self.up.widget.set_sensitive(self._owner.records.can_move(self._at, -1))
+        self.down.widget.set_sensitive(self._owner.records.can_move(self._at, 1))
+
+    def _build(self, rows: Sequence[Row]) -> None:
+        for child in self.rows_at.get_children():
+            self.rows_at.remove(child)
+            child.destroy()
+        self.parts = {one.name: make_row(one, self) for one in rows}
+        for part in self.parts.values():
+            self.rows_at.pack_start(part.widget, False, False, 0)
+            part.widget.show_all()
+        self._hear(self.rows_at)
+
+    def _hear(self, widget: Widget) -> None:
+        for part in within(widget):
+            part.connect("key-press-event", guarded(self._key))
+
+    def _key(self, _it: Widget, event: Gdk.EventKey) -> bool:
+        """Move the record by keys, wherever in it the focus is, before a slider takes them."""
+        held = event.state & Gtk.accelerator_get_default_mod_mask()
+        by = {Gdk.KEY_Page_Up: -1, Gdk.KEY_Page_Down: 1}.get(event.keyval)
+        if by is None or held != Gdk.ModifierType.CONTROL_MASK:
+            return False
+        self._owner.move(self._at, by)
+        return True
+
+    # ---- what the rows tell
 
     def edited(self, name: str, value: object) -> None:
-        """One value of this group is another."""
-        self._owner.emit(self._owner.records.changed(self._at, name, value))
+        """One value of this record is another."""
+        self._owner.put(self._owner.records.changed(self._at, name, value))
 
     def typed(self, name: str, text: str) -> None:
-        """One value of this group was typed."""
-        self._owner.emit(self._owner.records.typed(self._at, name, text))
+        """One value of this record was typed."""
+        self._owner.put(self._owner.records.typed(self._at, name, text))
 
     def seed_drawn(self) -> None:
-        """A seed within a group is typed only."""
+        """A seed within a record is typed only."""
 
     def seed_locked(self, on: bool) -> None:
-        """A seed within a group is not drawn, so there is nothing to lock."""
-
-
-class RecordsRow(ValueRow):
-    """A list of groups of parameters, such as conditions with layer and weight each."""
-
-    def build(self, spec: Row) -> None:
-        self.records = Groups.of(spec)
-        self.parts: list[list[ValueRow]] = []
-        self.groups = column()
-        self.plus = button(self.strings.text("panel.add"), lambda: self.emit(self.records.grown()))
-        self.add(self.title, self.groups, self.plus)
-
-    def show_value(self, spec: Row) -> None:
-        self.records = Groups.of(spec)
-        count = len(self.records.records)
-        while len(self.parts) > count:
-            self.groups.remove(self.groups.get_children()[-1])
-            self.parts.pop()
-        while len(self.parts) < count:
-            self._group(len(self.parts))
-        for at, parts in enumerate(self.parts):
-            for part, one in zip(parts, self.records.rows(at), strict=True):
-                part.show_row(one)
-        self.plus.set_sensitive(self.records.can_grow)
-        self.groups.show_all()
-
-    def _group(self, at: int) -> None:
-        parts = [make_row(one, Record(self, at)) for one in self.records.columns]
-        tip = self.strings.text("panel.take_out")
-        out = Sign("remove", tip, lambda: self.emit(self.records.without(at)))
-        frame = Gtk.Frame()
-        frame.add(column(*(part.widget for part in parts), row(label(), out.widget), margin=4))
-        self.groups.pack_start(frame, False, False, 0)
-        self.parts.append(parts)
+        """A seed within a record is not drawn, so there is nothing to lock."""
 
 
 WIDGETS: dict[str, type[ValueRow]] = {

@@ -160,6 +160,14 @@ def _plus(_on: bool) -> Path:
     return _lines(((8, 3), (8, 13)), ((3, 8), (13, 8)))
 
 
+def _up(_on: bool) -> Path:
+    return _lines(((3, 10.5), (8, 5.5), (13, 10.5)))
+
+
+def _down(_on: bool) -> Path:
+    return _lines(((3, 5.5), (8, 10.5), (13, 5.5)))
+
+
 def _back(_on: bool) -> Path:
     return _lines(((3, 2), (3, 14)), ((13, 3), (6, 8), (13, 13), (13, 3)))
 
@@ -179,5 +187,7 @@ SIGNS: dict[str, Callable[[bool], Path]] = {
     "again": _again,
     "more": _more,
     "plus": _plus,
+    "up": _up,
+    "down": _down,
     "default": _back,
 }

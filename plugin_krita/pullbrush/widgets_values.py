@@ -79,9 +79,14 @@ class NumberRow(ValueRow):
         self.line.setFixedWidth(TYPED_PX)
         self.line.setAlignment(QtCore.Qt.AlignmentFlag.AlignRight)
         self.auto = check(self.strings.text("panel.auto"))
-        self.auto.setVisible(spec.auto is not None)
         self.slider.setRange(0, self.scale.stops)
-        self.slider.setVisible(self.scale.has_slider)
+        # what is shown before it has a parent is a window of its own, which takes the keys
+        for part, used in (
+            (self.auto, spec.auto is not None),
+            (self.slider, self.scale.has_slider),
+        ):
+            if not used:
+                part.hide()
         head = row(self.title, self.auto, self.line)
         head.setStretch(0, 1)
         self.body.addLayout(head)

@@ -15,7 +15,7 @@ from typing import Any, ClassVar, cast
 from .fields import Field
 from .objects import object_schema, parse_mapping
 from .paths import MOST_POINTS, REACH, DragPath, as_list, parse_points
-from .problem import ParamError, say, show
+from .problem import ParamError, of_entry, say, show
 
 _COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 
@@ -117,13 +117,15 @@ class Records(Field):
     """A list of groups of fields, such as conditions with layer, weight and range each.
 
     With `record` (a Described dataclass) values are its instances; a panel that only knows the schema
-    has none and holds plain mappings.
+    has none and holds plain mappings. `item` is the name of one group; without, it is the field's own
+    name less its last "s".
     """
 
     KIND: ClassVar[str] = "records"
 
     columns: Mapping[str, Field] = field(default_factory=dict[str, Field])
     most: int = 16
+    item: str = ""
     record: type[Any] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -136,13 +138,17 @@ class Records(Field):
         if not int(self.required) <= len(items) <= self.most:
             counted = {"count": len(items), "low": int(self.required), "most": self.most}
             raise ParamError(path, say("records.count", field=self.label, **counted))
-        return tuple(self._parse_one(item, f"{path}.{i}") for i, item in enumerate(items))
+        return tuple(self._parse_one(item, i, path) for i, item in enumerate(items))
 
-    def _parse_one(self, item: object, path: str) -> Any:
+    def _parse_one(self, item: object, at: int, path: str) -> Any:
         if self.record is not None and isinstance(item, self.record):
             return item
-        values = parse_mapping(self.columns, item, path, self.label)
-        return values if self.record is None else self.record(**values)
+        try:
+            values = parse_mapping(self.columns, item, f"{path}.{at}", self.label)
+            return values if self.record is None else self.record(**values)
+        except ParamError as problem:
+            told = of_entry(problem.message, self.label, at + 1)
+            raise ParamError(problem.path, told) from None
 
     def plain(self, value: tuple[Any, ...]) -> object:
         return [self._plain_one(item) for item in value]

@@ -4,9 +4,19 @@
 from __future__ import annotations
 
 from ..errors import ParamError
-from ..sentences import say
+from ..sentences import WHY, Sentence, Value, say
 
-__all__ = ["ParamError", "say", "show"]
+__all__ = ["ParamError", "of_entry", "say", "show"]
+
+
+def of_entry(message: str, label: str, number: int) -> str:
+    """Return a message about the entry `number`, counted from 1, of the list with this label."""
+    if not isinstance(message, Sentence):
+        return say("records.entry", list=label, number=number, why=message)
+    if WHY in message.values:
+        return message
+    values: dict[str, Value] = {**message.values, "list": label, "number": number}
+    return say("records.entry", **values, why=message.id)
 
 
 def show(value: object, limit: int = 40) -> str:

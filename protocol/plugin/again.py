@@ -20,6 +20,7 @@ from .binding import mask_of, params_in
 from .bites import at_once
 from .film import Film, film_in, moved
 from .host import Extent, Host, HostLayer, Pixels, Rect
+from .layer_names import found_again
 from .locating import Shift
 from .moving import moved_params, moved_pixels, moved_rect
 from .session import EditSession
@@ -56,9 +57,12 @@ def again(
     layer: HostLayer,
     extent: Extent,
     shift: Shift | None = None,
+    *,
+    layers: Sequence[tuple[str, str]] = (),
 ) -> Again:
     """Return a recipe's edit for the layer `layer` as it lies now, by default shifted as its offset was since.
 
+    `layers` are the (key, name) of the document's layers, among which those that the parameters name are looked for.
     Raises RecipeError when the engine does not know the edit, or the mask cannot be read.
     """
     recipe = bundle.recipe
@@ -69,7 +73,7 @@ def again(
     dx, dy = shift or (layer.offset[0] - then[0], layer.offset[1] - then[1])
     given = params_in(recipe, model)
     known = {name: given[name] for name in model.fields if name in given}
-    params = moved_params(model, known, dx, dy)
+    params = found_again(model, bundle, moved_params(model, known, dx, dy), layers)
     film = film_in(bundle, model)
     mask, crop = mask_of(bundle), moved_rect(recipe.source.crop, dx, dy)
     same_place = (extent.width, extent.height) == recipe.source.document or contains(

@@ -345,7 +345,8 @@ class Desk(DeskUnapplied):
         if result is not None and result.key != layer.key:
             under = picture_on(self.notes, self.host, source)[:-1]
             shift = shift_since(self.host, bundle.recipe, layer, under, result)
-        taken = again(bundle, self.engine.edits, layer, extent, shift)
+        layers = self.notes.layers() if self.notes is not None else []
+        taken = again(bundle, self.engine.edits, layer, extent, shift, layers=layers)
         panel = self._panel_of(taken.kind).set_all(taken.params)
         panel.params()  # what cannot be taken up must not cost the result that is seen
         self.discard()

@@ -186,6 +186,7 @@ class Ground:
         for want in self._wants():
             if want.kind == "selection" and want.required and selected is None:
                 raise HostError(self._strings.text("grey.no_mask"))
+        snapshots.check_named(self._host, self._wants())
         self._check_place(model)
         asked = self._engine.connection.plan(
             model.kind, self.document, self._params, self.selection

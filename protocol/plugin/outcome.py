@@ -21,6 +21,7 @@ from .film import Film
 from .film_strip import pixels_of
 from .geometry import Geometry
 from .host import Extent, NewLayer, Pixels, Rect
+from .layer_names import names_file
 from .masks import bounds, cut
 from .moving import moved_bundle, moved_layer, moved_params
 from .snapshot import Snapshot
@@ -132,6 +133,7 @@ def recipe_of(
     if mask is not None and (mask.dtype, mask.channels) == ("u1", 1):
         box = bounds(mask)
         files[MASK_FILE] = mask_file(mask if box in (None, mask.rect) else cut(mask, box))
+    files |= names_file(snapshot.names)
     if film is not None:
         files |= film.files()
     said = {key: value for key, value in done.provenance.items() if isinstance(value, str)}

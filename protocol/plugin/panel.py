@@ -7,7 +7,7 @@ A value that is not possible yet (half a number, no drag) is kept as it was type
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from ..edits import (
 )
 from ..edits.fields import LEVELS
 from ..edits.fields import Level as FieldLevel
+from ..sentences import Sentence
 from .film_strip import FramePicture
 from .strings import Strings
 from .typing_in import typed
@@ -49,10 +50,17 @@ WIDGETS: Mapping[str, str] = {
 }
 
 
+SUGGESTED = ("models",)
+"""The lists that an engine sends; of any other that a field names, a word is typed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One parameter as a panel shows it; `columns` are the rows of one record of a list, or each part of a transform.
+    """One parameter as a panel shows it.
 
+    Of a transform, `columns` are the rows of its parts; of a list, those that any of its records may have, and
+    `records` those of each as it stands: its value is a list of plain records. `fields` are the descriptions behind
+    columns. `needed`: it has no default.
     `selection` says that the selection can be picked as well as a layer. `pictures` show what some values of a number
     look like; such a row is a `film`, a slider with a strip of them.
     """
@@ -75,7 +83,9 @@ class Row:
     choices: tuple[tuple[str, str], ...] = ()
     most: int | None = None
     selection: bool = False
+    needed: bool = False
     columns: tuple[Row, ...] = ()
+    records: tuple[tuple[Row, ...], ...] = ()
     fields: Mapping[str, Field] = field(default_factory=dict[str, Field], compare=False, repr=False)
     pictures: tuple[FramePicture, ...] = ()
 
@@ -106,7 +116,7 @@ class PanelModel:
     @property
     def rows(self) -> tuple[Row, ...]:
         """The parameters of the chosen level and of those below it that are shown now, in the edit's order."""
-        shown, hidden = LEVELS[: LEVELS.index(self.level) + 1], self.hidden
+        shown, hidden = self._levels, self.hidden
         return tuple(
             self.row(name)
             for name, spec in self.edit.fields.items()
@@ -120,8 +130,17 @@ class PanelModel:
 
     def row(self, name: str) -> Row:
         """One parameter as it stands."""
-        spec, problem = self.edit.fields[name], self.strings.said(self.problem(name))
-        return _row(name, spec, self.value(name), problem, self.strings)
+        spec, value, problem = self.edit.fields[name], self.value(name), self.problem(name)
+        if isinstance(spec, Records):
+            if value is not None and name not in self.problems:
+                value = spec.plain(value)
+            if isinstance(problem, Sentence) and problem.id == "records.entry":
+                problem = ""  # it stands in the entry
+        return _row(name, spec, value, self.strings.said(problem), self.strings, self._levels)
+
+    @property
+    def _levels(self) -> tuple[FieldLevel, ...]:
+        return LEVELS[: LEVELS.index(self.level) + 1]
 
     def value(self, name: str) -> Any:
         """The value as it was set, else the default, else None."""
@@ -197,7 +216,48 @@ class PanelModel:
         return ""
 
 
-def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> Row:
+def records_in(value: object) -> list[Mapping[str, Any]]:
+    """The records of a list as far as they are any."""
+    given = cast("Iterable[object]", value) if isinstance(value, (list, tuple)) else ()
+    return [cast("Mapping[str, Any]", one) for one in given if isinstance(one, Mapping)]
+
+
+def _rows_of(
+    columns: Mapping[str, Field],
+    record: Mapping[str, Any],
+    strings: Strings,
+    levels: Collection[FieldLevel],
+) -> tuple[Row, ...]:
+    """The rows of one plain record that are shown with its values, each with its own problem."""
+    rows: list[Row] = []
+    hidden = hidden_fields(columns, record)
+    for name, spec in columns.items():
+        if spec.level not in levels or name in hidden:
+            continue
+        value = record.get(name, None if spec.required else spec.plain(spec.default))
+        if isinstance(spec, Layer) and spec.required and not value:
+            value = None  # still to be chosen
+        problem = _problem(spec, value, name) if value is not None else ""
+        rows.append(_row(name, spec, value, strings.said(problem), strings, levels))
+    return tuple(rows)
+
+
+def _problem(spec: Field, value: object, name: str) -> str:
+    try:
+        spec.parse(value, name)
+    except ParamError as problem:
+        return problem.message
+    return ""
+
+
+def _row(
+    name: str,
+    spec: Field,
+    value: Any,
+    problem: str,
+    strings: Strings,
+    levels: Collection[FieldLevel],
+) -> Row:
     shape: dict[str, Any] = {}
     if isinstance(spec, Range):
         shape = {"minimum": spec.minimum, "maximum": spec.maximum, "step": spec.step}
@@ -205,7 +265,7 @@ def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> 
         parts = spec.plain(value) if isinstance(value, Placed) else value
         given = cast("Mapping[str, Any]", parts if isinstance(parts, Mapping) else {})
         columns = (
-            _row(key, one, given.get(key, one.default), "", strings)
+            _row(key, one, given.get(key, one.default), "", strings, levels)
             for key, one in spec.columns.items()
         )
         shape = {
@@ -223,8 +283,15 @@ def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> 
     elif isinstance(spec, Text):
         shape = {"lines": spec.lines, "suggest": spec.suggest, "most": spec.longest}
     elif isinstance(spec, Records):
-        columns = (_row(key, one, one.default, "", strings) for key, one in spec.columns.items())
-        shape = {"most": spec.most, "columns": tuple(columns)}
+        records = (_rows_of(spec.columns, one, strings, levels) for one in records_in(value))
+        shape = {
+            "most": spec.most,
+            "columns": tuple(
+                _row(key, one, None, "", strings, levels) for key, one in spec.columns.items()
+            ),
+            "records": tuple(records),
+            "fields": spec.columns,
+        }
     elif isinstance(spec, Layer):
         shape = {"selection": isinstance(spec, Mask)}
     else:
@@ -238,12 +305,13 @@ def _row(name: str, spec: Field, value: Any, problem: str, strings: Strings) -> 
         level=spec.level,
         value=value,
         problem=problem,
+        needed=spec.required,
         **shape,
     )
 
 
 def _widget(spec: Field) -> str:
-    if isinstance(spec, Text) and spec.suggest:
+    if isinstance(spec, Text) and spec.suggest in SUGGESTED:
         return "suggest"
     if isinstance(spec, Text) and spec.lines > 1:
         return "box"

@@ -29,15 +29,16 @@ class Sources(Protocol):
 
 def entries_of(row: Row, sources: Sources, strings: Strings) -> list[tuple[str, str]]:
     """(value, text) to pick from; what is chosen but not there any more stays in the list."""
+    value, gone = str(row.value or ""), ""
     if row.widget == "layers":
-        entries = [("", strings.text("panel.none")), *sources.layers()]
+        nothing = strings.text("panel.choose_layer" if row.needed else "panel.none")
+        entries, gone = [("", nothing), *sources.layers()], strings.text("panel.layer_gone")
         if row.selection:
             entries.insert(1, (SELECTION, strings.text("panel.selection")))
     else:
         entries = sources.models()
-    value = str(row.value or "")
     if value not in [one for one, _ in entries]:
-        entries = [*entries, (value, value or strings.text("panel.none"))]
+        entries = [*entries, (value, gone or value or strings.text("panel.none"))]
     return entries
 
 

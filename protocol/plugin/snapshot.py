@@ -7,16 +7,17 @@ whatever layers its fields name.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..edits import EditModel, Layer, Mask, Records
+from ..edits import EditModel, Field, Layer, Mask, Records
+from ..edits.problem import of_entry
 from ..images import Image
-from ..sentences import say
+from ..sentences import say, told
 from .bites import gathered
 from .engine import Connection
-from .host import Host, HostError, HostLayer, Pixels, Rect
+from .host import Host, HostError, HostLayer, Pixels, Rect, layers_of
 from .masks import selection_of
 from .stacking import flattened
 
@@ -28,6 +29,7 @@ class Want:
     """A picture to read: for which role, and whether it is the selection or a layer (by its key).
 
     `under` are the layers below it that are seen with it, from bottom to top; `label` is the message id of its name.
+    `entry` is the list that names it, by the message id of its name, and the number of its record in there, from 1.
     """
 
     role: str
@@ -36,11 +38,19 @@ class Want:
     required: bool = True
     under: tuple[str, ...] = ()
     label: str = field(default="", compare=False)
+    entry: tuple[str, int] | None = field(default=None, compare=False)
+
+    def problem(self, message: str) -> HostError:
+        """What to raise when it cannot be read; says which record of a list is meant."""
+        return HostError(of_entry(message, *self.entry) if self.entry else message)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """What was read: pixels by role, the layer they came from, and how large the document was."""
+    """What was read: pixels by role, the layer they came from, and how large the document was.
+
+    `names` are those of the layers that parameters name, by their keys.
+    """
 
     rect: Rect
     layer: HostLayer
@@ -49,6 +59,7 @@ class Snapshot:
     images: tuple[Image, ...] = ()
     profiles: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     size: tuple[int, int] = (1, 1)
+    names: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def blobs(self) -> tuple[str, ...]:
@@ -81,21 +92,39 @@ def wants_of(
 
 
 def _field_wants(
-    fields: Mapping[str, Any], params: Mapping[str, Any], number: int | None = None
+    fields: Mapping[str, Field], params: Mapping[str, Any], entry: tuple[str, int] | None = None
 ) -> list[Want]:
     found: list[Want] = []
     for name, spec in fields.items():
         value: Any = params.get(name, None if spec.required else spec.default)
         if isinstance(spec, Layer) and value:
-            role = spec.role if number is None else f"{spec.role}.{number}"
             kind = SELECTION if isinstance(spec, Mask) and value == SELECTION else "layer"
             found.append(
-                Want(role=role, kind=kind, key="" if kind == SELECTION else value, label=spec.label)
+                Want(
+                    role=spec.role if entry is None else f"{spec.role}.{entry[1] - 1}",
+                    kind=kind,
+                    key="" if kind == SELECTION else value,
+                    label=spec.label,
+                    entry=entry,
+                )
             )
         elif isinstance(spec, Records) and value:
-            for i, record in enumerate(value):
-                found += _field_wants(spec.columns, record, i)
+            for number, record in enumerate(value, 1):
+                found += _field_wants(spec.columns, record, (spec.label, number))
     return found
+
+
+def check_named(host: Host, wants: Sequence[Want]) -> None:
+    """Raise HostError for the first layer beside the source that is not there, or cannot be read."""
+    for want in wants:
+        if want.kind == "layer" and want.role != "source":
+            try:
+                (layer,) = layers_of(host, [want.key])
+            except (HostError, ValueError) as problem:
+                gone = told(problem) if isinstance(problem, HostError) else say("layer.needed")
+                raise want.problem(gone) from None
+            if layer.refusal:
+                raise want.problem(layer.refusal)
 
 
 def read(
@@ -117,8 +146,11 @@ def read(
         raise HostError(source.refusal)
     rest = iter(layers)
     seen: dict[str, Pixels | None] = {}
+    names: dict[str, str] = {}
     for want in named:
         group = [next(rest) for _ in (*want.under, want.key)]
+        if want.role != "source":
+            names[want.key] = group[-1].name
         seen[want.role] = (yield from flattened(group)) if want.under else group[0].pixels
     selection = None
     if any(want.kind == "selection" for want in wants):
@@ -129,33 +161,38 @@ def read(
         if one is not None:
             pixels[want.role] = one
         elif want.required:
-            raise HostError(say("role.empty", role=want.label))
+            raise want.problem(say("role.empty", role=want.label))
     return Snapshot(
         rect=rect,
         layer=replace(source, pixels=None),
         pixels=pixels,
         wants=wants,
         size=(extent.width, extent.height),
+        names=names,
     )
 
 
 def send(fresh: Snapshot, held: Snapshot | None, connection: Connection) -> Snapshot:
-    """Give the pixels to the engine; those that are the same as before are not sent again."""
+    """Give the pixels to the engine; those that are the same as before are not sent again, in whatever role."""
     images: list[Image] = []
     profiles: dict[str, bytes] = {}
     pixels: dict[str, Pixels] = {}
     for role, one in fresh.pixels.items():
-        before = held.pixels.get(role) if held else None
-        known = next((i for i in held.images if i.name == role), None) if held else None
-        if before is not None and known is not None and one.same_picture(before):
-            pixels[role] = before
-            images.append(known)
-        else:
-            pixels[role] = one
-            images.append(_describe(role, one, connection))
+        known = _known(role, one, held) if held else None
+        pixels[role] = held.pixels[known.name] if held and known else one
+        images.append(replace(known, name=role) if known else _describe(role, one, connection))
         if images[-1].profile and one.icc:
             profiles[images[-1].profile] = one.icc
     return replace(fresh, pixels=pixels, images=tuple(images), profiles=profiles)
+
+
+def _known(role: str, one: Pixels, held: Snapshot) -> Image | None:
+    """The picture that was sent before with the same pixels, the one of the same role first."""
+    for image in sorted(held.images, key=lambda image: image.name != role):
+        before = held.pixels.get(image.name)
+        if before is not None and one.same_picture(before):
+            return image
+    return None
 
 
 def _describe(role: str, one: Pixels, connection: Connection) -> Image:

@@ -17,7 +17,7 @@ from typing import cast
 
 SAY = "say"
 """Under this name the id travels in the detail of an error, beside the values."""
-LABELS = ("field", "edit", "role")
+LABELS = ("field", "edit", "role", "list")
 """Values of these names may be message ids of labels."""
 WHY = "why"
 """The value of this name is the id of a sentence that goes on with the same values."""

@@ -37,7 +37,15 @@ SAYS_BY_ID = (
 )
 ONLY_TERMINAL = ("converting.py",)
 """What converts checkpoints speaks on the command line only, which is English."""
-FRAGMENTS = ("file.", "engine.ended", "engine.silent", "engine.no_command", "note.", QUOTE)
+FRAGMENTS = (
+    "records.entry",
+    "file.",
+    "engine.ended",
+    "engine.silent",
+    "engine.no_command",
+    "note.",
+    QUOTE,
+)
 """Parts of sentences, and remarks after which nothing need be done."""
 NOTHING_TO_DO = {"script.nothing", "engine.in_use"}
 

@@ -385,7 +385,8 @@ def case_what_is_chosen_but_gone_stays_in_its_list(hand: Hand) -> None:
     paper = ("paper", "Paper")
     assert hand.picked(spec("layers", "")) == [("", "None"), paper]
     wide = hand.picked(spec("layers", "7", selection=True))
-    assert wide == [("", "None"), ("selection", "Selection"), paper, ("7", "7")]
+    gone = ("7", "A layer that is not there any more")
+    assert wide == [("", "None"), ("selection", "Selection"), paper, gone]
     assert hand.picked(spec("suggest", "gone"))[-1] == ("gone", "gone")
 
 

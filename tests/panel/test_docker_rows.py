@@ -84,7 +84,7 @@ def test_an_edit_that_arrives_later_is_drawn_and_runs(desktop: Desktop) -> None:
     panel.rows["conditions"].plus.click()
     panel.rows["conditions"].plus.click()
     assert not panel.rows["conditions"].plus.isEnabled()  # two at most
-    panel.rows["conditions"].parts[1][0].line.typed.emit("0,3")
+    panel.rows["conditions"].frames[1].parts["weight"].line.typed.emit("0,3")
     desktop.desk.run()
     desktop.beat()
     params = desktop.net.last().params

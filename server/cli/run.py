@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from protocol.edits import DragGan, EditModel, ParamError, from_params
+from protocol.edits import EditModel, ParamError, from_params
 from protocol.messages import JobPlanned
 from protocol.plugin.engine import Engine
 from protocol.plugin.film import Film
@@ -21,6 +21,7 @@ from protocol.recipe import RecipeError
 from protocol.sentences import told
 from protocol.store import Store, default_folder
 from server.engine.api import EngineError
+from server.engine.edits.runners import edits_with
 from server.engine.models.generator_files import inspect_generator, is_generator
 from server.engine.models.layout import inspect
 from server.engine.models.registry import register
@@ -127,7 +128,7 @@ def register_model(path: Path, kind: str = "") -> str:
     place = path.expanduser()
     if not place.exists():
         raise Problem(f"There is no model {path}; check the name, or see `pullbrush models`.")
-    if place.is_file() and place.suffix in CHECKPOINTS and kind == DragGan.KIND:
+    if place.is_file() and place.suffix in CHECKPOINTS and kind in edits_with("generator"):
         raise Problem(
             f"{place.name} is a checkpoint, which could run code when it is opened. Convert it first: "
             f"pullbrush models convert {path}"

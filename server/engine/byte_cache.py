@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 import torch
@@ -57,6 +58,11 @@ class ByteCache(Generic[S]):
     def clear(self) -> None:
         """Forgets everything, e.g. after the device ran out of memory."""
         self._entries.clear()
+
+    def remove(self, unwanted: Callable[[S], bool]) -> None:
+        """Forgets the values that are ``unwanted``."""
+        for key in [key for key, value in self._entries.items() if unwanted(value)]:
+            del self._entries[key]
 
     def nbytes(self) -> int:
         """Bytes held by all entries now."""

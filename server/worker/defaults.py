@@ -6,13 +6,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from protocol.edits import DragGan, Edit, GuidedEdit, ParamError, from_params
-from protocol.sentences import say
+from protocol.edits import Edit, ParamError, from_params
 from server.engine.api import EngineError, Pictures, Plan, Ready, Rect, Result, Size
-from server.engine.edits import plan, warp
-from server.engine.edits.drag_gan.plan import planned_gan
-from server.engine.edits.guided.plan import START_S
-from server.engine.edits.guided.task import begin
+from server.engine.edits.planning import START_S
+from server.engine.edits.runner import PlanContext
+from server.engine.edits.runners import edits_with, runner_of
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
@@ -32,31 +30,17 @@ class Quick:
         self._catalogue, self._times = catalogue, times
 
     def plan(self, edit: Edit, *, document: Size, selection: Rect | None, ready: Ready) -> Plan:
-        times = self._times
-        if isinstance(edit, DragGan):
-            generator = self._catalogue.generator(edit.model)
-            return planned_gan(edit, document, selection, generator, times=times, ready=ready)
-        return plan(
-            edit,
-            document=document,
-            selection=selection,
-            profile=self._catalogue.profile(edit.model),
-            times=times,
-            ready=ready,
-        )
+        context = PlanContext(catalogue=self._catalogue, times=self._times, ready=ready)
+        return runner_of(edit).plan(edit, document=document, selection=selection, context=context)
 
     def check(self, edit: Edit, pictures: Pictures) -> None:
         """Raise EngineError for what `run` would refuse as soon as it sees the pictures, and the plan does not."""
-        if isinstance(edit, GuidedEdit):
-            begin(edit, pictures, self._catalogue.profile(edit.model).grid)
+        runner_of(edit).check(edit, pictures, self._catalogue)
 
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
-        if isinstance(edit, DragGan):
-            raise EngineError("op.unsupported", say("kind.frames", edit=f"edit.{edit.KIND}"))
-        profile = self._catalogue.profile(edit.model)
-        source = pictures["source"]
         began = time.perf_counter()
-        layer = warp(edit, pictures, profile)
+        layer = runner_of(edit).preview(edit, pictures, self._catalogue)
+        source = pictures["source"]
         if keep:  # a preview is not waited for
             key = key_of("warp", source.rect[2] * source.rect[3])
             self._times.learn(ANY, {key: time.perf_counter() - began})
@@ -116,5 +100,5 @@ def _entry(profile: ModelProfile | GanProfile) -> dict[str, Any]:
         "label": profile.title,
         "family": profile.family,
         "bytes": profile.weight_bytes,
-        "ops": ["drag-gan"] if isinstance(profile, GanProfile) else ["drag", "move"],
+        "ops": edits_with(profile.kind),
     }

@@ -22,7 +22,7 @@ LIGHT = (
     "server.cli.run",
     "server.files",
     "server.engine.api",
-    "server.engine.edits",
+    "server.engine.edits.runners",
     "server.worker.quick_worker",
 )
 

@@ -231,11 +231,11 @@ def test_the_bank_is_kept_for_the_steps_asked_for() -> None:
 
 def test_every_part_of_a_trajectory_key_matters() -> None:
     base = {
-        "pixels": b"abc", "rect": (0, 0, 8, 8), "scale": 1.0, "prompt": "a sun", "weights": ("1f", "2e"),
+        "pixels": b"abc", "rect": (0, 0, 8, 8), "scale": 1.0, "settings": "a sun", "weights": ("1f", "2e"),
         "schedule": "ddim:20", "dtype": "float32", "method": "ddim",
     }  # fmt: skip
     others = {
-        "pixels": b"abd", "rect": (0, 0, 8, 9), "scale": 1.5, "prompt": "a su", "weights": ("1f2e",),
+        "pixels": b"abd", "rect": (0, 0, 8, 9), "scale": 1.5, "settings": "a su", "weights": ("1f2e",),
         "schedule": "ddim:50", "dtype": "float16", "method": "aligned",
     }  # fmt: skip
     keys = [trajectory_key(**(base | {name: value})) for name, value in others.items()]  # pyright: ignore

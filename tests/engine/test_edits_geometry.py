@@ -8,17 +8,35 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from protocol.edits import Drag, DragPath, Move
-from server.engine.api import EngineError, Picture
+from protocol.edits import Drag, DragPath, GuidedEdit, Move
+from server.engine.api import EngineError, Picture, Pictures, Rect, Size
 from server.engine.canvas import ModelGrid, flatten
+from server.engine.edits.guided.functions import GuidedTask
 from server.engine.edits.guided.geometry import pasted, similarity
 from server.engine.edits.guided.object_mask import thing_under, thing_within
 from server.engine.edits.guided.result import painted
-from server.engine.edits.guided.task import begin, region_of
+from server.engine.edits.guided.runner import GuidedRunner
+from server.engine.edits.guided.task import guided_task
+from server.engine.edits.guided.task import region_of as region_by
 from server.engine.edits.guided.warp_preview import warped
+from server.engine.edits.runners import RUNNERS
 from server.lab.evaluate.cases import Case, draw_cases
 
 GRID = ModelGrid(native=256, multiple=64, aspect=1.0)
+
+
+def guided(edit: GuidedEdit) -> GuidedRunner:
+    runner = RUNNERS[type(edit)]
+    assert isinstance(runner, GuidedRunner)
+    return runner
+
+
+def begin(edit: GuidedEdit, pictures: Pictures, grid: ModelGrid) -> GuidedTask:
+    return guided_task(guided(edit).functions, edit, pictures, grid)
+
+
+def region_of(edit: GuidedEdit, document: Size, selection: Rect | None) -> Rect:
+    return region_by(guided(edit).functions, edit, document, selection)
 
 
 @pytest.fixture(scope="module")
@@ -245,7 +263,11 @@ def shown_after(edit: Move, pixels: np.ndarray, mask: np.ndarray, *, by_model: b
     """The layer after an edit: bent only, or with a model that paints the warp exactly."""
     pictures = {"source": picture(pixels), "mask": picture(mask[..., None])}
     work = begin(edit, pictures, GRID)
-    layer = painted(work, pasted(work.view, work.motion), work.view) if by_model else warped(work)
+    layer = (
+        painted(work, pasted(work.frame.view, work.motion), work.frame.view)
+        if by_model
+        else warped(work)
+    )
     return flatten(pictures["source"], [layer]).pixels
 
 

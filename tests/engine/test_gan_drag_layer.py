@@ -125,15 +125,15 @@ def test_what_is_transparent_is_shown_as_the_generators_ground() -> None:
     one, (width, height) = generator(), SIZE
     held = hold(one, cutout(of=source(), box=(24, 16, 40, 32)), mask(), settings=FEW)
     assert held.alpha is not None
-    assert held.alpha.shape == held.blend.shape
-    seen = np.abs(held.view - ground(one)).max(-1)
+    assert held.alpha.shape == held.frame.blend.shape
+    seen = np.abs(held.frame.view - ground(one)).max(-1)
     clear = resize(held.alpha, held.crop.size, "area") == 0
     assert clear.any()
     assert seen[clear].max() < 1e-6
     assert seen[~clear].max() > 0.1
     whole = hold(one, cutout(of=source(), box=(0, 0, width, height)), mask(), settings=FEW)
     assert whole.alpha is None
-    assert np.array_equal(whole.view, hold(one, source(), mask(), settings=FEW).view)
+    assert np.array_equal(whole.frame.view, hold(one, source(), mask(), settings=FEW).frame.view)
 
 
 def test_an_outline_goes_where_its_layer_goes() -> None:
@@ -145,7 +145,7 @@ def test_an_outline_goes_where_its_layer_goes() -> None:
     assert still.placement == "over"
     shown = flatten(whole, [still]).pixels
     assert np.abs(shown.astype(int) - whole.pixels.astype(int)).max() <= 257
-    before = held.view.copy()
+    before = held.frame.view.copy()
     moved = np.roll(before, 4, axis=1)
     gone = layer(replace(held, known=replace(held.known, reconstruction=before)), moved, "moved")
     assert gone.placement == "instead"
@@ -196,4 +196,4 @@ def test_small_generators_are_looked_at_one_block_before_the_last() -> None:
 
 def test_the_layer_knows_what_it_weighs(held: Held) -> None:
     weights = sum(p.numel() for p in generator().parameters())
-    assert held.nbytes() > 4 * weights
+    assert held.known.nbytes() > 4 * weights

@@ -14,7 +14,8 @@ from fakes import fields
 from protocol.edits import Drag, DragGan, DragPath, Edit
 from server.engine.api import Cancelled, EngineError, Picture, Ready, Result, Step, ignore_step
 from server.engine.canvas import flatten
-from server.engine.edits.drag_gan.plan import planned_gan
+from server.engine.edits.drag_gan.plan import planned
+from server.engine.edits.runner import PlanContext
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 from server.engine.timing.learned import LearnedTimes
@@ -156,8 +157,8 @@ def test_previews_of_large_documents_are_small(engine: Engine) -> None:
     picture = Picture(pixels=large, rect=(0, 0, 900, 1280), document=(900, 1280))
     edit = replace(EDIT, drags=(arrow((450, 640), (500, 640)),), iterations=1)
     watcher = Watcher()
-    profile = engine.catalogue.generator("fields")
-    plan = planned_gan(edit, picture.document, None, profile, times=LearnedTimes(), ready=Ready())
+    context = PlanContext(catalogue=engine.catalogue, times=LearnedTimes(), ready=Ready())
+    plan = planned(edit, picture.document, None, context)
     assert plan.read_rect == (0, 190, 900, 900)
     seen = replace(picture, pixels=large[190:1090], rect=plan.read_rect)
     engine.run(edit, {"source": seen}, watcher)

@@ -15,11 +15,11 @@ from tiny_model import tiny_catalogue
 from protocol.edits import Move
 from server.engine.api import Note, Picture, Ready, ignore_step
 from server.engine.diffusion.sd15 import Sd15
-from server.engine.edits import plan
+from server.engine.edits.runner import PlanContext
+from server.engine.edits.runners import runner_of
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.notes import CUT, READ_AS, UNKNOWN
-from server.engine.models.profile import ModelProfile
 from server.engine.models.words import WORDS
 from server.engine.timing.learned import LearnedTimes
 from server.lab.scenes import HELD_OUT, caption, sample_scene
@@ -106,15 +106,15 @@ def test_a_model_without_a_list_is_told_everything(tmp_path: Path) -> None:
     assert [note.code for note in notes] == [CUT]
 
 
-def remarks(edit: Move, profile: ModelProfile) -> tuple[Note, ...]:
+def remarks(edit: Move, catalogue: Catalogue) -> tuple[Note, ...]:
     where = {"document": (64, 64), "selection": (10, 10, 20, 20)}
-    return plan(edit, **where, profile=profile, times=LearnedTimes(), ready=Ready()).notes
+    context = PlanContext(catalogue=catalogue, times=LearnedTimes(), ready=Ready())
+    return runner_of(edit).plan(edit, **where, context=context).notes
 
 
 def test_plan_and_result_name_the_words(engine: Engine) -> None:
     edit = replace(EDIT, prompt="A Castle 🐉, suns")
-    profile = engine.catalogue.profile("scenes")
-    said = remarks(edit, profile)
+    said = remarks(edit, engine.catalogue)
     notes = engine.run(edit, pictures(), ignore_step).notes
     assert [note.code for note in notes] == [UNKNOWN, READ_AS]
     assert notes[0].detail == {"words": "“castle”, “🐉”"}
@@ -126,8 +126,7 @@ def test_known_words_and_plain_warps_have_no_remarks(engine: Engine) -> None:
     assert engine.run(EDIT, pictures(), ignore_step).notes == ()
     warp = replace(EDIT, prompt="castle", method="warp")
     assert engine.run(warp, pictures(), ignore_step).notes == ()
-    profile = engine.catalogue.profile("scenes")
-    assert remarks(warp, profile) == ()
+    assert remarks(warp, engine.catalogue) == ()
 
 
 def test_a_prompt_of_unknown_words_costs_what_none_costs(engine: Engine) -> None:

@@ -16,7 +16,8 @@ from protocol.edits import Move
 from server.engine.api import Cancelled, Picture, Plan, Ready, Step, ignore_step
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.sd15 import Sd15
-from server.engine.edits import plan
+from server.engine.edits.runner import PlanContext
+from server.engine.edits.runners import runner_of
 from server.engine.engine import Engine
 from server.engine.models import loading
 from server.engine.models.catalogue import Catalogue
@@ -99,11 +100,10 @@ class Bench:
         )
 
     def plan(self, edit: Move = EDIT, ready: Ready = LOADED) -> Plan:
-        profile, where = self.catalogue.profile("scenes"), {"document": (256, 256)}
         times = LearnedTimes(self.file)
-        return plan(
-            edit, **where, selection=(76, 86, 29, 29), profile=profile, times=times, ready=ready
-        )
+        context = PlanContext(catalogue=self.catalogue, times=times, ready=ready)
+        where = {"document": (256, 256), "selection": (76, 86, 29, 29)}
+        return runner_of(edit).plan(edit, **where, context=context)
 
     def run(self, edit: Move = EDIT, on_step: Any = ignore_step) -> float:
         """Seconds that an edit of another picture takes."""

@@ -14,7 +14,8 @@ from fakes import fields
 
 from protocol.edits import DragGan, DragPath
 from server.engine.api import Picture, Plan, Ready, Step, ignore_step
-from server.engine.edits.drag_gan.plan import SEARCHES, planned_gan
+from server.engine.edits.drag_gan.plan import SEARCHES, planned
+from server.engine.edits.runner import PlanContext
 from server.engine.engine import Engine
 from server.engine.gan.stylegan2 import Synthesis
 from server.engine.models.catalogue import Catalogue
@@ -72,8 +73,8 @@ def test_after_two_pulls_the_estimate_is_within_a_quarter(
 
     def plan() -> Plan:
         ready = Ready(models=frozenset({"fields"}))
-        profile, times = catalogue.generator("fields"), LearnedTimes(file)
-        return planned_gan(EDIT, (SIDE, SIDE), None, profile, times=times, ready=ready)
+        context = PlanContext(catalogue=catalogue, times=LearnedTimes(file), ready=ready)
+        return planned(EDIT, (SIDE, SIDE), None, context)
 
     def run(shift: float, on_step: Any = ignore_step) -> float:
         began = slow.now
@@ -102,10 +103,11 @@ def test_a_plan_of_the_same_pull_names_the_evaluations_that_its_result_does(
     """Inversion and pull, and the pull alone when the picture is known; one that is cut short, too."""
     file = tmp_path / "times.json"
     engine = Engine(catalogue, device="cpu", times=file)
-    ready, profile = Ready(models=frozenset({"fields"})), catalogue.generator("fields")
+    ready = Ready(models=frozenset({"fields"}))
 
     def plan(edit: DragGan) -> Plan:
-        return planned_gan(edit, (SIDE, SIDE), None, profile, times=LearnedTimes(file), ready=ready)
+        context = PlanContext(catalogue=catalogue, times=LearnedTimes(file), ready=ready)
+        return planned(edit, (SIDE, SIDE), None, context)
 
     first = engine.run(EDIT, source(0.0), ignore_step).metrics
     told = plan(EDIT)

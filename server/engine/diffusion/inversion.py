@@ -118,7 +118,7 @@ def trajectory_key(
     pixels: bytes,
     rect: Sequence[int],
     scale: float,
-    prompt: str,
+    settings: str,
     weights: Sequence[str],
     schedule: str,
     dtype: str,
@@ -126,12 +126,13 @@ def trajectory_key(
 ) -> str:
     """The content hash of an inversion: same key, same trajectory.
 
-    ``pixels`` are the crop's bytes, ``rect`` its document rectangle, ``scale`` model pixels per document pixel,
+    ``settings`` are the edit's own that it depends on, ``pixels`` the crop's bytes, ``rect`` its document
+    rectangle, ``scale`` model pixels per document pixel,
     ``weights`` the hashes of model and LoRAs, ``schedule`` its ``describe()``.
     """
     digest = hashlib.sha256()
     fields = [
-        *(str(n) for n in rect), repr(float(scale)), method, prompt, *weights, schedule, dtype,
+        *(str(n) for n in rect), repr(float(scale)), method, settings, *weights, schedule, dtype,
     ]  # fmt: skip
     for text in fields:
         raw = text.encode()

@@ -22,14 +22,17 @@ from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.jumps import Jumps, sample_jumps
+from server.engine.diffusion.latent_pixels import decoded
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits.guided.plan import TEXT_S
-from server.engine.models.fast import FOLDER, POINTS, STEPS, Fast
+from server.engine.edits.planning import TEXT_S, loading_works
+from server.engine.model_cache import ModelCache
+from server.engine.models.fast import POINTS, STEPS, Fast
 from server.engine.models.loading import Loaded
-from server.engine.models.lora import Lora, load_lora, with_lora
+from server.engine.models.lora import Lora, with_lora
 from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
+from server.engine.step_watch import Watch
 from server.engine.timing.work import Measure, Work, seconds_of, unmeasured
 
 MOST_STEPS = 16
@@ -60,11 +63,20 @@ class Made:
     notes: tuple[Note, ...] = field(default=())
 
 
-def few_step_lora(model: Loaded, profile: ModelProfile, check: Check = proceed) -> Lora:
-    """The model's few-step LoRA. Raises EngineError when its folder has none or it does not fit."""
-    if profile.fast is None:
-        raise EngineError("model.missing", say("model.no_fast", name=profile.id, folder=FOLDER))
-    return load_lora(profile.fast.file, model.unet, check)
+def run(wish: FewStepWish, name: str, models: ModelCache, watch: Watch) -> Made:
+    """Paint a wish with the model of this name and its few-step LoRA, loaded if need be.
+
+    Raises EngineError when the model has none or the size does not fit it, or whatever the watch raises to stop.
+    """
+    profile = models.catalogue.profile(name)
+    watch.plan([*loading_works(profile, models.ready()), *picture_works(wish, profile)])
+    model = models.diffusion(name, watch)
+    return picture(
+        *(model, profile, models.few_step_lora(name, watch), wish),
+        tell=watch.tell,
+        check=watch.check,
+        measure=watch.measure,
+    )
 
 
 def picture_works(wish: FewStepWish, profile: ModelProfile) -> list[Work]:
@@ -104,7 +116,7 @@ def picture(
 
     def on_step(done: int, total: int, clean: Tensor) -> None:
         def preview() -> Layer:
-            pixels = (_pixels(model, clean) * 255).round().astype(np.uint8)
+            pixels = (decoded(model.family, clean) * 255).round().astype(np.uint8)
             place = (0, 0, width, height)
             picture = Picture(pixels=pixels, rect=place, document=place[2:])
             return Layer(picture=picture, name="preview")
@@ -118,7 +130,7 @@ def picture(
         z = _sampled(denoiser, start, cond, profile.fast, wish, on_step)
     tell(Step(phase="decode", step=0, steps=1))
     with measure("decode", width * height):
-        pixels = _pixels(model, z, check)
+        pixels = decoded(model.family, z, check)
     return Made(pixels=pixels, counter=counter, notes=notes_of(model.read(wish.prompt)))
 
 
@@ -152,9 +164,3 @@ def _size(wish: FewStepWish, profile: ModelProfile) -> Size:
             say("model.sides", name=profile.id, multiple=multiple, width=width, height=height),
         )
     return width, height
-
-
-def _pixels(model: Loaded, latent: Tensor, check: Check = proceed) -> NDArray[np.float32]:
-    """A latent (1, 4, h, w) as (8h, 8w, 3) sRGB 0..1."""
-    picture = model.family.decode(latent, check)[0].float().permute(1, 2, 0)
-    return ((picture + 1.0) / 2.0).clamp(0, 1).cpu().numpy()

@@ -6,6 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from protocol.edits import Drag, Move
 from server.engine.canvas import ModelGrid
 from server.engine.diffusion.settings import DRAG, MOVE
 from server.engine.models.fast import fast_of
@@ -38,6 +39,8 @@ def scenes(folder: Path, weight_bytes: int) -> ModelProfile:
         work_bytes=3_000_000_000,
         network_gflop=0.004,
         decoder_gflop=0.006,
-        drag=GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),
-        move=GuidedSettings(dragon=MOVE, published=MOVE, **TUNED_MOVE),
+        guided={
+            Drag.KIND: GuidedSettings(dragon=DRAG, published=DRAG, **TUNED),
+            Move.KIND: GuidedSettings(dragon=MOVE, published=MOVE, **TUNED_MOVE),
+        },
     )

@@ -6,12 +6,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.models.generator_files import CONFIG, FAMILY, GeneratorFiles, inspect_generator
 from server.engine.models.header import refused
+from server.engine.models.profile import ModelKind
 
 TITLE_MAX = 200
 
@@ -30,6 +31,12 @@ class GanProfile:
     drag: DragGanSettings
     weight_bytes: int
     family: str = FAMILY
+    kind: ClassVar[ModelKind] = "generator"
+
+    @property
+    def weight_files(self) -> tuple[Path, ...]:
+        """All files that are read when it is loaded."""
+        return (self.files.weights,)
 
     @property
     def config(self) -> GeneratorConfig:

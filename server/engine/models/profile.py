@@ -11,13 +11,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import ClassVar, Literal
 
 from server.engine.canvas import ModelGrid
-from server.engine.diffusion.settings import DRAG, MOVE, DragonSettings
+from server.engine.diffusion.settings import DragonSettings
 from server.engine.models.fast import Fast
+from server.engine.models.layout import inspect
 from server.engine.models.words import Reading, Vocabulary
 
+ModelKind = Literal["diffusion", "generator"]
+"""What an edit needs of a model: one that denoises, or one that makes pictures by heart."""
 Preset = Literal["quick", "balanced", "faithful"]
 STEPS: Mapping[str, int] = MappingProxyType({"quick": 8, "balanced": 20, "faithful": 50})
 
@@ -72,7 +75,8 @@ class ModelProfile:
     works at; stride: pixels per latent cell; weight_bytes: as loaded; work_bytes: per million model
     pixels while editing; network_gflop, decoder_gflop: 10⁹ operations per latent cell of an evaluation
     and of a decode, which the time is guessed by before any was measured; path: where its files are;
-    vocabulary: the words it knows, None for a model that every word may be said to; fast: its few-step LoRA.
+    vocabulary: the words it knows, None for a model that every word may be said to; fast: its few-step LoRA;
+    guided: by kind of edit, the constants that suit this model better than the published ones.
     """
 
     id: str
@@ -88,16 +92,13 @@ class ModelProfile:
     vocabulary: Vocabulary | None = None
     fast: Fast | None = None
     steps: Mapping[str, int] = field(default_factory=lambda: STEPS)
-    drag: GuidedSettings = field(
-        default_factory=lambda: GuidedSettings(dragon=DRAG, published=DRAG)
-    )
-    move: GuidedSettings = field(
-        default_factory=lambda: GuidedSettings(dragon=MOVE, published=MOVE)
-    )
+    guided: Mapping[str, GuidedSettings] = field(default_factory=dict[str, GuidedSettings])
+    kind: ClassVar[ModelKind] = "diffusion"
 
-    def guided(self, kind: str) -> GuidedSettings:
-        """The settings of an edit by kind. Raises KeyError for edits that are not guided."""
-        return {"drag": self.drag, "move": self.move}[kind]
+    @property
+    def weight_files(self) -> tuple[Path, ...]:
+        """All files that are read when it is loaded. Raises EngineError for what cannot be used."""
+        return inspect(self.path).weights if self.path is not None else ()
 
     def read(self, prompt: str) -> Reading:
         """What this model makes of a prompt."""

@@ -10,20 +10,20 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
-import torch
 from torch import Tensor
 
 from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.inversion import Trajectory, invert
+from server.engine.diffusion.latent_pixels import to_tensor
 from server.engine.diffusion.loop import run
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.published import Setup
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits.guided import published
-from server.engine.edits.guided.task import begin
 from server.engine.engine import Engine
 from server.lab.evaluate.cases import Case
+from server.lab.evaluate.methods import guided_runner
 from server.lab.evaluate.naive import naive_edit
 
 
@@ -69,18 +69,17 @@ class Comparison:
 def compare(engine: Engine, case: Case, steps: int) -> Comparison:
     """Do one published edit three ways."""
     edit = replace(case.edit, reference_compat=True)
-    profile = engine.catalogue.profile(edit.model)
-    work = begin(edit, case.pictures(), profile.grid)
+    runner, profile = guided_runner(edit), engine.catalogue.profile(edit.model)
+    task = runner.task(edit, case.pictures(), engine.catalogue)
     family = engine.family(edit.model)
-    settings = profile.guided(edit.KIND).published
+    settings = runner.functions.settings(edit, profile).published
     schedule = Schedule(steps=steps, betas=family.betas)
     text, empty = family.encode_text([edit.prompt]), family.encode_text([""])
-    picture = torch.from_numpy(work.view).permute(2, 0, 1)[None] * 2 - 1
-    latent, noise = family.encode(picture).float(), SeededNoise(edit.seed)
+    latent, noise = family.encode(to_tensor(task.frame.view)).float(), SeededNoise(edit.seed)
 
     def setup(denoiser: Denoiser) -> Callable[[Trajectory], Setup]:
         return lambda trajectory: published.setup(
-            work, settings, denoiser, trajectory, (text, empty)
+            *(runner.functions, task, settings, denoiser, trajectory, (text, empty))
         )
 
     def ours(denoiser: Denoiser, trajectory: Trajectory) -> Tensor:

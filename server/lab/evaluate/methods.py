@@ -16,13 +16,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from protocol.edits import GuidedEdit
 from server.engine.api import Layer, ignore_step
 from server.engine.canvas import apply_map, flatten
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.inversion import Trajectory
 from server.engine.diffusion.rules import RecordKV
 from server.engine.diffusion.schedule import Schedule
-from server.engine.edits.guided.task import begin
+from server.engine.edits.guided.runner import GuidedRunner
+from server.engine.edits.runners import runner_of
 from server.engine.engine import Engine
 from server.engine.models.bundled_profile import SCENES
 from server.lab.evaluate.cases import Case
@@ -52,6 +54,13 @@ def doer(method: str, engine: Engine) -> Doer:
     return makers[method]()
 
 
+def guided_runner(edit: GuidedEdit) -> GuidedRunner[GuidedEdit]:
+    """The runner of a guided edit, with its functions."""
+    runner = runner_of(edit)
+    assert isinstance(runner, GuidedRunner)
+    return runner
+
+
 def _shown(case: Case, layer: Layer) -> Image:
     """The result over its source."""
     shown = np.asarray(flatten(case.pictures()["source"], [layer]).pixels)
@@ -76,23 +85,25 @@ def _no_guidance(engine: Engine, case: Case) -> Image:
 
 def _plain_warp(engine: Engine, case: Case) -> Image:
     """Content is copied to its place and nothing else is done: the old place stays as it was."""
-    work = begin(case.edit, case.pictures(), engine.catalogue.profile(case.edit.model).grid)
-    moved = apply_map(work.view, work.motion.warp.map)
-    arrived = work.motion.arrived[..., None]
-    shown = work.view + arrived * (moved - work.view)
+    runner = guided_runner(case.edit)
+    task = runner.task(case.edit, case.pictures(), engine.catalogue)
+    view = task.frame.view
+    moved = apply_map(view, task.motion.warp.map)
+    shown = view + task.motion.arrived[..., None] * (moved - view)
     return np.round(shown * 255).astype(np.uint8)
 
 
 def _random_noise(engine: Engine, case: Case) -> Image:
     """As ours, with noise of the right strength in place of every inverted latent."""
     key = engine.prepare(case.edit, case.pictures(), ignore_step).provenance["trajectory"]
-    trajectory = engine.trajectories.get(key)
+    trajectory = engine.inversions.find(key, Trajectory)
     assert trajectory is not None
-    engine.trajectories.put(key, _scrambled(engine, case, trajectory))
+    scrambled = _scrambled(engine, case, trajectory)
+    engine.inversions.keep(key, scrambled, model=case.edit.model)
     try:
         return _ours(engine, case)
     finally:
-        engine.trajectories.clear()
+        engine.inversions.forget(case.edit.model)
 
 
 def _scrambled(engine: Engine, case: Case, trajectory: Trajectory) -> Trajectory:

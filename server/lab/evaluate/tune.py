@@ -60,7 +60,8 @@ class Varied(Catalogue):
     def profile(self, name: str) -> ModelProfile:
         """As the catalogue's, changed."""
         found = super().profile(name)
-        return replace(found, drag=self.variant.of(found.drag), move=self.variant.of(found.move))
+        guided = {kind: self.variant.of(known) for kind, known in found.guided.items()}
+        return replace(found, guided=guided)
 
 
 def tried(

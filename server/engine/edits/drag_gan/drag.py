@@ -94,7 +94,7 @@ def ends(held: Held, drags: Sequence[DragPath], *, snap: bool = False) -> Ends:
         raise EngineError("param.invalid", say("gan.no_arrow"))
     size = held.crop.size[0]
     paths = [[_point(held, at) for at in path.points] for path in drags]
-    picture = torch.from_numpy(held.view).permute(2, 0, 1) * 2 - 1
+    picture = torch.from_numpy(held.frame.view).permute(2, 0, 1) * 2 - 1
     places = [(round(row), round(column)) for (row, column), *_ in paths]
     found = grips(picture, places, reach=max(3, round(REACH * size)))
     for path, grip in zip(paths, found, strict=True):

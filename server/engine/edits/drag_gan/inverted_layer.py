@@ -14,26 +14,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from protocol.sentences import say
-from server.engine.api import Check, EngineError, Layer, Picture, Rect, proceed
+from server.engine.api import Check, Layer, Picture, proceed
 from server.engine.canvas import (
     Crop,
     Mask,
     alpha_on,
     blend_mask,
     change_of,
-    instead_layer,
     mask_of,
     mask_on,
     model_view,
-    needs_instead,
     opaque_srgb,
     over_layer,
-    rects,
     resize,
     see_through,
 )
 from server.engine.edits.drag_gan.detail import carried
+from server.engine.edits.frame import SEEN, Frame, selected
+from server.engine.edits.result_layer import layer_of
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
 from server.engine.gan.place import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
@@ -66,17 +64,18 @@ class Known:
 class Held:
     """A layer in a generator's hands; kept while the artist tries one drag after another.
 
-    area: (S, S), 1 where the picture may change; blend: on the crop's rectangle, document resolution; alpha: there too,
-    how much of the layer there is, None when it is opaque; view: (S, S, 3) sRGB 0..1, what the generator was shown.
+    frame: its view, (S, S, 3), is what the generator was shown. area: (S, S), 1 where the picture may change; alpha: on
+    the crop's rectangle, document resolution, how much of the layer there is, None when it is opaque.
     """
 
-    source: Picture
-    crop: Crop
-    blend: Mask
+    frame: Frame
     area: Mask
     alpha: Mask | None
-    view: Floats
     known: Known
+
+    @property
+    def crop(self) -> Crop:
+        return self.frame.crop
 
     @property
     def generator(self) -> Generator:
@@ -89,11 +88,6 @@ class Held:
     @property
     def reconstruction(self) -> Floats:
         return self.known.reconstruction
-
-    def nbytes(self) -> int:
-        """Memory of all of it."""
-        outline = 0 if self.alpha is None else self.alpha.nbytes
-        return self.known.nbytes() + self.blend.nbytes + self.view.nbytes + outline
 
 
 def know(
@@ -135,12 +129,12 @@ def hold(
     `fade`: document pixels over which a result fades out at its edge. Raises EngineError for a mask that selects
     nothing.
     """
-    chosen = None if mask is None else _selected(mask)
+    chosen = None if mask is None else selected(mask)
     if crop is None:
         crop = gan_crop(source.document, chosen, generator.config.size)
-    selected = np.ones((crop.rect[3], crop.rect[2]), np.float32)
+    inside = np.ones((crop.rect[3], crop.rect[2]), np.float32)
     if mask is not None:
-        selected = mask_on(mask_of(mask), mask.rect, crop.rect)
+        inside = mask_on(mask_of(mask), mask.rect, crop.rect)
     view, alpha = model_view(source, crop), _outline(source, crop)
     if alpha is not None:
         view = _laid(view, resize(alpha, crop.size, "area"), ground(generator, how))
@@ -148,13 +142,11 @@ def hold(
         known = know(generator, view, settings=settings, how=how, on_step=on_step)
     else:
         known = learn(crop, view)
+    blend = blend_mask(inside, FADE * crop.rect[2] if fade is None else fade, crop.part)
     return Held(
-        source=source,
-        crop=crop,
-        blend=blend_mask(selected, FADE * crop.rect[2] if fade is None else fade, crop.part),
-        area=(resize(selected, crop.size, "area") > 0.02).astype(np.float32),
+        frame=Frame(source=source, crop=crop, view=view, blend=blend),
+        area=(resize(inside, crop.size, "area") > SEEN).astype(np.float32),
         alpha=alpha,
-        view=view,
         known=known,
     )
 
@@ -168,17 +160,16 @@ def chosen(
 
 def layer(held: Held, edited: Floats, name: str, *, instead: bool = False) -> Layer:
     """An edited picture (S, S, 3) as a layer: with the detail of the original, blended in the region."""
-    base = opaque_srgb(held.source, held.crop)
+    frame = held.frame
+    base = opaque_srgb(frame.source, frame.crop)
     found = carried(base, held.reconstruction, edited, alpha=held.alpha)
-    change = change_of(held.source, held.crop, found.colors, held.blend, alpha=found.alpha)
-    if instead or needs_instead(change):
-        return Layer(picture=instead_layer(change), name=name, placement="instead")
-    return Layer(picture=over_layer(change), name=name, placement="over")
+    change = change_of(frame.source, frame.crop, found.colors, frame.blend, alpha=found.alpha)
+    return layer_of(change, name, instead=instead)
 
 
 def reconstructed(held: Held, name: str) -> Layer:
     """What the generator makes of the layer, as it is: to be looked at before anything is pulled."""
-    change = change_of(held.source, held.crop, held.reconstruction, held.blend)
+    change = change_of(held.frame.source, held.crop, held.reconstruction, held.frame.blend)
     return Layer(picture=over_layer(change), name=name)
 
 
@@ -195,13 +186,6 @@ def _laid(view: Floats, alpha: Mask, below: Floats) -> Floats:
     laid *= alpha[..., None]
     laid += below
     return laid
-
-
-def _selected(mask: Picture) -> Rect:
-    box = rects.bounds(mask_of(mask) > 0, mask.rect)
-    if rects.is_empty(box):
-        raise EngineError("param.invalid", say("mask.empty"))
-    return box
 
 
 def ground(generator: Generator, how: Rendering = EXACT) -> Floats:

@@ -6,11 +6,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import numpy as np
+
 from protocol.edits import DragGan
 from protocol.sentences import say
-from server.engine.api import Cost, EngineError, Note, Plan, Ready, Rect, Size
-from server.engine.canvas import Crop, rects
-from server.engine.edits.guided.plan import REST_S, before, soft
+from server.engine.api import Cost, EngineError, Pictures, Plan, Rect, Size
+from server.engine.canvas import Crop, alpha_on, mask_of, mask_on, rects, see_through
+from server.engine.edits.frame import not_empty, source_of
+from server.engine.edits.planning import REST_S, loading_works, soft_notes
+from server.engine.edits.runner import PlanContext
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.place import gan_crop
 from server.engine.models.gan_profile import GanProfile
@@ -51,23 +55,16 @@ def square_of(source: Rect, document: Size, size: int) -> Crop:
     return gan_crop(document, source, size)
 
 
-def planned_gan(
-    edit: DragGan,
-    document: Size,
-    selection: Rect | None,
-    profile: GanProfile,
-    *,
-    times: LearnedTimes,
-    ready: Ready,
-) -> Plan:
+def planned(edit: DragGan, document: Size, selection: Rect | None, context: PlanContext) -> Plan:
     """The plan of an edit. Raises EngineError when it cannot be done."""
+    profile, times = context.catalogue.generator(edit.model), context.times
     crop = square(edit, document, selection, profile.config.size)
     check_inside(edit, crop)
     region = crop.visible
     if selection is not None:
         region = rects.intersect(selection, rects.of_size(document))
     again = pull_works(edit, profile, crop, times)
-    first = [*before(profile, ready), *gan_inversion_works(edit, profile), *again]
+    first = [*loading_works(profile, context.ready), *gan_inversion_works(edit, profile), *again]
     estimate = times.estimate(profile.id, first)
     pulled = iterations(edit, profile, times)
     seconds = times.estimate(profile.id, again).seconds
@@ -81,7 +78,7 @@ def planned_gan(
         bytes=8 * numbers + 3 * profile.weight_bytes + 64 * profile.config.size**2,
         eta_ms=round(1000 * estimate.seconds),
         evaluations=sum(SEARCHES[edit.preset]) + pulled,
-        notes=_notes(crop),
+        notes=tuple(soft_notes(crop)),
         eta_guessed=estimate.guessed,
         inverted=known,
         edited=known,
@@ -129,6 +126,17 @@ def check_inside(edit: DragGan, crop: Crop) -> None:
                 raise EngineError("param.invalid", say("gan.beside", x=round(px), y=round(py)))
 
 
+def check_filled(pictures: Pictures, profile: GanProfile) -> None:
+    """Raises EngineError when the layer holds nothing of what may be pulled, or there is none."""
+    source, mask = source_of(pictures), pictures.get("mask")
+    if not see_through(source):
+        return
+    crop = square_of(source.rect, source.document, profile.config.size)
+    alpha = alpha_on(source, crop)
+    taken = np.ones_like(alpha) if mask is None else mask_on(mask_of(mask), mask.rect, crop.rect)
+    not_empty(alpha, taken, crop)
+
+
 def gflop(config: GeneratorConfig, last: int) -> float:
     """10⁹ floating-point operations of one forward pass to the output of a block; its convolutions only."""
     total = 0.0
@@ -137,10 +145,6 @@ def gflop(config: GeneratorConfig, last: int) -> float:
         before = config.channels[block - 1] / 4 if block else 0
         total += 18.0 * pixels * width * (width + before)
     return total / 1e9
-
-
-def _notes(crop: Crop) -> tuple[Note, ...]:
-    return () if crop.scale[0] >= 0.5 else (soft(crop),)
 
 
 def _shifted(start: int, side: int, wanted: list[float], length: int) -> int:

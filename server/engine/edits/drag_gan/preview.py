@@ -63,16 +63,20 @@ def glance(held: Held) -> Glance:
     side = crop.rect[2]
     small = min(side, LONGEST)
     size, scale = (small, small), small / side
-    blend = held.blend if held.alpha is not None else held.blend * alpha_on(held.source, crop)
+    blend = (
+        held.frame.blend
+        if held.alpha is not None
+        else held.frame.blend * alpha_on(held.frame.source, crop)
+    )
     x, y, width, height = (round(v * scale) for v in _within(crop.visible, crop.rect))
     return Glance(
-        base=np.clip(resize(opaque_srgb(held.source, crop), size, "area"), 0, 1),
+        base=np.clip(resize(opaque_srgb(held.frame.source, crop), size, "area"), 0, 1),
         alpha=None if held.alpha is None else resize(held.alpha, size, "area"),
         blend=resize(blend, size, "area"),
         reconstruction=held.reconstruction,
         part=rects.slices((x, y, max(width, 1), max(height, 1)), (0, 0, small, small)),
         place=crop.visible,
-        document=held.source.document,
+        document=held.frame.source.document,
     )
 
 

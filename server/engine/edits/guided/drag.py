@@ -3,11 +3,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from protocol.edits import Drag
 from protocol.sentences import say
-from server.engine.api import EngineError, Picture, Rect, Size
+from server.engine.api import EngineError, Note, Picture, Rect, Size, note
 from server.engine.canvas import (
     Crop,
     Mask,
@@ -20,9 +22,15 @@ from server.engine.canvas import (
     rects,
     resize,
 )
+from server.engine.diffusion import settings
+from server.engine.edits.guided.functions import GuidedFunctions, GuidedTask
 from server.engine.edits.guided.geometry import Geometry, Motion, Paths, similarity
 from server.engine.edits.guided.object_mask import thing_under
 from server.engine.warp import auto_region, auto_region_bounds
+
+if TYPE_CHECKING:  # these know torch, which the quick worker does not load
+    from server.engine.diffusion.dragging import Dragging
+    from server.engine.diffusion.published import Setup
 
 MARGIN = 10.0
 """Model pixels around moved things that may be repainted too: shadows, glows, seams."""
@@ -36,11 +44,14 @@ def region(edit: Drag, document: Size, selection: Rect | None) -> Rect:
     return rects.intersect(bounds, rects.of_size(document))
 
 
-def geometry(edit: Drag, crop: Crop, view: np.ndarray, mask: Picture | None) -> Geometry:
+def geometry(
+    edit: Drag, crop: Crop, view: np.ndarray, mask: Picture | None, alpha: Mask | None
+) -> Geometry:
     """The drags on a crop whose picture at the model's size is `view` (h, w, 3).
 
     Raises EngineError when a drag begins or ends outside the area that may change.
     """
+    del alpha  # a drag bends what is there and what is not
     if mask is None:
         area = auto_region(_paths(edit), crop.document, crop.rect)
     else:
@@ -68,12 +79,47 @@ def blend(edit: Drag, geometry: Geometry, motion: Motion) -> Mask:
     Only the neighborhood of what leaves or arrives is repainted, and never beyond the area.
     """
     per_pixel = 1.0 / geometry.crop.scale[0]
-    settings = MaskSettings(grow=edit.grow, feather=edit.feather, blend=FADE * per_pixel)
-    bound = blend_mask(geometry.area, settings.blend, geometry.crop.part)
+    soft_edge = MaskSettings(grow=edit.grow, feather=edit.feather, blend=FADE * per_pixel)
+    bound = blend_mask(geometry.area, soft_edge.blend, geometry.crop.part)
     near = grow(motion.touched, edit.grow * geometry.crop.scale[0] + MARGIN / 2)
     size = (geometry.crop.rect[2], geometry.crop.rect[3])
     soft = resize(grown_blend_mask(near, MARGIN), size, "bilinear")
     return np.minimum(bound, np.clip(soft, 0.0, 1.0)).astype(np.float32)
+
+
+def notes(edit: Drag, document: Size, selection: Rect | None) -> list[Note]:
+    """That some of its points lie outside the picture."""
+    del selection
+    outside = [p for path in edit.drags for p in path.points if not _within(p, document)]
+    return [note("plan.outside", count=len(outside))] if outside else []
+
+
+def reference(task: GuidedTask[Drag], base: Dragging) -> Setup:
+    """Content dragging as published: the handles, and where anything may change."""
+    import torch
+
+    from server.engine.diffusion import published
+
+    crop, size = task.crop, (task.frame.view.shape[1], task.frame.view.shape[0])
+    handles = [path for path in task.edit.drags if not path.is_pin]
+    starts = [crop.to_model(*path.start) for path in handles]
+    ends = [crop.to_model(*path.end) for path in handles]
+    area = torch.from_numpy(resize(task.geometry.area, size, "area"))[None, None] > 0.5
+    return published.drag(base, starts, ends, area)
+
+
+DRAG = GuidedFunctions[Drag](
+    region=region,
+    geometry=geometry,
+    blend=blend,
+    notes=notes,
+    reference=reference,
+    published=settings.DRAG,
+)
+
+
+def _within(point: tuple[float, float], document: Size) -> bool:
+    return 0 <= point[0] <= document[0] and 0 <= point[1] <= document[1]
 
 
 def _paths(edit: Drag) -> Paths:

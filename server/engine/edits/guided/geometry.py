@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from server.engine.api import Size
 from server.engine.canvas import Crop, Mask, apply_map, grow, identity_map, push_pull, resize
+from server.engine.edits.frame import SEEN
 from server.engine.warp import Warp, drag_warp
 
 Floats = NDArray[np.float32]
@@ -23,8 +24,6 @@ Matrix = NDArray[np.float64]
 """2 × 3, [A | b]: x' = A x + b."""
 Paths = tuple[tuple[tuple[float, float], ...], ...]
 
-SEEN = 0.02
-"""A mask below this counts as empty."""
 FRINGE = 2.0
 """Pixels around a thing that still hold its color."""
 

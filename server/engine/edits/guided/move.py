@@ -3,15 +3,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from protocol.edits import Move
 from protocol.sentences import say
-from server.engine.api import EngineError, Picture, Rect, Size
+from server.engine.api import EngineError, Note, Picture, Rect, Size, note
 from server.engine.canvas import Crop, Mask, grow, grown_blend_mask, mask_of, mask_on, rects, resize
-from server.engine.edits.guided.geometry import SEEN, Geometry, Motion, placing
+from server.engine.diffusion import settings
+from server.engine.edits.frame import SEEN
+from server.engine.edits.guided.functions import GuidedFunctions, GuidedTask
+from server.engine.edits.guided.geometry import Geometry, Motion, placing
 from server.engine.edits.guided.object_mask import RIM, thing_within
 from server.engine.warp import coverage
+
+if TYPE_CHECKING:  # these know torch, which the quick worker does not load
+    from server.engine.diffusion.dragging import Dragging
+    from server.engine.diffusion.published import Setup
 
 
 def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
@@ -37,7 +46,7 @@ def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
 
 
 def geometry(
-    edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None, alpha: Mask | None = None
+    edit: Move, crop: Crop, view: np.ndarray, mask: Picture | None, alpha: Mask | None
 ) -> Geometry:
     """The object on a crop whose picture at the model's size is `view` (h, w, 3).
 
@@ -75,3 +84,42 @@ def blend(edit: Move, geometry: Geometry, motion: Motion) -> Mask:
     """What is put back, (crop h, crop w) 0..1: old and new place, fading within `grow` pixels."""
     del edit, motion
     return geometry.area
+
+
+def notes(edit: Move, document: Size, selection: Rect | None) -> list[Note]:
+    """That the object leaves the picture, or part of it."""
+    if selection is None:
+        return []
+    picture, target = rects.of_size(document), _landing(edit, selection)
+    if rects.is_empty(rects.intersect(picture, target)):
+        return [note("plan.gone")]
+    return [] if rects.contains(picture, target) else [note("plan.leaves")]
+
+
+def _landing(edit: Move, selection: Rect) -> Rect:
+    """Where the selected object comes to lie; it is resized about its middle."""
+    x, y, width, height = selection
+    wide, high = max(1, round(width * edit.scale)), max(1, round(height * edit.scale))
+    left, top = x + edit.dx + (width - wide) / 2, y + edit.dy + (height - high) / 2
+    return (round(left), round(top), wide, high)
+
+
+def reference(task: GuidedTask[Move], base: Dragging) -> Setup:
+    """Object moving and resizing as published: the object's mask, and how far it goes."""
+    import torch
+
+    from server.engine.diffusion import published
+
+    (across, along), edit = task.crop.scale, task.edit
+    thing = torch.from_numpy(task.motion.left)[None, None] > 0.5
+    return published.move(base, thing, dx=edit.dx * across, dy=edit.dy * along, gamma=edit.scale)
+
+
+MOVE = GuidedFunctions[Move](
+    region=region,
+    geometry=geometry,
+    blend=blend,
+    notes=notes,
+    reference=reference,
+    published=settings.MOVE,
+)

@@ -8,36 +8,36 @@ from numpy.typing import NDArray
 
 from server.engine.api import Layer
 from server.engine.canvas import alpha_on, apply_map, change_of, see_through
-from server.engine.edits.guided.task import Work
-from server.engine.edits.guided.warp_preview import layer_of
+from server.engine.edits.guided.functions import E, GuidedTask
+from server.engine.edits.guided.warp_preview import as_layer
 from server.engine.warp import behind, landed, staying
 
 Floats = NDArray[np.float32]
 
 
-def painted(work: Work, edited: Floats, reconstruction: Floats) -> Layer:
+def painted(task: GuidedTask[E], edited: Floats, reconstruction: Floats) -> Layer:
     """The layer of an edited picture (mh, mw, 3) sRGB 0..1, given the model's own picture of the source."""
     change = change_of(
-        work.source,
-        work.crop,
+        task.frame.source,
+        task.crop,
         edited,
-        work.blend,
+        task.frame.blend,
         reconstruction=reconstruction,
-        backward=work.motion.warp.map,
-        alpha=_alpha(work) if see_through(work.source) else None,
+        backward=task.motion.warp.map,
+        alpha=_alpha(task) if see_through(task.frame.source) else None,
     )
-    return layer_of(change, work)
+    return as_layer(task, change)
 
 
-def _alpha(work: Work) -> Floats:
+def _alpha(task: GuidedTask[E]) -> Floats:
     """The edited picture's own transparency on the crop: alpha travels with the content it belongs to.
 
     What is lifted arrives over what is there; what was not lifted stays, so that none of it is lost.
     """
-    crop = work.crop
-    motion = work.geometry.motion((crop.rect[2], crop.rect[3]))
-    alpha = alpha_on(work.source, crop)
-    if work.geometry.thing is None:
+    crop = task.crop
+    motion = task.geometry.motion((crop.rect[2], crop.rect[3]))
+    alpha = alpha_on(task.frame.source, crop)
+    if task.geometry.thing is None:
         return apply_map(alpha, motion.warp.map)
     filled = behind(alpha[..., None], motion.behind)[..., 0]
     lifted = alpha * motion.left

@@ -104,7 +104,7 @@ class Worker:
             elif now - good > LOST_S:
                 raise self._missing()
             now = session.progress
-            self._say(session.sentence, now.fraction if now.phase else None)
+            self._say(session.status.sentence, now.fraction if now.phase else None)
 
         return tick
 

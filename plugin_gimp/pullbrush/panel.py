@@ -236,7 +236,7 @@ class App:
             return False
         key = Gdk.keyval_name(Gdk.keyval_to_lower(event.keyval))
         back = key == "y" or (key == "z" and event.state & Gdk.ModifierType.SHIFT_MASK)
-        newest = one.desk.session.newest
+        newest = one.desk.session.artifacts.newest
         if key == "z" and not back and newest.is_there and newest.outcome is not None:
             one.host.take_out(newest.keys, hidden_by(newest.outcome.layers))
         elif back and one.desk.session.stage == "taken_back":

@@ -131,7 +131,7 @@ class Desk(DeskUnapplied):
     def cancel(self) -> None:
         """Stop what is being computed; of frames that are being made, the one that is seen is kept."""
         if self.keeps:
-            self.set(self.panel.edit.frame_field or "", self.session.shown_frame)
+            self.set(self.panel.edit.frame_field or "", self.session.status.shown_frame)
         else:
             self.session.cancel()
 
@@ -281,7 +281,7 @@ class Desk(DeskUnapplied):
     def _begin_on(self, source: str) -> None:
         """Begin afresh with this layer ("": the active one): no result, no mask, nothing that counts as applied."""
         self.discard()
-        self.session.newest.put_aside()
+        self.session.artifacts.newest.put_aside()
         self._source, self._mask, self._taken_up, self._placing.replaces = source, None, False, ""
         self._applied_as = self._applied_drags = None
 

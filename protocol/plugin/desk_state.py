@@ -21,9 +21,9 @@ from .panel import PanelModel
 from .placing import Placing
 from .remember import Pictures
 from .session import EditSession
+from .stage import BUSY
 from .strings import Strings
 from .undo import Undo
-from .work import BUSY
 
 
 class DeskState:
@@ -99,7 +99,7 @@ class DeskState:
     @property
     def film(self) -> Film | None:
         """The film whose frames can be chosen now, None for none."""
-        return self.session.film if self._taken_up else None
+        return self.session.status.film if self._taken_up else None
 
     @property
     def usable_models(self) -> list[Model]:
@@ -161,7 +161,9 @@ class DeskState:
     def will_hide(self) -> tuple[str, ...]:
         """Keys of the layers that what is seen stands for: they are hidden when its result is applied."""
         older = self._placing.replaces
-        return tuple(dict.fromkeys([*self.session.stands_for, *([older] if older else [])]))
+        return tuple(
+            dict.fromkeys([*self.session.artifacts.showing.hides, *([older] if older else [])])
+        )
 
     @property
     def grey(self) -> str:
@@ -199,7 +201,9 @@ class DeskState:
         """Whether to stop now is to keep the frame that is seen: frames are being made, and the last one is wanted."""
         frame = self.panel.edit.frame_field
         return (
-            self.session.shown_frame >= 0 and frame is not None and self.panel.value(frame) == LAST
+            self.session.status.shown_frame >= 0
+            and frame is not None
+            and self.panel.value(frame) == LAST
         )
 
     @property
@@ -213,7 +217,7 @@ class DeskState:
     @property
     def stale(self) -> str:
         """What became of the picture that a result was made from, and what can be done; "" when it is still that."""
-        return self.session.stale_sentence
+        return self.session.status.stale_sentence
 
     @property
     def is_resized(self) -> bool:
@@ -224,7 +228,7 @@ class DeskState:
     @property
     def can_apply_anyway(self) -> bool:
         """Whether the result can be added although its picture is another now."""
-        return self.session.can_apply_anyway
+        return self.session.artifacts.can_apply_anyway
 
     @property
     def error(self) -> str:
@@ -262,5 +266,5 @@ class DeskState:
             session.progress, session.warning, session.failure, id(session.outcome), self.plan,
             self.notice, self.engine.ready, self.engine.problem, id(self.engine.models),
             self.strings.language, self.seed_locked, self.auto_run, self.flat, self.works_on,
-            self.cover, id(self.film), self.keeps, self.stale, self.place_problem, session.queue,
+            self.cover, id(self.film), self.keeps, self.stale, self.place_problem, session.status.queue,
         )  # fmt: skip

@@ -55,7 +55,7 @@ class DeskTies(DeskState, ABC):
     @property
     def queue(self) -> tuple[Queued, ...]:
         """What is computed for this document and what waits, in this order (see `Seat.queue` for all documents)."""
-        return self.session.queue
+        return self.session.status.queue
 
     def cancel_job(self, job_id: str) -> bool:
         """Cancel one of the queue; returns whether it was this document's."""
@@ -73,9 +73,9 @@ class DeskTies(DeskState, ABC):
 
     def _catch_up(self) -> None:
         """Shift all that the panel holds as the picture was shifted, then pass on what waited for that."""
-        for dx, dy in self.session.moves[self._followed :]:
+        for dx, dy in self.session.artifacts.moves[self._followed :]:
             self._follow_shift(dx, dy)
-        self._followed = len(self.session.moves)
+        self._followed = len(self.session.artifacts.moves)
         if self._waits and not self.session.is_locating:
             self._waits = False
             self._push()

@@ -42,7 +42,7 @@ class DeskUnapplied(DeskTies, ABC):
         shelf = self._shelves()
         if outcome is not None:
             thumbnail = self._pictures.of(outcome)  # there is time for it before the artist applies
-            if outcome is not self._kept_as and outcome is not session.newest.outcome:
+            if outcome is not self._kept_as and outcome is not session.artifacts.newest.outcome:
                 if self._kept_as is not None:
                     self._not_unapplied()
                 for entry, _ in self._offered:

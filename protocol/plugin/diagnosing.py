@@ -59,7 +59,7 @@ def _edit(seat: Seat) -> list[str]:
     if desk is None:
         return ["edit: none"]
     session = desk.session
-    lines = [f"edit: {desk.kind}, {session.stage}, {session.open_jobs} jobs"]
+    lines = [f"edit: {desk.kind}, {session.stage}, {session.status.open_jobs} jobs"]
     if session.stale is not None:
         lines.append(f"picture: {session.stale.change}")
     if session.failure is not None:

@@ -8,10 +8,8 @@ rectangle is read again and compared, and only what differs is sent.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Generator
 
-from ..edits import EditModel
 from ..errors import ProtocolError
 from ..events import Event
 from ..images import Document
@@ -22,18 +20,19 @@ from .bites import go_on
 from .engine import Engine, Listener
 from .host import Extent, Host, HostError, Pixels, Rect, layers_of
 from .masks import selection_of
-from .moving import moved_params, moved_pixels, moved_plan, moved_rect
+from .moving import moved_pixels, moved_plan, moved_rect
+from .request import EditRequest
 from .snapshot import Snapshot, Want, contains
 from .strings import Strings
 
 
 class Ground:
-    """Plan and pixels of one document for the parameters wanted newest."""
+    """Plan and pixels of one document for the newest request; `planned` is the number of the one with a plan."""
 
     def __init__(self, host: Host, engine: Engine, listener: Listener, strings: Strings) -> None:
         self.plan: JobPlanned | None = None
         self.planned = -1
-        self.params: Mapping[str, Any] = {}
+        self.planned_for: EditRequest | None = None
         self.held: Snapshot | None = None
         self.extent = Extent(width=1, height=1)
         self.selection: Rect | None = None
@@ -42,12 +41,9 @@ class Ground:
         self._listener = listener
         self._strings = strings
         self._key = host.document_key() or "closed"
-        self._model: EditModel | None = None
-        self._params: Mapping[str, Any] = {}
-        self._source = ""
-        self._under: tuple[str, ...] = ()
+        self._request: EditRequest | None = None
         self._wanted = 0
-        self._asked: tuple[str, int, Mapping[str, Any]] | None = None
+        self._asked: tuple[str, int, EditRequest] | None = None
         self._reading: Generator[None, None, Snapshot] | None = None
         self._stale = False
         self._mask: Pixels | None = None
@@ -77,24 +73,15 @@ class Ground:
             if crop is not None:
                 self.retire()
 
-    def want(
-        self,
-        model: EditModel,
-        params: Mapping[str, Any],
-        source: str,
-        *,
-        under: tuple[str, ...] = (),
-        stale: bool = False,
-    ) -> int:
+    def want(self, request: EditRequest, *, stale: bool = False) -> int:
         """Ask for the ground of an edit; `stale`: the picture may be another now.
 
         Returns a number: once `planned` reaches it, the ground is for this or for what was wanted later.
         """
-        if (model, source, under) != (self._model, self._source, self._under):
+        if not request.is_of_same_layer(self._request):
             self.retire()
             self.plan, self.planned, stale = None, -1, True
-        self._model, self._params = model, params
-        self._source, self._under = source, under
+        self._request = request
         self._wanted += 1
         if stale:
             self._stale, self._reading = True, None
@@ -110,12 +97,12 @@ class Ground:
         While a handle is being pulled the plan is always a step behind. In a `hurry` that is good enough to read
         for. Raises HostError when the host cannot give what is needed.
         """
-        if self._model is None:
+        if self._request is None:
             return False
         if self._reading is not None:  # goes on although the plan changed: most often it still fits
             self._read(self._reading, budget)
         if not self.is_current and self._asked is None:
-            self._ask(self._model)
+            self._ask(self._request)
         if self.plan is None or not (self.is_current or hurry):
             return False
         if self._reading is None and not self._good():
@@ -132,11 +119,11 @@ class Ground:
     def take(self, event: Event) -> None:
         """Take the plan; raises ProtocolError when the engine says that it cannot be done."""
         assert self._asked is not None
-        asked, version, params = self._asked
+        asked, version, request = self._asked
         self._asked = None
         self._engine.forget(asked)
         if isinstance(event, JobPlanned):
-            self.plan, self.planned, self.params = event, version, params
+            self.plan, self.planned, self.planned_for = event, version, request
         elif isinstance(event, Error) and version == self._wanted:
             raise ProtocolError(event.code, event.sentence)
 
@@ -146,9 +133,10 @@ class Ground:
 
     def move(self, dx: int, dy: int, follow: Callable[[Snapshot], Snapshot]) -> None:
         """The picture lies elsewhere now; what was read of it moves along, and the plan is asked for anew."""
-        assert self._model is not None
-        self._params = moved_params(self._model, self._params, dx, dy)
-        self.params = moved_params(self._model, self.params, dx, dy)
+        assert self._request is not None
+        self._request = self._request.moved(dx, dy)
+        if self.planned_for is not None:
+            self.planned_for = self.planned_for.moved(dx, dy)
         self.extent = self._host.extent_and_profile()
         if self.plan is not None:
             self.plan = moved_plan(self.plan, dx, dy)
@@ -179,7 +167,7 @@ class Ground:
                 waiting.append(old)
         self._retired = waiting
 
-    def _ask(self, model: EditModel) -> None:
+    def _ask(self, request: EditRequest) -> None:
         self.extent = self._host.extent_and_profile()
         selected = selection_of(self._mask, None) if self._mask else self._host.read_selection(None)
         self.selection = selected.bounds if selected else None
@@ -187,24 +175,27 @@ class Ground:
             if want.kind == "selection" and want.required and selected is None:
                 raise HostError(self._strings.text("grey.no_mask"))
         snapshots.check_named(self._host, self._wants())
-        self._check_place(model)
+        self._check_place(request)
         asked = self._engine.connection.plan(
-            model.kind, self.document, self._params, self.selection
+            request.kind, self.document, request.params, self.selection
         )
-        self._asked = (self._engine.expect(asked, self._listener), self._wanted, self._params)
+        self._asked = (self._engine.expect(asked, self._listener), self._wanted, request)
 
-    def _check_place(self, model: EditModel) -> None:
+    def _check_place(self, request: EditRequest) -> None:
         """Refuse what would compute nothing; raises HostError."""
-        keys = (*self._under, self._source)
+        keys = (*request.under, request.source)
         bounds = picture_bounds(self._host, keys)
-        found = beside(model, self._params, self.selection, bounds) if bounds is not None else ""
+        if bounds is None:
+            return
+        found = beside(request.model, request.params, self.selection, bounds)
         if found:
             *_, layer = layers_of(self._host, keys)
             raise HostError(self._strings.text(f"grey.{found}", layer=layer.name))
 
     def _wants(self) -> tuple[Want, ...]:
-        assert self._model is not None
-        return snapshots.wants_of(self._model, self._params, self._source, self._under)
+        request = self._request
+        assert request is not None
+        return snapshots.wants_of(request.model, request.params, request.source, request.under)
 
     def _good(self) -> bool:
         return not self._stale and self._holds()

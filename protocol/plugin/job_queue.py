@@ -33,7 +33,7 @@ def rows_of(desks: Sequence[Desk], foreign: int, strings: Strings) -> tuple[Queu
 
     `foreign` jobs of other programs are with the engine: no more of those can come before one of ours.
     """
-    listed = [(one, desk) for desk in desks for one in desk.session.queue]
+    listed = [(one, desk) for desk in desks for one in desk.session.status.queue]
     listed.sort(key=lambda pair: _order(pair[0]))
     rows: list[QueueRow] = []
     for place, (one, desk) in enumerate(listed):
@@ -78,8 +78,10 @@ def _words(desk: Desk, one: Queued, ahead: int, strings: Strings) -> str:
         return strings.text("stage.stopping")
     if one.task == "prepare":
         return strings.text("panel.queue_prepare")
-    if one.is_next and "edit" in {other.task for other in session.queue if not other.is_next}:
+    if one.is_next and "edit" in {
+        other.task for other in session.status.queue if not other.is_next
+    }:
         return strings.text("panel.queue_next")
     if not one.running and ahead > 0 and session.stage == "waiting":
         return strings.text("panel.queue_ahead", n=ahead)
-    return progress_line(session.progress, session.sentence, strings)
+    return progress_line(session.progress, session.status.sentence, strings)

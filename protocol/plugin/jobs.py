@@ -6,9 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 from ..edits import Point
 from ..events import Event, Result
@@ -25,11 +24,13 @@ from ..messages import (
 from ..messages.jobs import Task
 from .engine import Engine, Listener
 from .host import Pixels, Placement, Rect
-from .moving import moved_image, moved_params, moved_rect, moved_result
+from .moving import moved_image, moved_rect, moved_result
+from .request import EditRequest
 from .showing import Showing
 from .snapshot import Snapshot
 from .spots import spots_of
-from .work import Progress, difference, fraction_of
+from .stage import StateMachine
+from .work import Progress, Queued, fraction_of
 
 Ending = Result | JobFailed | JobCancelled | Error
 """How a job ends; `Error` when it was never taken on."""
@@ -43,8 +44,7 @@ class Job:
     """What was asked, and how it went since."""
 
     task: Task
-    kind: str
-    params: Mapping[str, Any]
+    request: EditRequest
     snapshot: Snapshot
     document: Document
     selection: Rect | None
@@ -74,12 +74,13 @@ class Job:
 
 
 class Jobs:
-    """Open jobs by task."""
+    """Open jobs by task; `machine` hears what becomes of the edit."""
 
     def __init__(
         self,
         engine: Engine,
         listener: Listener,
+        machine: StateMachine,
         showing: Showing,
         previews: PreviewWish,
         saw: Callable[[Job, int, Pixels, Rect], object],
@@ -92,6 +93,7 @@ class Jobs:
         self.warning = ""
         self._engine = engine
         self._listener = listener
+        self._machine = machine
         self._showing = showing
         self._previews = previews
         self._saw = saw
@@ -100,10 +102,10 @@ class Jobs:
         """Ask the engine for it."""
         job.moved, job.begun = (0, 0), False
         job.id = self._engine.connection.submit(
-            job.kind,
+            job.request.kind,
             job.document,
             (*job.snapshot.images, *job.more),
-            job.params,
+            job.request.params,
             task=job.task,
             selection=job.selection,
             preview=None if job.task == "prepare" else self._previews,
@@ -111,27 +113,29 @@ class Jobs:
         self._engine.expect(job.id, self._listener)
         self.open[job.task] = job
         if job.task == "edit":
+            self._machine.fire("submit")
             so_far = self.progress.fraction if job.tries else 0.0
             self.progress, self.shown, self._seen_handles = Progress(fraction=so_far), -1, ()
 
-    def update(self, job: Job, params: Mapping[str, Any]) -> None:
+    def update(self, job: Job, request: EditRequest) -> None:
         """Steer a running job."""
-        job.sent_rev = self._engine.connection.update(job.id, difference(job.params, params))
-        job.params = params
+        patch = job.request.difference(request)
+        job.sent_rev = self._engine.connection.update(job.id, patch)
+        job.request = request
 
     def stop(self, job: Job) -> None:
         """Ask a job to end; the second time by force."""
         self._engine.connection.cancel(job.id, hard=job.stopping)
         job.stopping = True
+        if job.task == "edit":
+            self._machine.fire("stop")
 
     def move(
         self, dx: int, dy: int, document: Document, follow: Callable[[Snapshot], Snapshot]
     ) -> None:
         """The picture lies elsewhere now; the engine goes on where it was."""
         for job in self.open.values():
-            model = self._engine.edits.get(job.kind)
-            if model is not None:
-                job.params = moved_params(model, job.params, dx, dy)
+            job.request = job.request.moved(dx, dy)
             job.snapshot, job.document = follow(job.snapshot), document
             job.region = tuple(moved_rect(rect, dx, dy) for rect in job.region)
             if job.selection is not None:
@@ -139,6 +143,27 @@ class Jobs:
             job.moved = (job.moved[0] + dx, job.moved[1] + dy)
         self._seen_handles = _moved(self._seen_handles, (dx, dy))
         self.progress = replace(self.progress, handles=_moved(self.progress.handles, (dx, dy)))
+
+    def queue(self, following: Queued | None) -> tuple[Queued, ...]:
+        """What is on its way to a result, in the order in which it is computed; previews are not listed.
+
+        `following` is the edit that is asked for and not yet with the engine.
+        """
+        rows: list[Queued] = []
+        for task in ("edit", "prepare"):
+            job = self.open.get(task)
+            if job is not None and not (task == "prepare" and (rows or following is not None)):
+                rows.append(
+                    Queued(
+                        id=job.id,
+                        kind=job.request.kind,
+                        task=task,
+                        running=job.begun,
+                        stopping=job.stopping,
+                        ahead=0 if job.begun else job.position,
+                    )
+                )
+        return (*rows, following) if following is not None else tuple(rows)
 
     def begin_anew(self) -> None:
         """Another engine has taken the place of the one that accepted them."""
@@ -172,6 +197,7 @@ class Jobs:
         """How far it is; the handles stay where they are in the frame that is seen, which may be an older one."""
         job.seen_rev, job.begun = max(job.seen_rev, event.rev or 0), True
         if job.task == "edit":
+            self._machine.fire("start")
             told = event.fraction
             if told is None:
                 told = fraction_of(event.phase, event.step, event.steps)
@@ -187,7 +213,7 @@ class Jobs:
     def _preview(self, job: Job, event: JobPreview) -> None:
         """What is seen now, with the handles in it."""
         image, handles = moved_image(event.image, *job.moved), _moved(event.handles, job.moved)
-        spots = spots_of(self._engine.edits.get(job.kind), job.params, handles)
+        spots = spots_of(job.request.model, job.request.params, handles)
         hides = job.hidden_by(event.placement)
         seen = None if job.outdated else self._showing.show(image, event.frames[0], spots, hides)
         if job.task == "edit":
@@ -217,6 +243,8 @@ class Jobs:
             job.tries, job.accepted, job.sent_rev, job.seen_rev = 1, False, 0, 0
             self.submit(job)
             return None
+        if job.task == "edit":
+            self._machine.fire("end")
         return job, event
 
 

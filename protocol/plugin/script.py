@@ -9,7 +9,8 @@ from collections.abc import Callable
 from ..sentences import say
 from .outcome import Outcome
 from .session import EditSession
-from .work import BUSY, SessionError
+from .stage import BUSY
+from .work import SessionError
 
 POLL_S = 0.05
 
@@ -22,7 +23,7 @@ def finish(
     Raises SessionError when it does not work, with code `deadline` after `timeout` seconds. `on_tick` is called
     after every turn, for progress bars.
     """
-    session.outcome = None
+    session.artifacts.outcome = None
     session.run()
     wait_until(session, lambda: session.stage not in BUSY, timeout, on_tick)
     if session.failure is not None:
@@ -50,7 +51,7 @@ def put_in(
     if session.failure is not None:
         raise session.failure
     if len(session.applied) == before:
-        raise SessionError("host", session.stale_sentence)
+        raise SessionError("host", session.status.stale_sentence)
     return session.applied[-1]
 
 
@@ -71,5 +72,5 @@ def wait_until(
         if time.monotonic() > deadline:
             reason = session.engine.problem or say("session.late", seconds=timeout)
             raise SessionError("deadline", reason)
-        if not session.is_reading:
+        if not session.status.is_reading:
             session.engine.connection.sleep(POLL_S)

@@ -155,7 +155,7 @@ class Seat:
             self._on_report()
 
     def _count(self) -> None:
-        sessions = [desk.session for desk in self.desks]
+        sessions = [desk.session.status for desk in self.desks]
         self.elsewhere.note(
             sum(one.open_jobs for one in sessions), sum(one.running_jobs for one in sessions)
         )

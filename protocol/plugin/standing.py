@@ -69,8 +69,8 @@ def _words(desk: Desk, strings: Strings) -> str:
         return ""
     if session.stage == "done" and desk.grey:
         return strings.text("stage.done_but", why=desk.grey)
-    words = progress_line(session.progress, session.sentence, strings)
-    return f"{words} · {strings.text('stage.then_applied')}" if session.will_apply else words
+    words = progress_line(session.progress, session.status.sentence, strings)
+    return f"{words} · {strings.text('stage.then_applied')}" if session.status.will_apply else words
 
 
 def counted(desk: Desk, strings: Strings) -> str:

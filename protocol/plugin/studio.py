@@ -129,7 +129,7 @@ class Studio:
                     one.host.look()
                     one.desk.look()
                 one.desk.tick()
-                reading = reading or one.desk.session.is_reading
+                reading = reading or one.desk.session.status.is_reading
                 self._compare(one)
         state = (self.line.state, self.line.engine.ready)
         if state != self._state:

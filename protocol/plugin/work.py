@@ -1,37 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Words for where an edit session stands, and for what changes when a parameter does."""
+"""How far the jobs of an edit session are, what waits, and what went wrong."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
 
-from ..edits import Drags, EditModel, Number
 from ..messages.jobs import Task
-
-Stage = Literal[
-    "empty",
-    "closed",
-    "lost",
-    "planning",
-    "reading",
-    "ready",
-    "waiting",
-    "running",
-    "stopping",
-    "done",
-    "changed",
-    "stale",
-    "applied",
-    "taken_back",
-    "failed",
-]
-"""`empty`: no edit chosen. `done`: there is a result to apply; `changed`: one of other parameters; `stale`: one of
-another picture. `applied`: the result is in the document; `taken_back`: it was. `lost`: waiting for the engine."""
-
-BUSY: tuple[Stage, ...] = ("lost", "planning", "reading", "waiting", "running", "stopping")
-"""Stages in which something is on its way to a result."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,16 +63,3 @@ def fraction_of(phase: str, step: int, steps: int) -> float:
     """Return a guess how far a whole job is, 0 … 1, from how far it is in one phase."""
     begin, end = _PARTS.get(phase, (0.0, 1.0))
     return begin + (end - begin) * (min(step, steps) / steps if steps else 0.0)
-
-
-def can_be_live(model: EditModel, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
-    """Whether a running job can take over the difference: handles and amounts, but no words or models."""
-    changed = [name for name in model.fields if before.get(name) != after.get(name)]
-    return all(isinstance(model.fields[name], (Drags, Number)) for name in changed)
-
-
-def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is new or other in `after`."""
-    return {
-        name: value for name, value in after.items() if name not in before or before[name] != value
-    }

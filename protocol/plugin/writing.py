@@ -8,13 +8,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
+from ..sentences import told
+from .artifacts import Artifacts
 from .basis import Verdict, compare
+from .bites import go_on
 from .composing import composed
+from .following import Question
 from .geometry import Geometry, geometry_of
-from .host import Host, NewLayer, Preparing
+from .host import Host, HostError, NewLayer, Preparing
 from .outcome import Outcome
+from .stage import StateMachine
 from .strings import Strings
+
+APPLY_S = 0.004
+"""Longest time that pressing Apply takes: the budget of a paint program's timer."""
 
 
 class OutdatedError(Exception):
@@ -36,11 +45,6 @@ class Writing:
         self._geometry: Geometry | None = None
         self._bites: Iterator[None] = iter(())
         self._anyway = self._adding = False
-
-    @property
-    def is_on(self) -> bool:
-        """Whether a result is being written."""
-        return self._outcome is not None
 
     def begin(self, outcome: Outcome, *, anyway: bool = False) -> None:
         """Take a result on; `anyway`: whatever became of its picture."""
@@ -97,3 +101,120 @@ class Writing:
 
     def _label(self, outcome: Outcome) -> str:
         return self._strings.text(f"edit.{outcome.kind}", outcome.kind)
+
+
+class Owner(Protocol):
+    """Whose result it is: `session.EditSession`."""
+
+    def look(self) -> bool: ...
+    def compute(self) -> None: ...
+    def outdate(self, verdict: Verdict) -> None: ...
+    def fail(self, code: str, message: str) -> None: ...
+    def was_applied(self, outcome: Outcome) -> None: ...
+
+
+class Applying:
+    """Apply, from the press to the layer; where it stands is a region of the session's machine."""
+
+    def __init__(
+        self, host: Host, strings: Strings, machine: StateMachine, has: Artifacts, owner: Owner
+    ) -> None:
+        self._host, self._strings = host, strings
+        self._machine, self._has, self._owner = machine, has, owner
+        self._writing = Writing(host, strings)
+        self._question: Question | None = None
+
+    def press(self) -> None:
+        """Apply the result; what is not there yet is waited for, and computed first if need be."""
+        has, machine = self._has, self._machine
+        if machine.states.apply in ("writing", "comparing") or has.stale is not None:
+            return
+        if self._owner.look():
+            machine.fire("await_place")
+            return
+        if machine.states.apply == "when_located":
+            machine.fire("settle")
+        newest, edit = has.newest.outcome, has.jobs.open.get("edit")
+        if has.outcome is not None and has.is_wanted(has.outcome):
+            self.write(has.outcome)
+        elif edit is not None and not edit.stopping:
+            machine.fire("await_result")
+        elif newest and has.newest.is_current and newest.basis and has.is_wanted(newest):
+            machine.fire("compare")
+            self._question = compare(self._host, newest.basis)
+            self._compare_on(APPLY_S)
+        else:
+            machine.fire("await_result")
+            self._owner.compute()
+
+    def write(self, outcome: Outcome, *, anyway: bool = False) -> None:
+        """Put a result into the document, as far as there is time; `anyway`: whatever became of its picture."""
+        if self._machine.states.apply != "writing":
+            self.start(outcome, anyway=anyway)
+            self._write_on(APPLY_S)
+
+    def start(self, outcome: Outcome, *, anyway: bool = False) -> None:
+        """Take a result on that `advance` puts into the document."""
+        self._machine.fire("write")
+        self._writing.begin(outcome, anyway=anyway)
+
+    def advance(self, budget: float) -> None:
+        """Go on with what is under way."""
+        if self._machine.states.apply == "writing":
+            self._write_on(budget)
+        if self._machine.states.apply == "comparing":
+            self._compare_on(budget)
+
+    def give_up(self) -> None:
+        """Nothing is to be applied any more; what is being written already goes on."""
+        if self._machine.states.apply != "writing":
+            self._machine.fire("settle")
+
+    def discard(self) -> None:
+        """Not even what is being written."""
+        self._writing.forget()
+        self._machine.fire("settle")
+
+    def picture_moved(self) -> None:
+        """What was put together belongs elsewhere now: it is put together anew."""
+        if self._machine.states.apply == "writing":
+            self._writing.forget()
+            self._machine.fire("await_place")
+
+    def picture_located(self) -> None:
+        """It is known again where the picture lies."""
+        if self._machine.states.apply == "when_located":
+            self.press()
+
+    def _compare_on(self, budget: float) -> None:
+        """This result is in the document already: another one is made only if its picture is another."""
+        verdict = go_on(self._question, budget) if self._question is not None else None
+        if verdict is None:
+            return
+        self._question = None
+        if verdict.change == "same":
+            self._machine.fire("settle")
+            self._host.message("info", self._strings.text("note.already"))
+        else:
+            self._machine.fire("await_result")
+            self._owner.compute()
+
+    def _write_on(self, budget: float) -> None:
+        try:
+            outcome = self._writing.advance(budget)
+        except OutdatedError as changed:
+            self._machine.fire("settle")
+            if self._owner.look():
+                self._machine.fire("await_place")
+            else:
+                self._owner.outdate(changed.verdict)
+            return
+        except HostError as problem:
+            self._machine.fire("settle")
+            self._has.showing.hide()
+            self._owner.fail("host", told(problem))
+            return
+        if outcome is not None:
+            self._machine.fire("settle")
+            self._has.is_in_document(outcome, self._writing.keys)
+            self._owner.was_applied(outcome)

@@ -54,7 +54,7 @@ class Watch:
                 self.note(note)
         now = session.progress
         if now.phase:
-            words = progress_line(now, session.sentence, self._strings)
+            words = progress_line(now, session.status.sentence, self._strings)
             self._bar.update(self._task, description=words, completed=now.fraction, visible=True)
 
     def note(self, note: Note) -> None:

@@ -20,7 +20,7 @@ def turns(session: EditSession, count: int = 4) -> Iterator[None]:
     """Let so many turns of the program's clock pass, with a look at the document in each, and as many more as it takes
     to find out what became of the picture: busy hosts tell it in small bites.
     """
-    while count > 0 or session.is_reading:
+    while count > 0 or session.status.is_reading:
         session.look()
         session.tick()
         yield
@@ -73,7 +73,7 @@ def followed(
         assert (session.stage, len(net.jobs)) == ("done", 1)
         session.apply()
         yield from turns(session)
-        assert session.stage == "applied", session.failure or session.stale_sentence
+        assert session.stage == "applied", session.failure or session.status.stale_sentence
         shows(artist, (READ[0] + dx, READ[1] + dy, *READ[2:]))
         session.close()
 
@@ -96,8 +96,8 @@ def outdated(
         yield from turns(session)
         assert session.stale is not None
         assert (session.stage, session.stale.change) == ("stale", what)
-        assert session.can_apply_anyway == anyway
-        assert not session.stale_sentence.startswith("stale.")
+        assert session.artifacts.can_apply_anyway == anyway
+        assert not session.status.stale_sentence.startswith("stale.")
         session.apply()
         yield from turns(session)
         assert session.outcome is not None
@@ -178,7 +178,7 @@ def case_a_source_that_is_gone_is_said_and_nothing_is_added(artist: Artist) -> I
     yield from turns(session)
     assert session.stale is not None
     assert session.stale.change == "gone"
-    assert not session.can_apply_anyway
+    assert not session.artifacts.can_apply_anyway
     session.apply_anyway()
     yield from turns(session)
     assert (artist.names(), session.applied) == (names, [])
@@ -236,7 +236,7 @@ def case_a_copy_is_made_of_the_picture_as_it_is_when_it_is_applied(
     yield
     session.apply()
     yield from turns(session)
-    assert session.stage == "applied", session.stale_sentence
+    assert session.stage == "applied", session.status.stale_sentence
     keys = [one.key for one in layers_of(artist.host, [""])]
     whole = (2, 1, 28, 22)
     before, after = (rgba(read(artist.host, whole, key)) for key in (artist.paper, keys[0]))

@@ -226,7 +226,7 @@ def case_ones_own_jobs_are_not_computed_besides(hand: Hand) -> None:
     """A picture is read and the edit waits for it: that is what the panel's own line tells."""
     hand.choose("drag-gan")
     job = asked(hand)
-    assert hand.desk.session.open_jobs == 2
+    assert hand.desk.session.status.open_jobs == 2
     two = EngineReport(version="1", uptime_ms=1, workers=(), queued=1, running=1)
     hand.seat.take(two)
     hand.wait()

@@ -13,7 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "front"))
 from fakes.around import Around
 from session_table import Table
 
-from protocol.plugin import following
+from protocol.plugin import following, stage
+
+stage.strict = True
 
 
 @pytest.fixture

@@ -255,7 +255,7 @@ def test_nothing_is_read_ahead_after_waiting_edits_were_cancelled(hand: PlainHan
     first, second = begun(hand, 0), waiting(hand, 1)
     before = len([job for job in hand.net.jobs if job.task == "prepare"])
     hand.deeds.cancel_waiting()
-    hand.desk.session._wishes.add("prepare")  # one was wished for before
+    hand.desk.session._wishes.ahead.add("prepare")  # one was wished for before
     hand.net.cancelled(second)
     hand.wait()
     assert len([job for job in hand.net.jobs if job.task == "prepare"]) == before

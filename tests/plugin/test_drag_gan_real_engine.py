@@ -47,7 +47,7 @@ class Seen:
         self.desk.look()
         self.desk.tick()
         session = self.desk.session
-        frame = session.shown_frame
+        frame = session.status.shown_frame
         if frame >= 0 and (not self.frames or self.frames[-1][0] != frame):
             handles = session.progress.handles
             self.frames.append((frame, handles[0]))

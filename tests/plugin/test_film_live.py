@@ -23,7 +23,7 @@ def around(tmp_path: Path) -> Pulling:
 def test_handles_come_with_every_frame(around: Pulling) -> None:
     job = around.running(frame=3)
     assert around.desk.session.progress.handles == ((13.0, 10.0),)
-    assert around.desk.session.shown_frame == 3
+    assert around.desk.session.status.shown_frame == 3
     assert around.host.preview_is_shown
     around.frame(job, 4)
     assert around.desk.session.progress.handles == ((14.0, 10.0),)

@@ -103,7 +103,7 @@ def test_every_phase_has_its_text_in_every_language(language: str) -> None:
 def test_a_phase_of_one_step_counts_nothing(table: Table) -> None:
     table.running()
     told(table, phase="encode", step=0, steps=1, fraction=0.1, eta_ms=4200)
-    line = progress_line(table.session.progress, table.session.sentence, Strings())
+    line = progress_line(table.session.progress, table.session.status.sentence, Strings())
     assert line == "Looking at the picture … · 5 s left"
 
 
@@ -111,7 +111,7 @@ def test_a_phase_of_one_step_counts_nothing(table: Table) -> None:
 def test_at_its_end_no_time_is_left(table: Table, left: int) -> None:
     table.running()
     told(table, phase="decode", step=1, steps=1, fraction=1.0, eta_ms=left)
-    line = progress_line(table.session.progress, table.session.sentence, Strings())
+    line = progress_line(table.session.progress, table.session.status.sentence, Strings())
     assert line == "Painting …"
 
 

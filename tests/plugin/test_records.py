@@ -240,8 +240,8 @@ def test_a_layer_that_is_gone_is_said_with_its_record(table: Table) -> None:
     made = session(table)
     run(table, conditions("ink", "nowhere"))
     assert made.stage == "failed"
-    assert "entry 2" in made.sentence
-    assert "wash" not in made.sentence
+    assert "entry 2" in made.status.sentence
+    assert "wash" not in made.status.sentence
 
 
 def test_a_layer_that_cannot_be_read_is_said_with_its_record(table: Table) -> None:

@@ -17,7 +17,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from protocol.images import Depth
 from protocol.plugin.engine import Engine
 from protocol.plugin.session import EditSession
-from protocol.plugin.work import BUSY, SessionError
+from protocol.plugin.stage import BUSY
+from protocol.plugin.work import SessionError
 
 POINT = st.tuples(st.integers(2, 29), st.integers(2, 21))
 
@@ -188,8 +189,8 @@ class Monkey(RuleBasedStateMachine):
 
     @invariant()
     def there_is_always_a_sentence(self) -> None:
-        assert self.session.sentence
-        assert not self.session.sentence.startswith("stage.")
+        assert self.session.status.sentence
+        assert not self.session.status.sentence.startswith("stage.")
 
     def teardown(self) -> None:
         """Left alone with a well-behaved engine, it comes to rest, and an edit works."""

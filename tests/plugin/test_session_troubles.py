@@ -81,7 +81,7 @@ def test_a_failure_is_told_and_the_next_run_works(table: Table) -> None:
     table.net.fail(job)
     table.tick()
     assert table.session.stage == "failed"
-    assert table.session.sentence == "The device ran out of memory."
+    assert table.session.status.sentence == "The device ran out of memory."
     assert table.host.messages == [("error", "The device ran out of memory.")]
     table.session.run()
     table.tick()
@@ -214,7 +214,7 @@ def test_moving_needs_a_selection(table: Table) -> None:
     table.tick()
     assert table.session.warning == "Select the object first."
     assert table.net.plans == []
-    assert table.session.roles == {"source"}
+    assert table.session.status.roles == {"source"}
     table.host.select((8, 8, 4, 3), value=128)
     table.session.picture_changed()
     table.session.run()
@@ -224,7 +224,7 @@ def test_moving_needs_a_selection(table: Table) -> None:
     mask = job.image("mask")
     assert (mask.shape[2], mask.dtype, mask.order) == (1, "u1", "gray")
     assert table.net.blobs[mask.blob or ""].count(128) == 12
-    assert table.session.roles == {"source", "mask"}
+    assert table.session.status.roles == {"source", "mask"}
 
 
 def test_a_selection_removed_while_it_runs_does_not_disturb_it(table: Table) -> None:

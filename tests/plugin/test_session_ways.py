@@ -56,7 +56,7 @@ def test_from_drag_to_layer_to_undo(table: Table) -> None:
     table.net.preview(job)
     table.tick()
     assert table.session.stage == "running"
-    assert table.session.sentence == "Editing: 2 of 5"
+    assert table.session.status.sentence == "Editing: 2 of 5"
     assert table.host.preview_is_shown
     assert job.drawn == 1
     table.net.done(job)

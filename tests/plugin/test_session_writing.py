@@ -34,21 +34,20 @@ def bite(table: Table) -> None:
 
 def begin(table: Table) -> None:
     """Press Apply in a program that has no time at all."""
-    table.session._writing.begin(table.session.outcome)  # type: ignore[arg-type]
-    table.session._apply = False
+    table.session._applying.start(table.session.outcome)  # type: ignore[arg-type]
 
 
 def test_between_the_bites_the_program_breathes_and_the_document_is_as_it_was(table: Table) -> None:
     before = table.host.state
     begin(table)
     for _ in range(BREATHS):
-        assert table.session.is_reading, "the next turn must come soon"
+        assert table.session.status.is_reading, "the next turn must come soon"
         bite(table)
         assert table.host.state == before
         assert table.session.stage == "done"
     bite(table)
     assert table.session.stage == "applied"
-    assert not table.session.is_reading
+    assert not table.session.status.is_reading
     assert len(table.host.past) == 1
 
 
@@ -89,8 +88,8 @@ def test_the_host_refuses_at_the_last_moment(table: Table) -> None:
     for _ in range(2 * BREATHS):
         bite(table)
     assert table.session.stage == "failed"
-    assert "memory" in table.session.sentence
-    assert not table.session.is_reading
+    assert "memory" in table.session.status.sentence
+    assert not table.session.status.is_reading
 
 
 def test_an_idle_program_takes_it_at_once(table: Table) -> None:
@@ -152,7 +151,7 @@ def test_a_script_waits_until_the_result_is_in_the_document(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However little of it can be done in one turn: a command that only pressed Apply wrote files without it."""
-    monkeypatch.setattr("protocol.plugin.session_ties.TICK_S", 0.0)
+    monkeypatch.setattr("protocol.plugin.writing.APPLY_S", 0.0)
     table.session.apply()
     assert table.session.applied == [], "one turn is not enough here"
     outcome = put_in(table.session, 60.0)

@@ -19,8 +19,8 @@ from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import guarded, problems
 from protocol.plugin.seat import Seat
-from protocol.plugin.session import EditSession
 from protocol.plugin.standing import about_result, counted, hint, standing
+from protocol.plugin.status import SessionStatus
 from protocol.plugin.strings import Strings
 from protocol.plugin.strings.for_host import HostStrings
 from protocol.plugin.studio import BEAT_MS, READING_MS, Open, Studio
@@ -120,7 +120,7 @@ def test_the_beat_is_fast_only_while_pixels_are_read(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert office.beat() == BEAT_MS
-    monkeypatch.setattr(EditSession, "is_reading", property(lambda _self: True))
+    monkeypatch.setattr(SessionStatus, "is_reading", property(lambda _self: True))
     assert office.beat() == READING_MS
     office.hosts["one"].key = None
     assert office.beat() == BEAT_MS

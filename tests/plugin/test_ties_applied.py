@@ -27,7 +27,7 @@ def test_a_result_taken_back_is_put_back_without_computing(around: Around) -> No
     around.host.undo()
     turns(around)
     assert around.desk.session.stage == "taken_back"
-    assert "Apply” puts it back" in around.desk.session.sentence
+    assert "Apply” puts it back" in around.desk.session.status.sentence
     around.desk.apply()
     turns(around)
     assert len(around.host.state.sheets) == 2

@@ -167,7 +167,7 @@ def test_a_layer_moved_aside_between_two_bites_is_not_written_over(around: Aroun
     around.host.prepares = 3
     session = around.desk.session
     assert session.outcome is not None
-    session._writing.begin(session.outcome)  # as Apply does, with no time for anything yet
+    session._applying.start(session.outcome)  # as Apply does, with no time for anything yet
     session.tick(budget=0.0)
     around.host.move("paper", 5, 2)
     turns(around, 12)

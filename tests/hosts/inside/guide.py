@@ -145,7 +145,7 @@ def first_drag(facts, args):
         if desk.session.stage not in facts["stages"]:
             facts["stages"].append(desk.session.stage)
         if desk.session.progress.step > 2 and "mid" not in facts:
-            facts["mid"] = desk.session.sentence
+            facts["mid"] = desk.session.status.sentence
             shot("guide-preview")
         if time.monotonic() - began > args["patience"]:
             break

@@ -38,7 +38,7 @@ class Watch:
     def look(self, session):
         if (phase := session.progress.phase) not in self.seen["phases"]:
             self.seen["phases"].append(phase)
-        frame, preview = session.shown_frame, bench.controller().preview
+        frame, preview = session.status.shown_frame, bench.controller().preview
         if frame < 0 or preview is None or frame in self.seen["frames"]:
             return
         self.seen["frames"].append(frame)
@@ -132,14 +132,14 @@ def steered(facts, args, desk):
     yield from started()
     yield from watch.until(lambda: len(watch.seen["frames"]) >= 2)
     bench.controller().canvas().widget.setFocus()
-    (job,) = (one.id for one in desk.session._jobs.open.values() if one.task == "edit")
+    (job,) = (one.id for one in desk.session.artifacts.jobs.open.values() if one.task == "edit")
     yield from guide.hand("key", "shift+Down")
     yield lambda: desk.drags.now.plain() != facts["drags"]
     facts["target"] = desk.drags.now.plain()[-1][-1]
     known = len(watch.seen["frames"])
     yield from watch.until(lambda: watch.has(known + args["more"]))
-    (edit,) = (one for one in desk.session._jobs.open.values() if one.task == "edit")
-    facts["taken_over"] = [edit.id == job, edit.caught_up, edit.params["drags"][-1][-1]]
+    (edit,) = (one for one in desk.session.artifacts.jobs.open.values() if one.task == "edit")
+    facts["taken_over"] = [edit.id == job, edit.caught_up, edit.request.params["drags"][-1][-1]]
     guide.shot("live-pull")
     yield from guide.hand("key", "Escape")
     yield lambda: not desk.busy
@@ -156,7 +156,7 @@ def stopped(facts, args, desk):
     facts["kept"] = desk.panel.value("frame")
     yield from watch.until(lambda: desk.session.outcome is not None and not desk.busy)
     outcome = desk.session.outcome
-    facts["frame"], facts["frames"] = outcome.metrics["frame"], desk.session.frames
+    facts["frame"], facts["frames"] = outcome.metrics["frame"], desk.session.artifacts.frames
     facts["final"] = "film.bin" in outcome.recipe.attachments
     facts["stop_pixels"] = pixels_of(outcome)
 
@@ -202,7 +202,7 @@ def again(facts, args, controller):
     yield lambda: document.activeNode().name() == facts["names"][-1]
     desk.look()
     facts["took_up"], facts["notice"] = desk.edit_again(""), desk.notice
-    facts["frames_again"] = desk.session.frames
+    facts["frames_again"] = desk.session.artifacts.frames
     watch = Watch(facts, "reopened", args["patience"])
     yield from chosen(watch, desk, facts["kept"])
     facts["reopened_pixels"] = pixels_of(desk.session.outcome)

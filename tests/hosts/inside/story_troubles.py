@@ -170,7 +170,7 @@ def cropped(facts, args):
     yield from guide.hand("key", "Return")  # ends the crop, and is nothing else
     yield lambda: document.width() < 256
     yield from bench.settled(document)
-    yield lambda: hands.desk().session.moves or hands.desk().stale
+    yield lambda: hands.desk().session.artifacts.moves or hands.desk().stale
     yield 500
     hands.shot("24-cropped")
     facts["stale"] = hands.desk().stale

@@ -135,7 +135,7 @@ def draw(app, corner, args, facts):
     yield lambda: len(desk.drags.now.paths) == len(drags)
     facts["drags"] = desk.drags.now.plain()
     yield lambda: app.previews.drawn is not None
-    yield lambda: not desk.session.is_reading
+    yield lambda: not desk.session.status.is_reading
     yield 1500
     screen.shot(args, "gimp-drags")
 
@@ -177,7 +177,7 @@ def compute(app, facts, args):
     app.panel.state.run.clicked()
     while desk.session.stage not in ("done", "failed"):
         if desk.session.progress.step > 4 and "mid" not in facts:
-            facts["mid"] = desk.session.sentence
+            facts["mid"] = desk.session.status.sentence
             screen.shot(args, "gimp-preview")
         assert time.monotonic() - began < args["patience"], desk.session.stage
         yield 50

@@ -70,7 +70,10 @@ def frames(app, image, facts, args, count):
     """Look until so many frames were seen."""
     desk, began = app.seat.desk, time.monotonic()
     while len(facts["frames"]) < count:
-        assert time.monotonic() - began < args["patience"], (desk.session.sentence, desk.error)
+        assert time.monotonic() - began < args["patience"], (
+            desk.session.status.sentence,
+            desk.error,
+        )
         assert desk.session.stage != "failed", desk.session.failure
         look(app, image, facts)
         yield 20
@@ -91,7 +94,7 @@ def move_target(app, corner, facts, args):
 def look(app, image, facts):
     """Note a frame once the panel's picture shows it."""
     session, one, box = app.seat.desk.session, app.seat.open, app.previews.box
-    frame = session.shown_frame
+    frame = session.status.shown_frame
     if frame < 0 or one.preview is None or frame in facts["frames"]:
         return
     if app.previews.drawn is not one.preview:  # not drawn yet
@@ -124,7 +127,7 @@ def another_frame(app, image, facts, args):
     desk.set("frame", args["frame"])
     began = time.monotonic()
     while desk.busy or desk.session.outcome.params["frame"] != args["frame"]:
-        assert time.monotonic() - began < args["patience"], desk.session.sentence
+        assert time.monotonic() - began < args["patience"], desk.session.status.sentence
         facts["phases"].append(desk.session.progress.phase)
         yield 10
     facts["chosen"] = desk.session.outcome.metrics["frame"]

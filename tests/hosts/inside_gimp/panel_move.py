@@ -49,7 +49,7 @@ def draw(app, image, corner, args, facts):
     yield lambda: app.previews.drawn is not None
     facts["shift"] = [desk.panel.value("dx"), desk.panel.value("dy")]
     facts["during"] = panel_guide.names(image)
-    yield lambda: not desk.session.is_reading
+    yield lambda: not desk.session.status.is_reading
 
 
 def result(image):

@@ -147,7 +147,7 @@ def cropped(artist, facts):
     yield from artist.pull((20.0, 12.0), (230.0, 240.0))
     yield from artist.keys("Return")
     yield lambda: artist.image.get_width() < 256
-    yield lambda: artist.desk.session.moves or artist.desk.stale
+    yield lambda: artist.desk.session.artifacts.moves or artist.desk.stale
     yield 1500  # paths that rest would start what was drawn
     yield from artist.shot("24-cropped")
     facts["stale"], facts["stage"] = artist.desk.stale, artist.desk.session.stage

@@ -19,12 +19,14 @@ import pages_cli
 import pages_edits
 import pages_messages
 import pages_sentences
+import pages_session
 
 PAGES = {
     "reference/edits.md": pages_edits.page,
     "reference/cli.md": pages_cli.page,
     "reference/messages.md": pages_messages.page,
     "reference/sentences.md": pages_sentences.page,
+    "reference/session.md": pages_session.page,
 }
 
 

@@ -3,7 +3,7 @@
 
 Four regions run side by side, as in a statechart: whether there is an edit, whether there is an engine, the edit from
 asked for to its end, and Apply. Each event belongs to one region. `stage_of` says in one word where the whole stands;
-docs/session.md draws all of it from these tables.
+the reference draws all of it from these tables (docs/hooks/pages_session.py).
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from patience import PATIENCE_S
 from protocol.edits import EDITS, EditModel
 from protocol.errors import CODES
 from protocol.messages import MESSAGES
+from protocol.plugin.stage import TRANSITIONS
 from protocol.sentences import sentences
 from server.cli.problem import EXIT_CODES
 
@@ -51,6 +52,21 @@ def test_every_message_and_error_is_documented(site: Path) -> None:
         assert f"<code>{message.TYPE}</code>" in text
     for code in CODES:
         assert f"<code>{code}</code>" in text
+
+
+def test_the_states_of_a_session_are_drawn_as_its_table_says(site: Path) -> None:
+    text = (site / "reference" / "session" / "index.html").read_text(encoding="utf-8")
+    rows = set(re.findall(r"<tr>\s*" + 3 * r"<td><code>(\w+)</code></td>\s*" + "</tr>", text))
+    pictures = re.findall(r"<svg[^>]*States of.*?</svg>", text, re.S)
+    assert len(pictures) == len(TRANSITIONS)
+    told: set[tuple[str, str, str]] = set()
+    for picture, states in zip(pictures, TRANSITIONS.values(), strict=True):
+        drawn = re.findall(r">(?:↻ )?([\w, ]+)</text>", picture)
+        assert {word for word in drawn if word in states} == set(states)
+        arrows = sum(len(words.split(", ")) for words in drawn if words not in states)
+        assert arrows == sum(len(events) for events in states.values())
+        told |= {(s, event, to) for s, events in states.items() for event, to in events.items()}
+    assert rows == told
 
 
 def test_every_command_is_documented(site: Path) -> None:

@@ -12,7 +12,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from . import ids
@@ -20,11 +20,10 @@ from .client import Client
 from .errors import ProtocolError
 from .events import Connected, Event, Reconnecting, Result
 from .flow import digest
-from .images import Document, Image, Rect
-from .messages import Error, JobCancelled, JobFailed, JobPlan, Message, PreviewWish
+from .job_request import JobRequest
+from .messages import Error, JobCancelled, JobFailed, Message
 from .messages.base import Bytes
 from .messages.blobs import BlobGet
-from .messages.jobs import Task
 
 BUSY_S = 0.004
 """How long `serve` sleeps between two looks while something is going on."""
@@ -105,40 +104,14 @@ class Apart:
         self._order(lambda client: client.request(asked))
         return asked.id
 
-    def plan(
-        self,
-        op: str,
-        document: Document,
-        params: Mapping[str, object],
-        selection: Rect | None = None,
-    ) -> str:
-        """Ask what an edit would do."""
-        return self.request(
-            JobPlan(op=op, document=document, params=dict(params), selection=selection)
-        )
-
-    def submit(
-        self,
-        op: str,
-        document: Document,
-        images: Iterable[Image],
-        params: Mapping[str, object],
-        *,
-        task: Task = "edit",
-        selection: Rect | None = None,
-        priority: int | None = None,
-        preview: PreviewWish | None = None,
-    ) -> str:
+    def submit(self, request: JobRequest) -> str:
         """Ask for an edit; what cannot be asked comes back as an `Error` about the job."""
-        job, pictures = ids.new(), tuple(images)
+        job = ids.new()
         self._revs[job] = 0
 
         def order(client: Client) -> None:
             try:
-                client.submit(
-                    op, document, pictures, params, task=task, selection=selection,
-                    priority=priority, preview=preview, job=job,
-                )  # fmt: skip
+                client.submit(request, job=job)
             except ProtocolError as problem:
                 self._events.append(Error(code=problem.code, message=problem.message, job=job))
 

@@ -9,7 +9,8 @@ blobs stay until `drop`, open jobs are taken up where the engine is the same and
     client = Client("my-script")
     source = Image(name="source", shape=(h, w, 4), dtype="u1", order="rgba", alpha="straight",
                    rect=(0, 0, w, h), blob=client.put(pixels))
-    job = client.submit("drag", Document(key="a", width=w, height=h), [source], params)
+    document = Document(key="a", width=w, height=h)
+    job = client.submit(JobRequest(op="drag", document=document, images=(source,), params=params))
     ending = client.wait(job, timeout=60)
 """
 
@@ -23,7 +24,7 @@ from . import ids, limits
 from .courier import Courier
 from .errors import ProtocolError
 from .events import Arrived, Connected, Ending, Event, Reconnecting, Result
-from .images import Document, Image, Rect
+from .job_request import JobRequest
 from .messages import (
     App,
     BlobGet,
@@ -31,15 +32,11 @@ from .messages import (
     JobCancelled,
     JobCredit,
     JobFailed,
-    JobPlan,
-    JobSubmit,
     Message,
     PatchRect,
-    PreviewWish,
     Welcome,
 )
 from .messages.base import Bytes
-from .messages.jobs import NORMAL, PREPARE, Task
 from .session import Session
 from .transport import Choice
 
@@ -145,50 +142,12 @@ class Client:
 
     # ---- jobs
 
-    def plan(
-        self,
-        op: str,
-        document: Document,
-        params: Mapping[str, object],
-        selection: Rect | None = None,
-    ) -> str:
-        """Ask what an edit would read, change and cost; `job.planned` answers with `re` = the id returned."""
-        return self.request(
-            JobPlan(op=op, document=document, params=dict(params), selection=selection)
-        )
+    def submit(self, request: JobRequest, *, job: str | None = None) -> str:
+        """Ask for an edit and return its job; raises ProtocolError for what cannot be asked.
 
-    def submit(
-        self,
-        op: str,
-        document: Document,
-        images: Iterable[Image],
-        params: Mapping[str, object],
-        *,
-        task: Task = "edit",
-        selection: Rect | None = None,
-        priority: int | None = None,
-        preview: PreviewWish | None = None,
-        deadline_ms: int | None = None,
-        replaces: str | None = None,
-        job: str | None = None,
-    ) -> str:
-        """Ask for an edit and return its job; raises ProtocolError for what cannot be asked."""
-        if priority is None:
-            priority = PREPARE if task == "prepare" else NORMAL
-        submit = JobSubmit(
-            id=ids.new(),
-            job=job or ids.new(),
-            op=op,
-            document=document,
-            images=tuple(images),
-            params=dict(params),
-            selection=selection,
-            task=task,
-            priority=priority,
-            preview=preview,
-            deadline_ms=deadline_ms,
-            replaces=replaces,
-        )
+        Whoever calls from elsewhere has chosen the id before: `job`, a new ULID.
+        """
+        submit = request.message(job or ids.new())
         self._uploads.want(blob for image in submit.images for blob in image.blobs)
         self._jobs.submit(submit)
         return submit.job
@@ -207,7 +166,7 @@ class Client:
             self._courier.say(JobCredit(job=job, previews=previews))
 
     def request(self, message: Message) -> str:
-        """Ask something with one answer (`model.list`, `engine.status` …); the answer's `re` is the id returned."""
+        """Ask something with one answer (`job.plan`, `model.list` …); the answer's `re` is the id returned."""
         return self._courier.request(message)
 
     # ---- for scripts: the same, waiting

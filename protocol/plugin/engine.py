@@ -14,7 +14,7 @@ from typing import Protocol
 
 from ..edits import EDITS, EditModel, ParamError, read_schema
 from ..events import Arrived, Connected, Event, Reconnecting
-from ..images import Document, Image
+from ..job_request import JobRequest
 from ..limits import MIB
 from ..messages import (
     Error,
@@ -24,12 +24,9 @@ from ..messages import (
     ModelCatalogue,
     ModelList,
     ModelState,
-    PreviewWish,
     Welcome,
 )
 from ..messages.base import Bytes
-from ..messages.jobs import Task
-from .host import Rect
 
 SCHEMA_MAX = 16 * MIB
 
@@ -45,25 +42,7 @@ class Connection(Protocol):
     def drop(self, *blobs: str) -> None: ...
     def get(self, blob: str) -> str: ...
     def request(self, message: Message) -> str: ...
-    def plan(
-        self,
-        op: str,
-        document: Document,
-        params: Mapping[str, object],
-        selection: Rect | None = None,
-    ) -> str: ...
-    def submit(
-        self,
-        op: str,
-        document: Document,
-        images: Iterable[Image],
-        params: Mapping[str, object],
-        *,
-        task: Task = "edit",
-        selection: Rect | None = None,
-        priority: int | None = None,
-        preview: PreviewWish | None = None,
-    ) -> str: ...
+    def submit(self, request: JobRequest) -> str: ...
     def update(self, job: str, patch: Mapping[str, object]) -> int: ...
     def cancel(self, job: str, *, hard: bool = False) -> bool: ...
     def drew(self, job: str, previews: int = 1) -> None: ...

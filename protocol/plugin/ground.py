@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Generator
 from ..errors import ProtocolError
 from ..events import Event
 from ..images import Document
-from ..messages import Error, JobPlanned
+from ..messages import Error, JobPlan, JobPlanned
 from . import snapshot as snapshots
 from .beside import beside, picture_bounds
 from .bites import go_on
@@ -176,8 +176,13 @@ class Ground:
                 raise HostError(self._strings.text("grey.no_mask"))
         snapshots.check_named(self._host, self._wants())
         self._check_place(request)
-        asked = self._engine.connection.plan(
-            request.kind, self.document, request.params, self.selection
+        asked = self._engine.connection.request(
+            JobPlan(
+                op=request.kind,
+                document=self.document,
+                params=dict(request.params),
+                selection=self.selection,
+            )
         )
         self._asked = (self._engine.expect(asked, self._listener), self._wanted, request)
 

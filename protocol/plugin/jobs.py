@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ..edits import Point
 from ..events import Event, Result
 from ..images import Document, Image
+from ..job_request import JobRequest
 from ..messages import (
     Error,
     JobAccepted,
@@ -102,13 +103,15 @@ class Jobs:
         """Ask the engine for it."""
         job.moved, job.begun = (0, 0), False
         job.id = self._engine.connection.submit(
-            job.request.kind,
-            job.document,
-            (*job.snapshot.images, *job.more),
-            job.request.params,
-            task=job.task,
-            selection=job.selection,
-            preview=None if job.task == "prepare" else self._previews,
+            JobRequest(
+                op=job.request.kind,
+                document=job.document,
+                images=(*job.snapshot.images, *job.more),
+                params=job.request.params,
+                task=job.task,
+                selection=job.selection,
+                preview=None if job.task == "prepare" else self._previews,
+            )
         )
         self._engine.expect(job.id, self._listener)
         self.open[job.task] = job

@@ -25,6 +25,7 @@ from protocol.client import Client
 from protocol.edits import Drag, DragPath, to_params
 from protocol.events import Result
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.plugin.saying import size as amount
 
 from . import bench_http
@@ -94,7 +95,10 @@ def round_trip(client: Client, pixels: NDArray[np.uint8]) -> None:
     )
     edit = Drag(drags=(DragPath(points=((0.5, 0.5), (1.5, 1.5))),))
     document = Document(key="bench", width=width, height=height)
-    job = client.submit(edit.KIND, document, [source], to_params(edit), task="warp")
+    request = JobRequest(
+        op=edit.KIND, document=document, images=(source,), params=to_params(edit), task="warp"
+    )
+    job = client.submit(request)
     ending = client.wait(job, JOB_S)
     client.drop(blob)
     if not isinstance(ending, Result):

@@ -3,13 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from protocol import ids
 from protocol.events import Connected, Event, Picture, Reconnecting, Result
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.limits import CHUNK, HEADER_MAX, PIXELS_MAX, WINDOW
 from protocol.messages import (
     Caps,
@@ -18,6 +19,7 @@ from protocol.messages import (
     JobCancelled,
     JobDone,
     JobFailed,
+    JobPlan,
     JobPlanned,
     JobPreview,
     JobProgress,
@@ -41,7 +43,7 @@ class Asked:
     images: tuple[Image, ...]
     params: dict[str, Any]
     task: str
-    more: dict[str, Any]
+    selection: Rect | None = None
     updates: list[dict[str, Any]] = field(default_factory=list)
     cancels: list[bool] = field(default_factory=list)
     drawn: int = 0
@@ -87,37 +89,30 @@ class ScriptedConnection:
         return ids.new()
 
     def request(self, message: Message) -> str:
-        self.requests.append(message)
-        return ids.new()
-
-    def plan(
-        self,
-        op: str,
-        document: Document,
-        params: Mapping[str, object],
-        selection: Rect | None = None,
-    ) -> str:
         re = ids.new()
-        self.plans.append((op, dict(params), selection))
-        planned = self._planned(re, document, dict(params), selection)
+        if not isinstance(message, JobPlan):
+            self.requests.append(message)
+            return re
+        params, selection = dict(message.params), message.selection
+        self.plans.append((message.op, params, selection))
+        planned = self._planned(re, message.document, params, selection)
         (self.inbox if self.answer_plans else self.waiting_plans).append(planned)
         return re
 
-    def submit(
-        self,
-        op: str,
-        document: Document,
-        images: Iterable[Image],
-        params: Mapping[str, object],
-        **more: Any,
-    ) -> str:
-        images = tuple(images)
-        for image in images:
+    def submit(self, request: JobRequest) -> str:
+        for image in request.images:
             assert image.blob in self.blobs
             assert image.blob not in self.dropped
             assert len(self.blobs[image.blob]) == image.nbytes
-        task = more.pop("task")
-        job = Asked(ids.new(), op, document, images, dict(params), task, more)
+        job = Asked(
+            id=ids.new(),
+            op=request.op,
+            document=request.document,
+            images=request.images,
+            params=dict(request.params),
+            task=request.task,
+            selection=request.selection,
+        )
         self.jobs.append(job)
         return job.id
 

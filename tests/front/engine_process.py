@@ -17,6 +17,7 @@ from patience import PATIENCE_S
 from protocol import session
 from protocol.client import Client
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.messages import PreviewWish
 from protocol.places import log_path
 
@@ -174,4 +175,7 @@ def submit(
     if previews:
         more["preview"] = PreviewWish(credit=previews)
     document = Document(key=key, width=width, height=height)
-    return client.submit("drag", document, [image], params, task=task, **more)  # type: ignore[arg-type]
+    asked = JobRequest(
+        op="drag", document=document, images=(image,), params=params, task=task, **more
+    )  # type: ignore[arg-type]
+    return client.submit(asked)

@@ -19,6 +19,7 @@ from protocol.client import Client
 from protocol.edits import schema_bytes
 from protocol.events import Arrived, Result
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.messages import (
     BlobGet,
     BlobOk,
@@ -145,7 +146,10 @@ def test_deep_pixels_profiles_and_orders_survive(client: Client) -> None:
         space=f"icc:{profile}",
     )
     document = Document(key="deep", width=16384, height=16384)
-    result = client.wait(client.submit("drag", document, [source], DRAG), PATIENCE_S)
+    result = client.wait(
+        client.submit(JobRequest(op="drag", document=document, images=(source,), params=DRAG)),
+        PATIENCE_S,
+    )
     assert isinstance(result, Result)
     (layer,) = result.pictures.values()
     assert (layer.image.dtype, layer.image.order, layer.image.rect) == (

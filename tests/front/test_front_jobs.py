@@ -14,6 +14,7 @@ from protocol import ids
 from protocol.errors import ProtocolError
 from protocol.events import Result
 from protocol.images import Document
+from protocol.job_request import JobRequest
 from protocol.messages import (
     BlobNeed,
     EngineReport,
@@ -245,7 +246,7 @@ def test_an_unknown_edit_and_a_missing_picture_are_refused(engine: Engine) -> No
             ("dream", {}, r"op\.unsupported"),
             ("drag", DRAG, "needs “Picture”"),
         ):
-            job = client.submit(op, document, [], params)
+            job = client.submit(JobRequest(op=op, document=document, params=params))
             with pytest.raises(ProtocolError, match=what):
                 client.wait(job, PATIENCE_S)
 

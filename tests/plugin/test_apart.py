@@ -19,6 +19,7 @@ from protocol.apart import Apart
 from protocol.client import Client
 from protocol.events import Connected, Event
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.messages import Error
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import layers_of
@@ -26,6 +27,13 @@ from protocol.plugin.script import finish, wait_until
 from protocol.plugin.session import EditSession
 
 DRAG = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
+
+
+def drag(image: Image, side: int) -> JobRequest:
+    document = Document(key="d", width=side, height=side)
+    return JobRequest(op="drag", document=document, images=(image,), params=DRAG)
+
+
 AT_ONCE_S = 0.2
 """Nothing here takes a millisecond; a busy machine may take its time to give us the processor."""
 
@@ -100,7 +108,7 @@ def test_what_cannot_be_asked_comes_back_as_an_error(line: Line) -> None:
         name="source", shape=(2, 2, 4), dtype="u1", order="rgba", alpha="straight",
         rect=(0, 0, 2, 2), blob=ids.new(),
     )  # fmt: skip
-    job = line.apart.submit("drag", Document(key="d", width=2, height=2), [image], DRAG)
+    job = line.apart.submit(drag(image, 2))
     deadline = time.monotonic() + PATIENCE_S
     found: list[Event] = []
     while not found and time.monotonic() < deadline:
@@ -122,7 +130,7 @@ def test_no_call_waits_for_an_engine_that_hangs(line: Line) -> None:
         lasted: list[float] = []
         for _ in range(21):
             began = time.perf_counter()
-            job = line.apart.submit("drag", Document(key="d", width=9, height=9), [picture], DRAG)
+            job = line.apart.submit(drag(picture, 9))
             line.apart.update(job, {"seed": 3})
             line.apart.cancel(job)
             line.apart.drew(job)
@@ -151,7 +159,7 @@ def test_a_fault_of_ours_ends_the_jobs_and_the_next_client_works(tmp_path: Path)
     image = Image(
         name="source", shape=(1, 1, 4), dtype="u1", order="rgba", rect=(0, 0, 1, 1), blob=blob
     )
-    job = apart.submit("drag", Document(key="d", width=1, height=1), [image], DRAG)
+    job = apart.submit(drag(image, 1))
     with pytest.raises(KeyError):
         apart.serve()
     told = apart.receive()

@@ -18,6 +18,7 @@ from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.events import Arrived, Connected, Event, Reconnecting, Result
 from protocol.images import Document, Image
+from protocol.job_request import JobRequest
 from protocol.messages import (
     EngineReport,
     EngineStatus,
@@ -25,6 +26,7 @@ from protocol.messages import (
     JobAccepted,
     JobCancelled,
     JobFailed,
+    JobPlan,
     JobPlanned,
     JobPreview,
     JobProgress,
@@ -56,9 +58,13 @@ def gray(client: Client, pixels: bytes, width: int, *, by_digest: bool = False) 
     return Image(name="source", shape=shape, dtype="u1", order="gray", rect=rect, blob=blob)
 
 
+def drag(*images: Image, op: str = "drag", **more) -> JobRequest:
+    return JobRequest(op=op, document=DOCUMENT, images=images, **more)
+
+
 def submit(client: Client, pixels: bytes = b"abcd", **more) -> str:
     image = gray(client, pixels, 2)
-    return client.submit("drag", DOCUMENT, [image], more.pop("params", {}), **more)
+    return client.submit(drag(image, **more))
 
 
 def collect(client: Client, done, seconds: float = PATIENCE_S) -> list[Event]:
@@ -105,7 +111,7 @@ def test_16_mib_travel_in_chunks_under_the_window(kind: str, where: str, tmp_pat
     window = 3 << 20
     with Engine(tmp_path, kind=where, window=window) as engine:
         with Client("test", session=engine.file, transport=kind, window=2 << 20) as client:
-            job = client.submit("drag", DOCUMENT, [gray(client, pixels, 4096)], {})
+            job = client.submit(drag(gray(client, pixels, 4096)))
             ending = client.wait(job, PATIENCE_S)
             assert isinstance(ending, Result)
             assert bytes(ending.pictures["result"].pixels) == pixels.translate(INVERTED)
@@ -121,7 +127,7 @@ def test_a_cancel_does_not_wait_behind_the_upload(kind: str, tmp_path: Path):
         Client("test", session=engine.file, transport=kind) as client,
     ):
         client.connect(PATIENCE_S)
-        job = client.submit("drag", DOCUMENT, [gray(client, bytes(32 << 20), 4096)], {})
+        job = client.submit(drag(gray(client, bytes(32 << 20), 4096)))
         collect(client, lambda events: of(events, JobAccepted))
         client.cancel(job)
         ending = client.wait(job, PATIENCE_S)
@@ -231,11 +237,11 @@ def test_a_refused_job_is_an_exception_for_scripts_and_an_event_for_hosts(
 ):
     with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
         image = gray(client, b"abcd", 2)
-        job = client.submit("impossible", DOCUMENT, [image], {})
+        job = client.submit(drag(image, op="impossible"))
         with pytest.raises(ProtocolError) as caught:
             client.wait(job, PATIENCE_S)
         assert (caught.value.code, caught.value.job) == ("op.unsupported", job)
-        job = client.submit("impossible", DOCUMENT, [image], {})
+        job = client.submit(drag(image, op="impossible"))
         events = collect(client, lambda events: of(events, Error))
         assert of(events, Error)[0].job == job
         assert client.open_jobs == ()
@@ -257,7 +263,7 @@ def test_questions_have_answers(kind: str, tmp_path: Path):
         models = client.ask(ModelList(), 8)
         assert isinstance(models, ModelCatalogue)
         assert [model.name for model in models.models] == ["scenes"]
-        asked = client.plan("drag", DOCUMENT, {}, (1, 2, 3, 4))
+        asked = client.request(JobPlan(op="drag", document=DOCUMENT, selection=(1, 2, 3, 4)))
         events = collect(client, lambda events: of(events, JobPlanned))
         assert of(events, JobPlanned)[0].re == asked
         assert client.welcome is not None
@@ -276,17 +282,13 @@ def test_known_bytes_are_not_sent_again(kind: str, tmp_path: Path):
         with Client("test", session=engine.file, transport=kind) as client:
             for _ in range(2):
                 ending = client.wait(
-                    client.submit(
-                        "drag", DOCUMENT, [gray(client, pixels, 1024, by_digest=True)], {}
-                    ),
+                    client.submit(drag(gray(client, pixels, 1024, by_digest=True))),
                     8,
                 )
                 assert isinstance(ending, Result)
         assert engine.seen.count("blob.put") == 3
         with Client("another", session=engine.file, transport=kind) as client:
-            ending = client.wait(
-                client.submit("drag", DOCUMENT, [gray(client, pixels, 1024, by_digest=True)], {}), 8
-            )
+            ending = client.wait(client.submit(drag(gray(client, pixels, 1024, by_digest=True))), 8)
             assert bytes(ending.pictures["result"].pixels) == pixels.translate(INVERTED)
         assert engine.seen.count("blob.put") == 3
 
@@ -296,20 +298,20 @@ def test_dirty_rectangles_travel_alone(kind: str, tmp_path: Path):
     pixels = bytearray(os.urandom(width * height))
     with Engine(tmp_path) as engine, Client("test", session=engine.file, transport=kind) as client:
         source = gray(client, bytes(pixels), width)
-        client.wait(client.submit("drag", DOCUMENT, [source], {}), PATIENCE_S)
+        client.wait(client.submit(drag(source)), PATIENCE_S)
         for row in range(10, 14):
             pixels[row * width + 7 : row * width + 12] = b"\x07" * 5
         rect = PatchRect(x=7, y=10, width=5, height=4)
         newer = client.patch(source.blob, bytes(pixels), (width, height), 1, [rect])
         image = Image(**{**vars(source), "blob": newer})
-        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), PATIENCE_S)
+        ending = client.wait(client.submit(drag(image)), PATIENCE_S)
         assert bytes(ending.pictures["result"].pixels) == bytes(pixels).translate(INVERTED)
         assert (engine.seen.count("blob.put"), engine.seen.count("blob.patch")) == (1, 1)
         # Where the base is lost, the whole is asked for and sent.
         engine.do(engine.blobs.clear)
         newest = client.patch(newer, bytes(pixels), (width, height), 1, [rect])
         image = Image(**{**vars(source), "blob": newest})
-        ending = client.wait(client.submit("drag", DOCUMENT, [image], {}), PATIENCE_S)
+        ending = client.wait(client.submit(drag(image)), PATIENCE_S)
         assert bytes(ending.pictures["result"].pixels) == bytes(pixels).translate(INVERTED)
         assert (engine.seen.count("blob.put"), engine.seen.count("blob.patch")) == (2, 2)
 
@@ -318,7 +320,7 @@ def test_blobs_are_dropped_when_no_job_needs_them(kind: str, tmp_path: Path):
     with Engine(tmp_path, steps=20, step_s=0.01) as engine:
         with Client("test", session=engine.file, transport=kind) as client:
             image = gray(client, b"abcd", 2)
-            job = client.submit("drag", DOCUMENT, [image], {})
+            job = client.submit(drag(image))
             client.drop(image.blob)
             collect(client, lambda events: of(events, JobProgress))
             assert image.blob in engine.blobs
@@ -326,7 +328,7 @@ def test_blobs_are_dropped_when_no_job_needs_them(kind: str, tmp_path: Path):
             client.receive()
             until(lambda: image.blob not in engine.blobs)
             with pytest.raises(ProtocolError) as caught:
-                client.submit("drag", DOCUMENT, [image], {})
+                client.submit(drag(image))
             assert caught.value.code == "blob.missing"
 
 

@@ -21,10 +21,12 @@ import sys
 sys.path[:0] = [sys.argv[1], sys.argv[2]]
 from pathlib import Path
 from plugin._protocol.client import Client
+from plugin._protocol.job_request import JobRequest
 from plugin._protocol.images import Document, Image
 client = Client("isolated", session=Path(sys.argv[3]))
 source = Image(name="source", shape=(2, 2, 1), dtype="u1", order="gray", rect=(0, 0, 2, 2), blob=client.put(b"abcd"))
-job = client.submit("drag", Document(key="d", width=2, height=2), [source], {"a": "é"})
+document = Document(key="d", width=2, height=2)
+job = client.submit(JobRequest(op="drag", document=document, images=(source,), params={"a": "é"}))
 seen = []
 result = client.wait(job, 15, seen.append)
 client.close()

@@ -14,13 +14,13 @@ import pytest
 from patience import PATIENCE_S
 from peers import Cable, until
 from reference_engine import Engine
-from test_wire_client import DOCUMENT, INVERTED, collect, gray, of, submit
+from test_wire_client import DOCUMENT, INVERTED, collect, drag, gray, of, submit
 
 from protocol import ids, limits, session
 from protocol.client import Client
 from protocol.errors import ProtocolError
 from protocol.events import Connected, Reconnecting, Result
-from protocol.messages import JobCancelled, JobPlanned, JobProgress, JobState
+from protocol.messages import JobCancelled, JobPlan, JobPlanned, JobProgress, JobState
 
 
 @pytest.fixture(params=["stdlib", "pyzmq"])
@@ -45,7 +45,7 @@ def test_a_job_survives_a_cut_anywhere(kind: str, where: str, cut_after: int, tm
     with Engine(tmp_path, kind=where) as engine, Cable(engine.endpoint, tmp_path) as cable:
         with Client("test", session=through(engine, cable), transport=kind) as client:
             cable.cut_after = cut_after
-            job = client.submit("drag", DOCUMENT, [gray(client, pixels, 1024)], {})
+            job = client.submit(drag(gray(client, pixels, 1024)))
             events = collect(client, lambda events: of(events, Result), PATIENCE_S)
             assert bytes(of(events, Result)[0].pictures["result"].pixels) == pixels.translate(
                 INVERTED
@@ -82,7 +82,7 @@ def test_after_a_restart_everything_is_sent_again(kind: str, where: str, tmp_pat
     pixels = os.urandom(2 << 20)
     with Engine(tmp_path, kind=where, steps=1000, step_s=0.01) as first:
         client = Client("test", session=first.file, transport=kind)
-        job = client.submit("drag", DOCUMENT, [gray(client, pixels, 1024)], {"a": 1, "b": 1})
+        job = client.submit(drag(gray(client, pixels, 1024), params={"a": 1, "b": 1}))
         stopped = submit(client)
         collect(client, lambda events: {e.job for e in of(events, JobProgress)} == {job, stopped})
         client.update(job, {"b": 2})
@@ -202,7 +202,7 @@ def test_an_unanswered_question_is_asked_again(kind: str, tmp_path: Path):
     with Engine(tmp_path, plans_ignored=1) as engine, Cable(engine.endpoint, tmp_path) as cable:
         with Client("test", session=through(engine, cable), transport=kind) as client:
             client.connect(PATIENCE_S)
-            asked = client.plan("drag", DOCUMENT, {})
+            asked = client.request(JobPlan(op="drag", document=DOCUMENT))
             until(lambda: engine.plans_ignored == 0)
             cable.cut()
             events = collect(client, lambda events: of(events, JobPlanned))
@@ -273,7 +273,7 @@ def test_nothing_blocks_while_the_engine_hangs(kind: str, where: str, tmp_path: 
 
         def use() -> None:
             for _ in range(40):
-                client.submit("drag", DOCUMENT, [gray(client, bytes(1 << 20), 1024)], {})
+                client.submit(drag(gray(client, bytes(1 << 20), 1024)))
                 client.receive()
             calls.set()
 

@@ -7,12 +7,12 @@ It waits for an engine that is being started, and says at once when there is non
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from .protocol.line import Line
-from .protocol.plugin.host import Host, HostError, Pixels, Rect
+from .protocol.plugin.again import Again
+from .protocol.plugin.host import Host, HostError
 from .protocol.plugin.notes import Notes, read_history, write_history
 from .protocol.plugin.outcome import Outcome
 from .protocol.plugin.placing import Placing
@@ -37,12 +37,9 @@ Saying = Callable[[str, "float | None"], None]
 class Wish:
     """What is to be done; `under` is seen below the source, `replaces` is an older result whose place is taken."""
 
-    kind: str
-    params: Mapping[str, Any]
+    taken: Again
     source: str = ""
     under: tuple[str, ...] = ()
-    mask: Pixels | None = None
-    crop: Rect | None = None
     replaces: str = ""
 
 
@@ -62,14 +59,7 @@ class Worker:
         placing.replaces = wish.replaces
         session = EditSession(placing, self._line.engine, store=self._store, strings=self._strings)
         try:
-            session.choose(
-                wish.kind,
-                wish.params,
-                source=wish.source,
-                under=wish.under,
-                mask=wish.mask,
-                crop=wish.crop,
-            )
+            wish.taken.take_up(session, wish.source, wish.under)
             finish(session, LONGEST_S, self._watch(session))
             outcome = put_in(session, LONGEST_S, self._watch(session))
         except SessionError:

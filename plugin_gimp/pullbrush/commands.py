@@ -19,7 +19,7 @@ from .language import strings
 from .plugin import begin_progress, end_progress, message, program, show_progress
 from .protocol.edits import EDITS, EditModel, ParamError
 from .protocol.line import Line
-from .protocol.plugin.again import again
+from .protocol.plugin.again import Again, again
 from .protocol.plugin.binding import find
 from .protocol.plugin.guard import problems
 from .protocol.plugin.host import HostError, HostLayer, layers_of
@@ -138,7 +138,7 @@ def _wish(
             raise ParamError("edit", say("kind.newer", edit=f"edit.{entry.edit}"))
         params = params_of(model, values, host.paths())
         under = picture_on(host, host, layer.key)[:-1]
-        return Wish(kind=entry.edit, params=params, source=layer.key, under=under)
+        return Wish(taken=Again(kind=entry.edit, params=params), source=layer.key, under=under)
     settings = _settings(values.get("settings"))
     if entry.name == "pullbrush-repeat-last":
         return _from(_last(store), host, layer, line.engine.edits, settings, repeat=True)
@@ -161,15 +161,12 @@ def _from(
     repeat: bool,
 ) -> Wish:
     taken = again(bundle, edits, layer, host.extent_and_profile(), layers=host.layers())
-    mask = None if repeat and host.read_selection(None) is not None else taken.mask
-    return Wish(
-        kind=taken.kind,
-        params={**taken.params, **settings},
-        source=layer.key,
-        under=picture_on(host, host, layer.key)[:-1],
-        mask=mask,
-        crop=None if repeat else taken.crop,
-    )
+    taken = replace(taken, params={**taken.params, **settings})
+    if repeat:  # on what is there now, with what is selected now
+        mask = None if host.read_selection(None) is not None else taken.mask
+        taken = replace(taken, mask=mask, crop=None, film=None)
+    under = picture_on(host, host, layer.key)[:-1]
+    return Wish(taken=taken, source=layer.key, under=under)
 
 
 def _last(store: Store) -> Bundle:

@@ -61,17 +61,22 @@ def find(layer: HostLayer, *, in_file: Mapping[str, Bundle], store: Store | None
             return unpack(layer.recipe)
         except RecipeError as problem:
             damage = problem
-    short = short_id_of(layer.name)
-    if short is not None:
-        found = _starting_with(short, in_file.values())
-        if found is None and store is not None:
-            recipes = store.find(short)
-            found = store.get(recipes[0].id) if recipes else None
-        if found is not None:
-            return found
-    if damage is not None:
+    found = find_named(layer.name, in_file=in_file, store=store)
+    if found is None and damage is not None:
         raise damage
-    return None
+    return found
+
+
+def find_named(name: str, *, in_file: Mapping[str, Bundle], store: Store | None) -> Bundle | None:
+    """Return the recipe that a layer's name leads to, from the file or else the store; raises as `find`."""
+    short = short_id_of(name)
+    if short is None:
+        return None
+    found = next((one for one in in_file.values() if one.recipe.short_id == short), None)
+    if found is None and store is not None:
+        recipes = store.find(short)
+        found = store.get(recipes[0].id) if recipes else None
+    return found
 
 
 def bundles_for(
@@ -113,7 +118,3 @@ def mask_of(bundle: Bundle) -> Pixels | None:
     if (width, height, channels) != (*attachment.rect[2:], 1):
         raise RecipeError(say("recipe.part", part=MASK_FILE))
     return Pixels(rect=attachment.rect, data=data, channels=1, order="gray", alpha="none")
-
-
-def _starting_with(short: str, bundles: Iterable[Bundle]) -> Bundle | None:
-    return next((bundle for bundle in bundles if bundle.recipe.short_id == short), None)

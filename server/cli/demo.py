@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from protocol.edits import EDITS, EditModel
+from protocol.plugin.again import Again
 from protocol.plugin.host import HostError, Pixels, Rect
 from protocol.sentences import told
 from server.files import FileError, write_flat
@@ -162,7 +163,7 @@ def _play(place: Path, preset: str) -> Film:
         params = checked_params(model, {**act.params, "preset": preset})
         say(f"{act.title} …")
         flush()
-        done = edit_file(host, act.kind, params, manner=Manner())
+        done = edit_file(host, Again(kind=act.kind, params=params), manner=Manner())
         film.show(flat(host).pixels, HOLD_MS)
         write_flat(place.with_name("after.png"), flat(host))
         save(host, place)

@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from protocol.edits import EDITS, EditModel
 from protocol.ora_recipes import read_recipes
-from protocol.plugin.binding import mask_of, params_in
-from protocol.plugin.film import film_in
+from protocol.plugin.again import Again, again
+from protocol.plugin.binding import find_named, mask_of
+from protocol.plugin.host import layers_of
 from protocol.recipe import Bundle
 from protocol.recipe_parts import short_id_of
 from protocol.store import Store, default_folder
@@ -48,20 +49,16 @@ def redo(
     """Run the recipe of the topmost result again and save it in the place of that result."""
     with sentences(source, out):
         check_source(source)
-        replace = check_out(source, out, overwrite=overwrite)
+        in_place = check_out(source, out, overwrite=overwrite)
         found = find(source)
-        model = model_of(found.bundle)
         changes = grouped(settings)
         mask = changes.pop("mask", [None])[-1]
         host = host_for(source, found, mask)
-        params = params_in(found.bundle.recipe, model)
-        params = checked_params(model, params | params_from_texts(model, changes))
+        taken, model = taken_up(host, found.bundle, changes)
         check_format(host, out)
-        crop = found.bundle.recipe.source.crop
-        check_edit(host, model, params, crop)
-        film = film_in(found.bundle, model)
-        done = edit_file(host, model.kind, params, manner=manner, crop=crop, film=film)
-        out = written(host, out, replace=replace, mark_ai=mark_ai)
+        check_edit(host, model, taken.params, taken.crop)
+        done = edit_file(host, taken, manner=manner)
+        out = written(host, out, replace=in_place, mark_ai=mark_ai)
     report(done, out, manner, command="redo")
 
 
@@ -71,14 +68,11 @@ def find(source: Path) -> Found:
     if not document.entries and not any(map(short_id_of, document.names)):
         raise Problem(f"{source.name} holds no result of Pullbrush, so there is nothing to redo.")
     bundles, problems = read_recipes(source)
+    store = Store(default_folder())
     for name in document.names:
-        short = short_id_of(name)
-        if short is None:
-            continue
-        bundle = next((b for b in bundles.values() if b.recipe.short_id == short), None)
-        bundle = bundle or _stored(short)
+        bundle = find_named(name, in_file=bundles, store=store)
         if bundle is not None:
-            return Found(bundle=bundle, layers=_layers_of(document, short))
+            return Found(bundle=bundle, layers=_layers_of(document, bundle.recipe.short_id))
     why = (
         problems[0]
         if problems
@@ -87,24 +81,23 @@ def find(source: Path) -> Found:
     raise Problem(sentence(why))
 
 
-def _stored(short: str) -> Bundle | None:
-    store = Store(default_folder())
-    recipes = store.find(short)
-    return store.get(recipes[0].id) if recipes else None
-
-
 def _layers_of(document: Document, short: str) -> frozenset[str]:
     return frozenset(name for name in document.names if short_id_of(name) == short)
 
 
-def model_of(bundle: Bundle) -> EditModel:
-    """The edit of a recipe; Problem when this version does not have it."""
-    kind = bundle.recipe.edit
-    if kind not in EDITS:
-        raise Problem(
-            f"This result was made by “{kind}”, which is not known here; update Pullbrush."
-        )
-    return EditModel.of(EDITS[kind])
+def taken_up(
+    host: FileHost, bundle: Bundle, changes: Mapping[str, list[str]]
+) -> tuple[Again, EditModel]:
+    """The edit of a recipe with other settings, where it was: layers of files lie where they did. Raises Problem.
+
+    Its mask is the host's already.
+    """
+    models = {kind: EditModel.of(edit) for kind, edit in EDITS.items()}
+    (layer,) = layers_of(host, [""])
+    taken = again(bundle, models, layer, host.extent_and_profile(), shift=(0, 0))
+    model = models[taken.kind]
+    params = {**taken.params, **params_from_texts(model, dict(changes))}
+    return replace(taken, params=checked_params(model, params), mask=None), model
 
 
 def grouped(settings: Sequence[str]) -> dict[str, list[str]]:

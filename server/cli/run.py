@@ -11,11 +11,12 @@ from pathlib import Path
 
 from protocol.edits import EditModel, ParamError, from_params
 from protocol.messages import JobPlanned
+from protocol.plugin.again import Again
 from protocol.plugin.engine import Engine
-from protocol.plugin.film import Film
-from protocol.plugin.host import HostError, Level, Rect
+from protocol.plugin.host import HostError, Level
 from protocol.plugin.script import finish, put_in
 from protocol.plugin.session import EditSession
+from protocol.plugin.strings import Strings
 from protocol.plugin.work import SessionError
 from protocol.recipe import RecipeError
 from protocol.sentences import told
@@ -64,7 +65,8 @@ def run(request: Request) -> None:
         host, params = opened(request)
         check_format(host, out)
         check_edit(host, request.model, params)
-        done = edit_file(host, request.model.kind, params, manner=request.manner)
+        taken = Again(kind=request.model.kind, params=params)
+        done = edit_file(host, taken, manner=request.manner)
         out = written(host, out, replace=replace, mark_ai=request.mark_ai)
     report(done, out, request.manner, command=f"edit {request.model.kind}")
 
@@ -152,25 +154,15 @@ def register_model(path: Path, kind: str = "") -> str:
         raise Problem(f"The model's name cannot be kept. {why}") from None
 
 
-def edit_file(
-    host: FileHost,
-    kind: str,
-    params: Mapping[str, object],
-    *,
-    manner: Manner,
-    crop: Rect | None = None,
-    film: Film | None = None,
-) -> Done:
-    """Run one edit through an engine; the result is in `host.results`. Raises Problem, HostError.
-
-    `crop` is the rectangle that a recipe read: the same pixels come only from the same rectangle. `film` are a recipe's
-    frames, out of which one is taken.
-    """
+def edit_file(host: FileHost, taken: Again, *, manner: Manner) -> Done:
+    """Run one edit through an engine; the result is in `host.results`. Raises Problem, HostError."""
     _ = host.picture  # a file that cannot be read is found before an engine is started
     with watch_for(manner) as watch, connected_client(watch.say) as client:
         host.on_message = _teller(watch)
         for note in host.notes:
             watch.note(note)
+        if taken.dropped:
+            watch.say(Strings().text("note.dropped", names=", ".join(taken.dropped)))
         session = EditSession(host, Engine(client), store=Store(default_folder()))
         keeper = Keeper(client, watch.say)
         started = time.monotonic()
@@ -180,7 +172,7 @@ def edit_file(
             keeper.look()
 
         try:
-            session.choose(kind, params, crop=crop, film=film)
+            taken.take_up(session)
             finish(session, LONGEST_S, tick)
             outcome = put_in(session, LONGEST_S, tick)
         except SessionError as problem:

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.edits import EDITS, EditModel, ParamError, from_params
+from protocol.plugin.again import Again
 from protocol.plugin.engine import Engine
 from protocol.plugin.history import History
 from protocol.plugin.host import HostError, Pixels
@@ -228,7 +229,7 @@ def worker_of(line: Any, said: list[Any] | None = None) -> Worker:
 
 def test_a_wish_becomes_a_layer_and_an_entry_of_the_history() -> None:
     host, notes = open_host(), Drawer()
-    wish = Wish(kind="drag", params={"drags": DRAGS, "seed": 5}, source="paper")
+    wish = Wish(taken=Again(kind="drag", params={"drags": DRAGS, "seed": 5}), source="paper")
     keys, outcome = worker_of(line_of(Net())).carry_out(wish, host, notes)
     assert host.names == ["Paper", outcome.recipe.layer_name]
     assert host.sheet(keys[0]).recipe is not None
@@ -239,9 +240,9 @@ def test_a_wish_becomes_a_layer_and_an_entry_of_the_history() -> None:
 
 def test_a_result_takes_the_place_of_the_older_one() -> None:
     host, worker = open_host(), worker_of(line_of(Net()))
-    wish = Wish(kind="drag", params={"drags": DRAGS}, source="paper")
+    wish = Wish(taken=Again(kind="drag", params={"drags": DRAGS}), source="paper")
     (older,), _ = worker.carry_out(wish, host, Drawer())
-    again = Wish(kind="drag", params={"drags": DRAGS}, source="paper", replaces=older)
+    again = Wish(taken=Again(kind="drag", params={"drags": DRAGS}), source="paper", replaces=older)
     (newer,), _ = worker.carry_out(again, host, Drawer())
     assert not host.sheet(older).visible
     assert host.sheet(newer).visible
@@ -270,7 +271,7 @@ def test_an_engine_that_goes_is_waited_for_a_while(monkeypatch: pytest.MonkeyPat
     line.engine = Engine(Going())
     with pytest.raises(SessionError, match="pullbrush serve"):
         worker_of(line, said).carry_out(
-            Wish(kind="drag", params={"drags": DRAGS}, source="paper"), host, Drawer()
+            Wish(taken=Again(kind="drag", params={"drags": DRAGS}), source="paper"), host, Drawer()
         )
     assert host.names == ["Paper"]
 
@@ -285,5 +286,5 @@ def test_a_document_that_is_closed_ends_it() -> None:
 
     with pytest.raises(HostError, match="closed"):
         worker_of(line_of(Closing())).carry_out(
-            Wish(kind="drag", params={"drags": DRAGS}, source="paper"), host, Drawer()
+            Wish(taken=Again(kind="drag", params={"drags": DRAGS}), source="paper"), host, Drawer()
         )

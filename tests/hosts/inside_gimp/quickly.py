@@ -36,10 +36,11 @@ def host_of(image, said=None):
 def drag(worker, image, layer, *, drags=DRAG, **params):
     """Drag a layer (None: the chosen one) and return the new layer."""
     from pullbrush.carrying_out import Wish
+    from pullbrush.protocol.plugin.again import Again
 
     key = str(layer.get_tattoo()) if layer is not None else ""
     host = host_of(image)
-    wish = Wish(kind="drag", params={**WARP, "drags": drags, **params}, source=key)
+    wish = Wish(taken=Again(kind="drag", params={**WARP, "drags": drags, **params}), source=key)
     keys, _ = worker.carry_out(wish, host, host)
     return host.layer(keys[-1]).raw
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tables import cell, code, table
 
@@ -13,8 +13,11 @@ from protocol.edits import (
     Drags,
     EditModel,
     Field,
+    Layer,
+    Mask,
     Number,
     Palette,
+    Range,
     Records,
     Seed,
     Switch,
@@ -40,7 +43,6 @@ def page() -> str:
 
 def section(model: EditModel) -> Iterator[str]:
     """One edit: what it does, the pictures it takes, its parameters."""
-    english = messages()["en"]
     yield f"## `{model.kind}`"
     yield model.help
     yield table(
@@ -51,21 +53,32 @@ def section(model: EditModel) -> Iterator[str]:
         ),
     )
     flags = {name: option.flag for option in field_options(model) for name in option.fields}
-    yield table(
-        ("parameter", "option", "values", "default", "what", "level"),
-        (
-            (
-                f"{code(name)}<br>{cell(english.get(field.label, field.label))}",
-                code(flags.get(name, "")),
-                cell(values(field)),
-                code(default(field)),
-                cell(field.help),
-                field.level,
-            )
-            for name, field in model.fields.items()
-        ),
-    )
+    yield parameters("parameter", "option", model.fields, flags)
+    for name, field in model.fields.items():
+        if isinstance(field, Records):
+            keys = {key: f"{key}=" for key in field.columns}
+            yield f"{code(f'{flags[name]} KEY=VALUE,…')} adds one to {code(name)}; its keys are:"
+            yield parameters("key", "as typed", field.columns, keys)
     yield f"Returns: {model.returns}."
+
+
+def parameters(
+    head: str, typed: str, fields: Mapping[str, Field], options: Mapping[str, str]
+) -> str:
+    """A table of fields: those of an edit, or of each record of a list."""
+    english = messages()["en"]
+    rows = (
+        (
+            f"{code(name)}<br>{cell(english.get(field.label, field.label))}",
+            code(options.get(name, "")),
+            cell(values(field)),
+            code(default(field)),
+            cell(field.help),
+            field.level,
+        )
+        for name, field in fields.items()
+    )
+    return table((head, typed, "values", "default", "what", "level"), rows)
 
 
 def values(field: Field) -> str:
@@ -88,6 +101,13 @@ def values(field: Field) -> str:
             return f"up to {field.most} drags and pins"
         case Palette() | Records():
             return f"up to {field.most}"
+        case Range():
+            unit = f" {field.unit}" if field.unit else ""
+            return f"START..END, {field.minimum:g} to {field.maximum:g}{unit}"
+        case Mask():
+            return "selection, a layer, or a picture file"
+        case Layer():
+            return "a layer, or a picture file"
         case _:
             return field.KIND
 

@@ -24,7 +24,7 @@ from .film import returns_frames
 from .history import History
 from .host import HostError, HostLayer, is_there, layers_of
 from .lineage import covered_by, made_of, picture_on
-from .notes import origin, write_history
+from .notes import listed, origin, write_history
 from .outcome import Outcome
 from .panel import PanelModel
 from .remember import entry_of
@@ -345,8 +345,8 @@ class Desk(DeskUnapplied):
         if result is not None and result.key != layer.key:
             under = picture_on(self.notes, self.host, source)[:-1]
             shift = shift_since(self.host, bundle.recipe, layer, under, result)
-        layers = self.notes.layers() if self.notes is not None else []
-        taken = again(bundle, self.engine.edits, layer, extent, shift, layers=layers)
+        there = listed(self.notes)
+        taken = again(bundle, self.engine.edits, layer, extent, shift, layers=there)
         panel = self._panel_of(taken.kind).set_all(taken.params)
         panel.params()  # what cannot be taken up must not cost the result that is seen
         self.discard()
@@ -379,8 +379,7 @@ class Desk(DeskUnapplied):
             return active
         if self.layer is not None and self.layer.name != DRAG_LAYER:
             return self._layer(self.layer.key)
-        listed = self.notes.layers() if self.notes is not None else []
-        return self._layer(next((key for key, name in listed if name != DRAG_LAYER), ""))
+        return self._layer(next((k for k, name in listed(self.notes) if name != DRAG_LAYER), ""))
 
     def _layer(self, key: str) -> HostLayer:
         layers = layers_of(self.host, [key])

@@ -19,6 +19,17 @@ from .snapshot import SELECTION
 NAMES_FILE = "layers.json"
 
 
+def layer_roles(fields: Mapping[str, Field]) -> frozenset[str]:
+    """The roles whose pictures are those of layers that fields name, those in records included; no masks."""
+    found: set[str] = set()
+    for spec in fields.values():
+        if isinstance(spec, Records):
+            found |= layer_roles(spec.columns)
+        elif isinstance(spec, Layer) and not isinstance(spec, Mask):
+            found.add(spec.role)
+    return frozenset(found)
+
+
 def names_file(names: Mapping[str, str]) -> dict[str, tuple[str, bytes, Rect | None]]:
     """The attachment that keeps {key: name}; none where no layer is named."""
     data = json.dumps(names, ensure_ascii=False, sort_keys=True).encode()
@@ -43,7 +54,7 @@ def found_again(
     A key that the document has stays if its layer has the name it had, or nothing else has; a layer that is not there
     keeps its key, so that reading it says what is missing.
     """
-    return _replaced(model.fields, params, _keys(names_in(bundle), layers))
+    return with_keys(model.fields, params, _keys(names_in(bundle), layers))
 
 
 def _keys(names: Mapping[str, str], layers: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -55,9 +66,10 @@ def _keys(names: Mapping[str, str], layers: Sequence[tuple[str, str]]) -> dict[s
     }
 
 
-def _replaced(
+def with_keys(
     fields: Mapping[str, Field], params: Mapping[str, Any], keys: Mapping[str, str]
 ) -> dict[str, Any]:
+    """Plain parameters with other keys for layers; those that `keys` does not have stay."""
     return {name: _value(fields.get(name), value, keys) for name, value in params.items()}
 
 
@@ -66,5 +78,5 @@ def _value(spec: Field | None, value: Any, keys: Mapping[str, str]) -> Any:
         return keys.get(value, value)
     if isinstance(spec, Records) and value:
         records = cast("Sequence[Mapping[str, Any]]", value)
-        return [_replaced(spec.columns, one, keys) for one in records]
+        return [with_keys(spec.columns, one, keys) for one in records]
     return value

@@ -34,6 +34,11 @@ class Notes(Protocol):
         ...
 
 
+def listed(notes: Notes | None) -> list[tuple[str, str]]:
+    """(key, name) of the layers that can be edited, from top to bottom; none where a host keeps no notes."""
+    return notes.layers() if notes is not None else []
+
+
 def read_history(notes: Notes | None) -> tuple[History, str]:
     """Return the document's history, and a sentence when a part of it could not be read."""
     data = notes.read_note(HISTORY) if notes is not None else None

@@ -96,7 +96,7 @@ def _field_wants(
 ) -> list[Want]:
     found: list[Want] = []
     for name, spec in fields.items():
-        value: Any = params.get(name, None if spec.required else spec.default)
+        value: Any = params.get(name, None if spec.required else spec.plain(spec.default))
         if isinstance(spec, Layer) and value:
             kind = SELECTION if isinstance(spec, Mask) and value == SELECTION else "layer"
             found.append(
@@ -116,15 +116,19 @@ def _field_wants(
 
 def check_named(host: Host, wants: Sequence[Want]) -> None:
     """Raise HostError for the first layer beside the source that is not there, or cannot be read."""
-    for want in wants:
-        if want.kind == "layer" and want.role != "source":
-            try:
-                (layer,) = layers_of(host, [want.key])
-            except (HostError, ValueError) as problem:
-                gone = told(problem) if isinstance(problem, HostError) else say("layer.needed")
-                raise want.problem(gone) from None
-            if layer.refusal:
-                raise want.problem(layer.refusal)
+    for want in layers_in(wants):
+        try:
+            (layer,) = layers_of(host, [want.key])
+        except (HostError, ValueError) as problem:
+            gone = told(problem) if isinstance(problem, HostError) else say("layer.needed")
+            raise want.problem(gone) from None
+        if layer.refusal:
+            raise want.problem(layer.refusal)
+
+
+def layers_in(wants: Sequence[Want]) -> list[Want]:
+    """The layers that parameters name, beside the one that is edited."""
+    return [want for want in wants if want.kind == "layer" and want.role != "source"]
 
 
 def read(

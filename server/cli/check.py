@@ -7,12 +7,13 @@ torch, so they are done here on the very pixels that would be sent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from protocol.edits import EditModel, ParamError, from_params
+from protocol.plugin.snapshot import Want, layers_in, wants_of
 from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
 from server.files import check_can_hold, check_writable_name
@@ -72,7 +73,8 @@ def check_edit(
             edit, document=host.document.size, selection=bounds, ready=Ready(worker=False)
         )
         kept = crop is not None and rects.contains(crop, plan.region)
-        engine.check(edit, _pictures(host, crop if kept and crop else plan.read_rect))
+        rect = crop if kept and crop else plan.read_rect
+        engine.check(edit, _pictures(host, rect, layers_in(wants_of(model, params, ""))))
     except ParamError as problem:
         raise Problem(sentence(problem.message)) from None
     except EngineError as problem:
@@ -93,11 +95,13 @@ def check_points(host: FileHost, model: EditModel, params: Mapping[str, object])
                 )
 
 
-def _pictures(host: FileHost, rect: Rect) -> dict[str, Picture]:
-    """What would be sent: the source, and the mask if there is one, over the rectangle that is read."""
+def _pictures(host: FileHost, rect: Rect, named: Sequence[Want]) -> dict[str, Picture]:
+    """What would be sent: the source, the mask if there is one, named layers, over the rectangle that is read."""
     found = {"source": _over(host.picture, rect, host.document.size)}
     if host.selection is not None:
         found["mask"] = _over(host.selection, rect, host.document.size)
+    for want in named:
+        found[want.role] = _over(host.picture_over(want.key), rect, host.document.size)
     return found
 
 

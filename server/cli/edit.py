@@ -11,10 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from protocol.edits import Choice, EditModel, ImageRole, Switch
+from protocol.edits import Choice, EditModel, ImageRole, Records, Switch
+from protocol.plugin.layer_names import layer_roles
 
 from .manner import Json, Manner, Overwrite, Progress, Quiet
-from .options import Option, field_options, params_from_texts
+from .options import Option, completed, field_options, params_from_texts
 
 Source = Annotated[
     Path,
@@ -76,7 +77,12 @@ def command(
 ) -> Callable[..., None]:
     """The function behind one edit's command; typer reads its options from its signature."""
     options = field_options(model)
-    roles = [role for role in model.roles if role.role != "source"]
+    by_field = layer_roles(model.fields)
+    roles = [
+        role
+        for role in model.roles
+        if role.role != "source" and role.role.split(".")[0] not in by_field
+    ]
 
     def do(**given: Any) -> None:
         texts = {option.name: _as_list(given[option.name]) for option in options}
@@ -148,9 +154,15 @@ def _field_parameter(option: Option, model: EditModel) -> inspect.Parameter:
     return _keyword(option.name, Annotated[kind if needed else kind | None, info], default)
 
 
-def _completing(model: EditModel, option: Option) -> Callable[[], list[str]] | None:
+def _completing(model: EditModel, option: Option) -> Callable[..., list[str]] | None:
     """What a shell offers after this option."""
     field = model.fields[option.fields[0]]
+    if isinstance(field, Records):
+
+        def complete(incomplete: str) -> list[str]:
+            return completed(field, incomplete)
+
+        return complete
     if isinstance(field, Choice):
         return lambda: list(field.choices)
     return (lambda: ["yes", "no"]) if isinstance(field, Switch) else None

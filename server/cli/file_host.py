@@ -53,7 +53,8 @@ class FileHost:
     `layer` names what is edited; `merged` takes all visible layers together instead. `mask` is a
     picture file or, if there is none of that name, a layer of this file; or a picture. `without`
     are layers to leave out, with the recipe `forgotten`. `element` is the number of the edited layer where it is known
-    better than by its name; it is shown although the file hides it, and so is what the recipe's result hid.
+    better than by its name; it is shown although the file hides it, and so is what the recipe's result hid. `files` are
+    pictures beside this one that stand for layers of it, by their keys.
     """
 
     path: Path
@@ -63,6 +64,7 @@ class FileHost:
     without: frozenset[str] = frozenset()
     forgotten: str = ""
     element: int | None = None
+    files: dict[str, Path] = field(default_factory=dict[str, Path])
     on_message: Callable[[Level, str], None] = lambda _level, _text: None
     on_preview: Callable[[Pixels | None, Rect], None] = lambda _pixels, _rect: None
     results: list[NewLayer] = field(default_factory=list[NewLayer])
@@ -150,12 +152,7 @@ class FileHost:
             raise HostError(
                 f"The mask “{name}” is neither a file nor a layer of {self.path.name} ({layers})."
             )
-        if masks.size != self.document.size:
-            raise HostError(
-                f"The mask {masks.name} is {masks.size[0]} × {masks.size[1]} pixels, but "
-                f"{self.path.name} is {self.document.size[0]} × {self.document.size[1]}; they must agree."
-            )
-        return masks.layer(None).load()
+        return self._only_layer(masks, "mask").load()
 
     @property
     def _mask_name(self) -> str:
@@ -202,9 +199,49 @@ class FileHost:
 
     def _named(self, key: str) -> FileLayer:
         try:
+            if key in self.files:
+                other = read_document(self.files[key])
+                return replace(self._only_layer(other, "picture"), name=key)
             return self.document.layer(key)
         except FileError as problem:
             raise HostError(str(problem)) from None
+
+    def layers(self) -> list[tuple[str, str]]:
+        """(key, name) of all layers, from top to bottom."""
+        return [(name, name) for name in self.document.names_of(self.document.layers)]
+
+    def picture_over(self, key: str) -> Picture:
+        """The pixels of a layer, or of the file that stands for one. Raises HostError, FileError."""
+        return self.picture if key in ("", self.source.name) else self._named(key).load()
+
+    def key_for(self, name: str) -> str:
+        """The key of a layer of this file, or of a picture file; a file's place is in no key. Raises HostError."""
+        document = self.document
+        if document.found(name) or document.groups(name) or name in self.files:
+            return name
+        found = next((one for one in (Path(name), self.path.parent / name) if one.is_file()), None)
+        if found is None:
+            layers = ", ".join(f"“{one}”" for one in document.names)
+            raise HostError(
+                f"“{name}” is neither a file nor a layer of {self.path.name} ({layers})."
+            )
+        known = next((key for key, place in self.files.items() if place == found), None)
+        if known is None:
+            taken, known, number = {*document.names, *self.files}, found.name, 2
+            while known in taken:
+                known, number = f"{found.stem}-{number}{found.suffix}", number + 1
+            self.files[known] = found
+        return known
+
+    def _only_layer(self, other: Document, what: str) -> FileLayer:
+        """The only layer of another file, which is as large as this one."""
+        size = self.document.size
+        if other.size != size:
+            raise HostError(
+                f"The {what} {other.name} is {other.size[0]} × {other.size[1]} pixels, but "
+                f"{self.path.name} is {size[0]} × {size[1]}; they must agree."
+            )
+        return other.layer(None)
 
     def read_selection(self, rect: Rect | None) -> Selection | None:
         whole = self.selection

@@ -11,12 +11,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from protocol.edits import Choice, Drags, EditModel, Field, Layer, Number, Switch
+from protocol.edits import (
+    Choice,
+    Drags,
+    EditModel,
+    Field,
+    Mask,
+    Number,
+    Range,
+    Records,
+    Switch,
+    Transform,
+)
+from protocol.plugin.typing_in import written
 
 from . import values
 from .problem import Problem
 
 METAVARS = {
+    "drags": "X0,Y0:X1,Y1",
+    "layer": "LAYER|FILE",
+    "records": "KEY=VALUE,…",
     "seed": "N",
     "text": "TEXT",
     "number": "NUMBER",
@@ -31,7 +46,8 @@ SAMPLES = {
     "drags": "180,90:180,50",
     "text": '"a red boat"',
     "palette": "#aa3311,#224466",
-    "records": "'[]'",
+    "layer": "ink",
+    "mask": "selection",
     "range": "0..0.6",
     "transform": "40,-10,1.5",
     "switch": "yes",
@@ -61,8 +77,8 @@ def field_options(edit: EditModel) -> list[Option]:
     by = tuple(edit.part_fields.values())[:2] if edit.moves_object else ()
     options: list[Option] = []
     for name, field in fields.items():
-        if isinstance(field, Layer) or name in by[1:]:
-            continue  # a layer is given as a picture (below); how far down comes with how far to the right
+        if name in by[1:]:
+            continue  # how far down comes with how far to the right
         if name in by:
             help_ = "How far to the right and down, in document pixels; negative is left and up."
             options.append(
@@ -74,50 +90,103 @@ def field_options(edit: EditModel) -> list[Option]:
 
 
 def _option(name: str, field: Field) -> Option:
-    drags = isinstance(field, Drags)
+    repeated = isinstance(field, (Drags, Records))
+    item = field.item if isinstance(field, Records) else ""
     return Option(
-        name=name.removesuffix("s") if drags else name,
+        name=item or (name.removesuffix("s") if repeated else name),
         fields=(name,),
         help=_help(field),
-        metavar="X0,Y0:X1,Y1" if drags else _metavar(field),
+        metavar=_metavar(field),
         level=field.level,
-        repeated=drags,
+        repeated=repeated,
     )
 
 
 def _metavar(field: Field) -> str:
     if isinstance(field, Choice):
         return "|".join(field.choices)
+    if isinstance(field, Mask):
+        return "selection|LAYER|FILE"
     return METAVARS.get(field.KIND, "VALUE")
 
 
+def keys_of(field: Records) -> str:
+    """The keys of a record as they are typed, each with what it takes."""
+    return "; ".join(
+        f"{key}={_metavar(column)} {_described(column)}" for key, column in field.columns.items()
+    )
+
+
+def _described(column: Field) -> str:
+    notes = ["needed"] if column.required else []
+    return " ".join((column.help.rstrip("."), f"({', '.join([*_notes(column), *notes])})")).replace(
+        " ()", ""
+    )
+
+
 def _help(field: Field) -> str:
+    notes = _notes(field)
+    text = field.help + (f" ({', '.join(notes)})" if notes else "")
+    if isinstance(field, Records):
+        text += f" Once for each, {field.most} at most. Keys: {keys_of(field)}."
+    return text
+
+
+def _notes(field: Field) -> list[str]:
+    """What there is to know of a field's values: from where to where, and the default."""
     notes: list[str] = []
-    if isinstance(field, Number):
+    if isinstance(field, (Number, Range)):
         notes.append(
             f"{field.minimum:g} to {field.maximum:g}{' ' + field.unit if field.unit else ''}"
         )
-    if not field.required and field.default != "":
-        default = field.default
-        if isinstance(field, Number) and default == field.auto:
-            default = "auto"
-        elif isinstance(field, Switch):
-            default = "yes" if default else "no"
-        elif isinstance(default, float):
-            default = f"{default:g}"
-        notes.append(f"default {default}")
-    return field.help + (f" ({', '.join(notes)})" if notes else "")
+    if field.required or field.default in ("", ()):
+        return notes
+    default = field.default
+    if isinstance(field, Number) and default == field.auto:
+        default = "auto"
+    elif isinstance(field, Switch):
+        default = "yes" if default else "no"
+    elif isinstance(field, (Range, Transform)):
+        default = written(field, default)
+    elif isinstance(field, Records):
+        default = f"{len(default)} of them"
+    elif isinstance(default, float):
+        default = f"{default:g}"
+    return [*notes, f"default {default}"]
+
+
+def completed(field: Records, begun: str) -> list[str]:
+    """What a shell offers for a record of which this was typed."""
+    done, comma, last = begun.rpartition(",")
+    key, equals, _ = last.partition("=")
+    if equals:
+        words = _words(field.columns.get(key))
+        return [f"{done}{comma}{key}={word}" for word in words]
+    given = {one.partition("=")[0] for one in done.split(",")}
+    return [f"{done}{comma}{name}=" for name in field.columns if name not in given]
+
+
+def _words(field: Field | None) -> list[str]:
+    if isinstance(field, Choice):
+        return list(field.choices)
+    return ["yes", "no"] if isinstance(field, Switch) else []
 
 
 def sample(edit: EditModel, option: Option) -> str:
     """A value that this option accepts, for examples."""
     if len(option.fields) == 2:
         return "40,-10"
-    field = edit.fields[option.fields[0]]
+    return _sample(edit.fields[option.fields[0]])
+
+
+def _sample(field: Field) -> str:
     if isinstance(field, Choice):
         return field.choices[0]
     if isinstance(field, Number):
         return f"{field.minimum:g}"
+    if isinstance(field, Records):
+        needed = [(key, column) for key, column in field.columns.items() if column.required]
+        return ",".join(f"{key}={_sample(column)}" for key, column in needed)
     return SAMPLES.get(field.KIND, "1")
 
 

@@ -25,7 +25,7 @@ from .pixels import to_picture
 from .problem import Problem
 from .redo_source import source_of
 from .report import report
-from .run import checked_params, edit_file, sentences, written
+from .run import checked_params, edit_file, named_layers, sentences, written
 from .words import sentence
 
 
@@ -94,10 +94,12 @@ def taken_up(
     """
     models = {kind: EditModel.of(edit) for kind, edit in EDITS.items()}
     (layer,) = layers_of(host, [""])
-    taken = again(bundle, models, layer, host.extent_and_profile(), shift=(0, 0))
+    extent, there = host.extent_and_profile(), host.layers()
+    taken = again(bundle, models, layer, extent, shift=(0, 0), layers=there)
     model = models[taken.kind]
     params = {**taken.params, **params_from_texts(model, dict(changes))}
-    return replace(taken, params=checked_params(model, params), mask=None), model
+    params = named_layers(host, model, checked_params(model, params))
+    return replace(taken, params=params, mask=None), model
 
 
 def grouped(settings: Sequence[str]) -> dict[str, list[str]]:

@@ -14,8 +14,10 @@ from protocol.messages import JobPlanned
 from protocol.plugin.again import Again
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import HostError, Level
+from protocol.plugin.layer_names import with_keys
 from protocol.plugin.script import finish, put_in
 from protocol.plugin.session import EditSession
+from protocol.plugin.snapshot import check_named, layers_in, wants_of
 from protocol.plugin.strings import Strings
 from protocol.plugin.work import SessionError
 from protocol.recipe import RecipeError
@@ -81,7 +83,22 @@ def opened(request: Request) -> tuple[FileHost, dict[str, object]]:
         merged=request.merged,
         mask=request.pictures.get("mask"),
     )
-    return host, checked_params(request.model, request.params)
+    return host, named_layers(host, request.model, checked_params(request.model, request.params))
+
+
+def named_layers(
+    host: FileHost, model: EditModel, params: Mapping[str, object]
+) -> dict[str, object]:
+    """The parameters with the file's own keys for layers and pictures that they name. Raises Problem, HostError."""
+    keys: dict[str, str] = {}
+    for want in layers_in(wants_of(model, params, "")):
+        try:
+            keys[want.key] = host.key_for(want.key)
+        except HostError as problem:
+            raise want.problem(told(problem)) from None
+    params = with_keys(model.fields, params, keys)
+    check_named(host, wants_of(model, params, ""))
+    return params
 
 
 @contextmanager

@@ -76,6 +76,8 @@ def _options() -> dict[str, str]:
         flags = {name: option.flag for option in field_options(model) for name in option.fields}
         for name, field in model.fields.items():
             found[field.label] = flags.get(name, name)
+            for key, column in getattr(field, "columns", {}).items():
+                found.setdefault(column.label, key)
             for word in getattr(field, "choices", ()):
                 found[f"{field.label}.{word}"] = word
         for role in model.roles:

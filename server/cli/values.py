@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from protocol.edits import (
     Choice,
@@ -28,6 +29,13 @@ from protocol.plugin.typing_in import typed
 
 from .problem import Problem
 
+_PAIR = re.compile(
+    r"""\s*([A-Za-z][\w-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,"'][^,]*|)\s*(?:,\s*|$)""",
+    re.DOTALL,
+)
+"""One `key=value` of a record and the comma behind it; a value in quotes may hold commas."""
+_ESCAPED = re.compile(r"""\\(["'\\])""")
+RECORD_FORM = "KEY=VALUE,KEY=VALUE (in quotes where a value holds a comma)"
 YES, NO = {"yes", "true", "on", "1"}, {"no", "false", "off", "0"}
 RANGE_FORM = "START..END, such as 0..0.6"
 PLACE_FORM = "DX,DY or DX,DY,SIZE or DX,DY,SIZE,TURN, such as 40,-10,1.5,30"
@@ -88,12 +96,51 @@ def _no_constant(text: str) -> object:
     raise ValueError(text)
 
 
-def records(text: str, flag: str) -> object:
-    """A list of named values, as JSON."""
+def records(columns: Mapping[str, Field], texts: Sequence[str], flag: str) -> object:
+    """A list of named values: each text is one record, `KEY=VALUE,…`, or several as JSON."""
+    found: list[object] = []
+    for text in texts:
+        if text.lstrip().startswith("["):
+            found += _as_json(text, flag)
+        else:
+            found.append(_record(columns, text, f"{flag} {len(found) + 1}"))
+    return found
+
+
+def _as_json(text: str, flag: str) -> list[object]:
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return list(json.loads(text, parse_constant=_no_constant))
     except ValueError:
         raise Problem(f"{flag} must be JSON such as [{{…}}], not “{_short(text)}”.") from None
+
+
+def _record(columns: Mapping[str, Field], text: str, flag: str) -> dict[str, object]:
+    """One record; what its keys need is looked at by the edit itself."""
+    found: dict[str, object] = {}
+    rest = text.strip()
+    while rest:
+        pair = _PAIR.match(rest)
+        if pair is None:
+            raise Problem(f"{flag} must look like {RECORD_FORM}, not “{_short(text)}”.")
+        key, value = pair[1].replace("-", "_"), _unquoted(pair[2])
+        if key not in columns:
+            raise Problem(
+                f"{flag}: “{_short(key)}” is none of its keys; there are {', '.join(columns)}."
+            )
+        if key in found:
+            raise Problem(f"{flag}: {key} is given twice; leave one out.")
+        several = value.split() if isinstance(columns[key], Drags) else [value]
+        found[key] = parse(columns[key], several or [""], f"{flag}, {key}")
+        rest = rest[pair.end() :]
+    lacking = [key for key, column in columns.items() if column.required and key not in found]
+    if lacking:
+        raise Problem(f"{flag}: {lacking[0]}= is missing; add it.")
+    return found
+
+
+def _unquoted(value: str) -> str:
+    value = value.strip()
+    return _ESCAPED.sub(r"\1", value[1:-1]) if value[:1] in ("'", '"') else value
 
 
 def _formed(field: Field, text: str, flag: str, form: str) -> object:
@@ -134,6 +181,6 @@ def parse(field: Field, texts: Sequence[str], flag: str) -> object:
         case Transform():
             return _formed(field, texts[-1], flag, PLACE_FORM)
         case Records():
-            return _last(records)(texts, flag)
+            return records(field.columns, texts, flag)
         case _:
             raise Problem(f"{flag} cannot be set from the command line.")

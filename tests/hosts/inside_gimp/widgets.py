@@ -13,19 +13,19 @@ from widgets_bench import WAY, Bench  # first: it makes the plug-in importable
 
 # isort: split
 import widgets_picture
-from fakes import illustrate
+import widgets_records
 from fakes.panel_suite import CASES
 from panel_hand import GtkHand
 from pullbrush.gtk import Gdk, Gtk
 from pullbrush.ui_picks import make_row
 from pullbrush.ui_signs import SIGNS, sign
 from pullbrush.word import Word
+from widgets_records import Deeds
 
 from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.guard import problems
 from protocol.plugin.launch import EngineState
-from protocol.plugin.panel import PanelModel, Row
-from protocol.plugin.strings import Strings
+from protocol.plugin.panel import Row
 
 
 def case_without_a_path_it_says_what_to_do(bench):
@@ -200,33 +200,6 @@ def case_move_takes_a_path_of_one_stroke(bench):
     bench.until(lambda: entry.get_text().startswith("25"), "shown")
 
 
-class Deeds:
-    """Notes what rows tell."""
-
-    strings = Strings()
-
-    def __init__(self):
-        self.told = []
-
-    def edited(self, name, value):
-        self.told.append((name, value))
-
-    def typed(self, name, text):
-        self.told.append((name, text))
-
-    def seed_drawn(self):
-        self.told.append(("seed", "drawn"))
-
-    def seed_locked(self, on):
-        self.told.append(("lock", on))
-
-    def models(self):
-        return [("scenes", "Scenes"), ("big", "Big")]
-
-    def layers(self):
-        return [("7", "Sky"), ("8", "Sea")]
-
-
 def spec(widget, value, **more):
     return Row(
         name=widget, widget=widget, label=widget.title(), help="Help.", unit=more.pop("unit", ""),
@@ -266,89 +239,6 @@ def case_every_kind_of_row_shows_its_value_and_tells_what_is_done(_bench):
     ]  # fmt: skip
     unknown = make_row(spec("hologram", None), deeds)
     assert unknown.title.get_text() == "Hologram"
-
-
-def listed(deeds, value=()):
-    """The row of a list of conditions, in a window; what it tells is done."""
-    panel = PanelModel(edit=illustrate.model()).set("conditions", list(value))
-    made = make_row(panel.row("conditions"), deeds)
-    window = Gtk.Window(default_width=320, default_height=700)
-    window.add(made.widget)
-    window.show_all()
-
-    def edited(_name, records):
-        nonlocal panel
-        panel = panel.set("conditions", records)
-        made.show_row(panel.row("conditions"))
-
-    deeds.edited = edited
-    return made, window
-
-
-def weights(made):
-    return [one.get("weight", 100) for one in made.records.records]
-
-
-def case_a_list_of_records_grows_changes_and_shrinks(_bench):
-    made, window = listed(Deeds())
-    made.plus.clicked()
-    (frame,) = made.frames
-    pick = frame.parts["layer"].pick
-    assert [one for _, one in pick._entries] == ["Choose a layer …", "Sky", "Sea"]
-    assert not frame.parts["layer"].problem.get_visible()
-    pick.widget.set_active(1)
-    frame.parts["weight"].type_in("50 %")
-    frame.parts["sharp"].check.set_active(True)
-    assert made.records.records[0]["layer"] == "7"
-    assert (made.records.records[0]["weight"], made.records.records[0]["sharp"]) == (50, True)
-    frame.parts["weight"].type_in("lots")
-    assert frame.parts["weight"].problem.get_text().startswith("⚠")
-    made.plus.clicked()
-    made.plus.clicked()
-    assert not made.plus.is_sensitive()
-    assert [one.title.get_text() for one in made.frames] == [f"conditions {n}" for n in (1, 2, 3)]
-    made.frames[0].out.widget.clicked()
-    made.frames[0].out.widget.clicked()
-    assert (len(made.frames), weights(made)) == (1, [100])
-    window.destroy()
-
-
-def case_records_are_moved_by_buttons_and_keys_and_the_focus_goes_along(bench):
-    made, window = listed(
-        Deeds(),
-        [{"layer": "7", "weight": 10}, {"layer": "8", "weight": 20}, {"layer": "7", "weight": 30}],
-    )
-    first, second, third = made.frames
-    assert not first.up.widget.is_sensitive()
-    assert not third.down.widget.is_sensitive()
-    first.down.widget.clicked()
-    assert weights(made) == [20, 10, 30]
-    window.present()
-    bench.until(window.is_active, "in front")
-    slider = second.parts["weight"].slider
-    slider.grab_focus()
-    assert press(slider, Gdk.KEY_Page_Down)
-    assert weights(made) == [20, 30, 10]
-    assert window.get_focus() is third.parts["weight"].slider
-    assert not press(slider, Gdk.KEY_a)
-    line = third.parts["words"].line.widget
-    line.grab_focus()
-    line.set_text("a tree")
-    press(line, Gdk.KEY_Page_Up)
-    assert [one.get("words", "") for one in made.records.records] == ["", "a tree", ""]
-    assert window.get_focus() is second.parts["words"].line.widget
-    names = [one.get_accessible().get_name() for one in (second.up.widget, second.out.widget)]
-    assert names[0].startswith("Move up (Ctrl+")
-    assert names[1] == "Take out"
-    window.destroy()
-
-
-def press(widget, key):
-    """Ctrl and a key as they come to a widget; returns whether it was taken."""
-    event = Gdk.Event.new(Gdk.EventType.KEY_PRESS)
-    event.window, event.keyval = widget.get_window(), key
-    event.state = Gdk.ModifierType.CONTROL_MASK
-    return bool(widget.emit("key-press-event", event))
 
 
 def case_words_are_taken_over_a_moment_after_the_last_key(bench):
@@ -402,7 +292,7 @@ def _pressable(widget):
 def main(out):
     assert Gdk.Screen.get_default() is not None
     told = {}
-    named = {**globals(), **vars(widgets_picture)}
+    named = {**globals(), **vars(widgets_picture), **vars(widgets_records)}
     tests = {name: test for name, test in named.items() if name.startswith("case_")}
     for name, case in CASES.items():
         tests[f"panel suite: {name}"] = lambda bench, case=case: case(GtkHand(bench))

@@ -174,17 +174,17 @@ class App:
         one = self.seat.open
         if one is None or not one.desk.edit_again():
             return
-        mask = one.desk.mask
+        mask = one.desk.source.mask
         if mask is not None:
             one.host.select_mask(mask)
             found = one.host.read_selection(None)
-            one.desk.selection = found.bounds if found is not None else None
+            one.desk.source.selection = found.bounds if found is not None else None
         self.watches[one].look()
         self.redraw()
 
     def cancel(self, desk: Desk) -> None:
         """Stop what a document computes; what was seen of it so far goes too, unless that is kept."""
-        kept = desk.keeps
+        kept = desk.status.keeps
         desk.cancel()
         if kept:
             return

@@ -112,7 +112,7 @@ class Previews:
         on: str | None = None
         hidden: tuple[str, ...] = ()
         if one.preview is not None:
-            on, hidden = one.desk.lies_on, one.desk.will_hide
+            on, hidden = one.desk.source.lies_on, one.desk.status.will_hide
         of = (one, look.rect, look.step, on, hidden)
         now = time.monotonic()
         seen = self._seen
@@ -125,13 +125,13 @@ class Previews:
     def _spots(self, one: Open) -> tuple[Spot, ...]:
         """Where pulled points are in what is seen, and where they go."""
         desk = one.desk
-        if desk.drags_field is None:
+        if desk.panel.edit.drags_field is None:
             return ()
         drags = desk.drags.now.plain()
         handles = desk.session.progress.handles if one.preview is not None else ()
         if len(handles) != len(drags) or self.box.before:
             handles = tuple((way[0][0], way[0][1]) for way in drags)
-        return spots_of(desk.panel.edit, {desk.drags_field: drags}, handles)
+        return spots_of(desk.panel.edit, {desk.panel.edit.drags_field: drags}, handles)
 
 
 def _with_ends(rect: Rect, spots: Sequence[Spot]) -> Rect:

@@ -124,11 +124,11 @@ class Panel:
         say(self.device, device_of(self.seat))
         if desk is None or not desk.kind:
             return
-        view = EditView.of(self.seat, desk, drawing=desk.drags_field is not None)
+        view = EditView.of(self.seat, desk, drawing=desk.panel.edit.drags_field is not None)
         self._show_edit(view, desk)
         self._show_rows(view, locked=desk.seed_locked)
         self.state.show_desk(desk, self.seat.engine.models)
-        self.history.show_history(desk.history)
+        self.history.show_history(desk.results.history)
         self.queue.show_view(QueueView.of(self.seat))
 
     def _show_edit(self, view: EditView, desk: Desk) -> None:
@@ -143,7 +143,7 @@ class Panel:
         show(self.marks, view.marks)
         said = self.app.path_problem() or view.hint
         where = place_of(desk.panel)
-        if not said and desk.moves and not where.dx and not where.dy:
+        if not said and desk.panel.edit.moves_object and not where.dx and not where.dy:
             said = self.strings.text("hint.move_path")
         self.hint.say(said)
 

@@ -34,10 +34,10 @@ def deed(
     if key in (Key.Key_Return, Key.Key_Enter) and not control:
         return desk.run if shift else desk.apply
     if key == Key.Key_Escape:
-        return desk.discard if previewed or desk.busy or desk.session.outcome else None
-    if key in (Key.Key_Delete, Key.Key_Backspace) and desk.drags_field:
+        return desk.discard if previewed or desk.status.busy or desk.session.outcome else None
+    if key in (Key.Key_Delete, Key.Key_Backspace) and desk.panel.edit.drags_field:
         return lambda: pulling.remove_chosen(desk)
-    if key in (Key.Key_Tab, Key.Key_Backtab) and desk.drags_field:
+    if key in (Key.Key_Tab, Key.Key_Backtab) and desk.panel.edit.drags_field:
         return lambda: pulling.choose_next(desk, -1 if key == Key.Key_Backtab else 1)
     if key == Key.Key_Z and control and _has_steps(desk, back=not shift):
         return desk.redo_drag if shift else desk.undo_drag
@@ -45,9 +45,9 @@ def deed(
 
 
 def _nudge(desk: Desk, dx: float, dy: float) -> Callable[[], object] | None:
-    if desk.drags_field and desk.drags.now.chosen is not None:
+    if desk.panel.edit.drags_field and desk.drags.now.chosen is not None:
         return lambda: pulling.nudge(desk, dx, dy)
-    if desk.moves and (desk.selection or desk.mask):
+    if desk.panel.edit.moves_object and (desk.source.selection or desk.source.mask):
         return lambda: shifting.nudge(desk, dx, dy)
     return None
 
@@ -58,5 +58,5 @@ def _has_steps(desk: Desk, *, back: bool) -> bool:
     It is the program's, too, while a result is of the picture as it was before: what the artist did last was not drawn.
     """
     steps = desk.drags.past if back else desk.drags.future
-    follows = not desk.drags_are_applied and not desk.stale
-    return bool(desk.drags_field and steps) and follows
+    follows = not desk.status.drags_are_applied and not desk.status.stale
+    return bool(desk.panel.edit.drags_field and steps) and follows

@@ -55,13 +55,13 @@ class Sheet(QtWidgets.QWidget):
         desk: Desk | None = self._controller.desk
         if desk is None:
             return
-        if desk.moves:
+        if desk.panel.edit.moves_object:
             self._outline(desk)
         self._foreseen.follow()
         shown = (
             transform, desk.drags.now, desk.panel, desk.session.progress.handles,
             id(self._controller.preview), self._foreseen.picture, self._foreseen.waits,
-            desk.flat, self.box, self._pen.is_on, desk.marks_are_applied,
+            desk.source.flat, self.box, self._pen.is_on, desk.status.marks_are_applied,
         )  # fmt: skip
         if shown != self._shown:
             self._shown, self._transform = shown, transform
@@ -94,11 +94,11 @@ class Sheet(QtWidgets.QWidget):
             self._draw_preview(painter, transform, preview)
         if not self._pen.is_on:
             return
-        painter.setOpacity(APPLIED if desk.marks_are_applied else 1.0)
-        if desk.drags_field:
+        painter.setOpacity(APPLIED if desk.status.marks_are_applied else 1.0)
+        if desk.panel.edit.drags_field:
             handles = desk.session.progress.handles
-            draw_drags(painter, transform, desk.drags.now, flat=desk.flat, now=handles)
-        elif desk.moves and self.box is not None:
+            draw_drags(painter, transform, desk.drags.now, flat=desk.source.flat, now=handles)
+        elif desk.panel.edit.moves_object and self.box is not None:
             scales = desk.panel.edit.scales_object
             where = placed(desk.panel, self.box)
             draw_object(painter, transform, where, self._loops, scales=scales)
@@ -136,18 +136,18 @@ class Sheet(QtWidgets.QWidget):
 
     def _outline(self, desk: Desk) -> None:
         """The object's outline, computed once for each selection."""
-        seen = (desk.selection, id(desk.mask), desk.session.key)
+        seen = (desk.source.selection, id(desk.source.mask), desk.session.key)
         if seen == self._outlined:
             return
         self._outlined = seen
-        mask = desk.mask or _selected(desk)
+        mask = desk.source.mask or _selected(desk)
         self.box = bounds(mask) if mask is not None else None
         self._loops = outline(mask) if mask is not None else ()
 
 
 def _selected(desk: Desk) -> Pixels | None:
     try:
-        found = desk.host.read_selection(desk.selection) if desk.selection else None
+        found = desk.host.read_selection(desk.source.selection) if desk.source.selection else None
     except HostError:
         return None
     return found.mask if found is not None else None

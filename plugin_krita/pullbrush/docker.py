@@ -188,7 +188,7 @@ class Panel(QtWidgets.QWidget):
         self._show_edit(view)
         self._show_rows(view, locked=desk.seed_locked)
         self.state.show_desk(desk, seat.engine.models)
-        self.history.show_history(desk.history, desk.engine.edits)
+        self.history.show_history(desk.results.history, desk.engine.edits)
         self.menu.show_desk(desk)
         self.queue.show_view(QueueView.of(seat))
 

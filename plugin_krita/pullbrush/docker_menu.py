@@ -39,7 +39,9 @@ class Menu(QtCore.QObject):
 
     def show_desk(self, desk: Desk) -> None:
         """Show what is possible now."""
-        self.on_layer.setEnabled(desk.drags_field is not None and not self._layer(desk).is_there)
+        self.on_layer.setEnabled(
+            desk.panel.edit.drags_field is not None and not self._layer(desk).is_there
+        )
 
     @guarded
     def sync(self) -> None:
@@ -48,7 +50,7 @@ class Menu(QtCore.QObject):
         self._layers = [one for one in self._layers if one[0] in self.controller.desks]
         if desk is None or pen_of(self.controller).is_pulling:
             return
-        if desk.drags_field is not None and hasattr(desk.host, "drag_layer_svg"):
+        if desk.panel.edit.drags_field is not None and hasattr(desk.host, "drag_layer_svg"):
             layer = self._layer(desk)
             layer.sync()
             if layer.problem and desk.notice != layer.problem:

@@ -38,15 +38,15 @@ class Foreseen:
     def follow(self) -> None:
         """Work on it for a moment; to be called for each frame."""
         desk, preview = self._controller.desk, self._controller.preview
-        hidden = desk.will_hide if desk is not None and preview is not None else ()
+        hidden = desk.status.will_hide if desk is not None and preview is not None else ()
         if desk is None or preview is None or not hidden:
             self._of, self._work, self.picture = (), None, None
             return
-        of = (desk, preview, hidden, desk.lies_on)
+        of = (desk, preview, hidden, desk.source.lies_on)
         if of != self._of:
             self._of, self._work, self.picture, self._next = of, None, None, 0.0
         if self._work is None and time.monotonic() >= self._next:
-            self._begin(Change(preview.image, preview.rect, desk.lies_on, hidden))
+            self._begin(Change(preview.image, preview.rect, desk.source.lies_on, hidden))
         if self._work is not None:
             self._go_on(self._work)
 

@@ -89,7 +89,7 @@ class Overlay(QtCore.QObject):
             self._timer.stop()
             self._come_first(False)
             return
-        if self._pen.is_on and not (desk.drags_field or desk.moves):
+        if self._pen.is_on and not (desk.panel.edit.drags_field or desk.panel.edit.moves_object):
             self._pen.take(False)
         if not self._pen.is_on:
             self._pull, self._pen.is_pulling = None, False
@@ -172,7 +172,7 @@ class Overlay(QtCore.QObject):
             return False
         if kind in POINTING and self.sheet is not None:
             tool = tool_of(event.modifiers(), self._pen.tool)
-            self.sheet.point_at(event_pos(event), tool if desk.drags_field else "move")
+            self.sheet.point_at(event_pos(event), tool if desk.panel.edit.drags_field else "move")
         if kind in PRESSES:
             return self._press(event, desk)
         if kind in MOVES and self._pull is not None:
@@ -192,7 +192,7 @@ class Overlay(QtCore.QObject):
         reach = PEN_REACH if event.type() in TABLET else MOUSE_REACH
         radius = reach / max(1e-6, scale_of(transform))
         at = to_image(transform, event_pos(event))
-        if desk.drags_field:
+        if desk.panel.edit.drags_field:
             tool = tool_of(event.modifiers(), self._pen.tool)
             self._pull = pulling.press(desk, at, radius=radius, tool=tool)
         elif self.sheet is not None and self.sheet.box is not None:

@@ -42,7 +42,7 @@ class Pen(QtCore.QObject):
     def take_for_marks(self) -> None:
         """Take it if the chosen edit has anything on the canvas that it could pull."""
         desk = self._controller.desk
-        if desk is not None and (desk.drags_field or desk.moves):
+        if desk is not None and (desk.panel.edit.drags_field or desk.panel.edit.moves_object):
             self.take(True)
 
     def use(self, tool: Tool) -> None:

@@ -89,6 +89,28 @@ def again(
     )
 
 
+def again_on(
+    bundle: Bundle,
+    models: Mapping[str, EditModel],
+    host: Host,
+    seen: Sequence[HostLayer],
+    result: HostLayer | None = None,
+    *,
+    layers: Sequence[tuple[str, str]] = (),
+) -> Again:
+    """As `again`, for the topmost of the layers that are `seen` together, of which `result` was made.
+
+    Raises HostError when the picture cannot be read, too.
+    """
+    *under, source = seen
+    shift = None
+    if result is not None and result.key != source.key:
+        keys = [one.key for one in under]
+        shift = shift_since(host, bundle.recipe, source, keys, result)
+    extent = host.extent_and_profile()
+    return again(bundle, models, source, extent, shift, layers=layers)
+
+
 def shift_since(
     host: Host, recipe: Recipe, source: HostLayer, under: Sequence[str], result: HostLayer
 ) -> Shift:

@@ -49,7 +49,7 @@ def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
             Button(key=key, label=text(name), tip=why, enabled=False)
             for key, name in zip(keys, names, strict=True)
         )
-    grey, busy, keeps = desk.grey, desk.busy, desk.keeps
+    grey, busy, keeps = desk.status.grey, desk.status.busy, desk.status.keeps
     computing = desk.session.stage in COMPUTING
     return (
         Button(
@@ -68,7 +68,7 @@ def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
             key="apply",
             label=text("action.apply"),
             tip=_apply_tip(desk, strings),
-            enabled=desk.can_apply,
+            enabled=desk.status.can_apply,
         ),
         Button(
             key="drop",
@@ -81,7 +81,7 @@ def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
 
 def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
     """Compute again and Apply anyway, for a row below the others that is there while `Desk.stale` says something."""
-    stale = desk is not None and bool(desk.stale)
+    stale = desk is not None and bool(desk.status.stale)
     text = strings.text
     return (
         Button(
@@ -93,15 +93,17 @@ def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
         Button(
             key="apply_anyway",
             label=text("action.apply_anyway"),
-            tip=text("tip.apply_anyway_old" if desk and desk.is_resized else "tip.apply_anyway"),
-            enabled=stale and desk is not None and desk.can_apply_anyway,
+            tip=text(
+                "tip.apply_anyway_old" if desk and desk.status.is_resized else "tip.apply_anyway"
+            ),
+            enabled=stale and desk is not None and desk.session.artifacts.can_apply_anyway,
         ),
     )
 
 
 def _apply_tip(desk: Desk, strings: Strings) -> str:
-    if desk.can_apply:
+    if desk.status.can_apply:
         return strings.text("tip.apply")
     if desk.session.stage == "applied":
         return strings.text("note.already")
-    return desk.stale or desk.grey or strings.text("tip.apply")
+    return desk.status.stale or desk.status.grey or strings.text("tip.apply")

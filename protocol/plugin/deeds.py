@@ -126,8 +126,8 @@ class PanelDeeds:
 
     def favor(self, recipe_id: str, on: bool) -> None:
         """Keep a result for good, or no longer."""
-        self.do(lambda desk: desk.favor(recipe_id, on))
+        self.do(lambda desk: desk.results.favor(recipe_id, on))
 
     def forget(self, recipe_id: str) -> None:
         """Take a result out of the list."""
-        self.do(lambda desk: desk.forget(recipe_id))
+        self.do(lambda desk: desk.results.forget(recipe_id))

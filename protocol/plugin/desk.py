@@ -2,7 +2,7 @@
 """One open document on the panel: chosen edit, values, drags with undo, history, and the session behind them.
 
 A panel and a canvas draw what this says and call what the artist does; `version` grows whenever there is something
-new to draw. Values that are not possible yet stay on the panel; as soon as they are, the session follows.
+new to draw. Values that are not possible yet stay on the form; as soon as they are, the session follows.
 """
 
 from __future__ import annotations
@@ -13,22 +13,23 @@ from dataclasses import replace
 
 from ..edits import ParamError
 from ..recipe import Bundle, RecipeError
-from ..recipe_parts import short_id_of
 from ..sentences import told
-from .again import Again, again, shift_since
+from ..store import Store
+from .again import Again, again_on
 from .binding import find
-from .desk_unapplied import DeskUnapplied
-from .drag_layer import NAME as DRAG_LAYER
+from .desk_status import DeskStatus
+from .document_results import DocumentResults
 from .drags import DragList
+from .edit_forms import EditForms
+from .engine import Engine
 from .film import returns_frames
-from .history import History
-from .host import HostError, HostLayer, is_there, layers_of
-from .lineage import covered_by, made_of, picture_on
-from .notes import listed, origin, write_history
-from .outcome import Outcome
+from .host import Host, HostError, HostLayer, is_there
+from .kept import Kept
+from .notes import Notes, listed, read_history
 from .panel import PanelModel
-from .remember import entry_of
-from .session import TICK_S
+from .session import TICK_S, EditSession
+from .source_layer import SourceLayer
+from .strings import Strings
 from .undo import Undo
 from .work import SessionError
 
@@ -36,8 +37,58 @@ SEED_BITS = 31
 """Seeds that are drawn stay short enough to be read out to somebody."""
 
 
-class Desk(DeskUnapplied):
+class Desk:
     """One document, and what the artist does with it."""
+
+    def __init__(
+        self,
+        host: Host,
+        engine: Engine,
+        *,
+        store: Store | None = None,
+        strings: Strings | None = None,
+        notes: Notes | None = None,
+        kind: str = "",
+        kept: Kept | None = None,
+    ) -> None:
+        self.host, self.engine, self.store, self.notes = host, engine, store, notes
+        self.strings = strings or Strings()
+        history, self.notice = read_history(notes)
+        self.results = DocumentResults(host, notes, store, history)
+        self.seed_locked = False
+        self.auto_run = True
+        self.in_file: Mapping[str, Bundle] = {}
+        self.version = 0
+        self.source = SourceLayer(host, notes, self.strings)
+        self.forms = EditForms(engine.edits, self.strings, kept or Kept(), self.source.size, kind)
+        self.session = EditSession(self.source.placing, engine, store=store, strings=self.strings)
+        self.status = DeskStatus(self.engine, self.session, self.forms, self.source, self.strings)
+        self._remembered = 0
+        self._seen: tuple[object, ...] = ()
+        self._followed = 0
+        self._waits = False  # whether what is set does, until it is known where the picture lies
+
+    # ---- what is set
+
+    @property
+    def kind(self) -> str:
+        """The chosen edit."""
+        return self.forms.kind
+
+    @property
+    def drags(self) -> Undo[DragList]:
+        """What is pulled, with undo."""
+        return self.forms.drags
+
+    @property
+    def panel(self) -> PanelModel:
+        """The chosen edit's values as they stand."""
+        return self.status.form
+
+    @property
+    def error(self) -> str:
+        """What went wrong and what to do, or nothing."""
+        return self.status.error(self.notice)
 
     # ---- what the artist does
 
@@ -45,116 +96,158 @@ class Desk(DeskUnapplied):
         """Take another edit; values typed before are kept for when it is taken again."""
         if kind != self.kind and kind in self.engine.edits:
             self.session.discard()
-            self.kind, self.notice = kind, ""
-            self._taken_up, self._mask, self._placing.replaces = False, None, ""
-            self._source = ""  # what is active now: after a result, that result
-            self._drags_to_panel()
+            self.notice, self.source.mask = "", None
+            self.source.begin_with()  # what is active now: after a result, that result
+            self.forms.choose(kind)
             self._push()
 
     def set(self, name: str, value: object) -> None:
         """Set one parameter."""
-        self._replace(self.panel.set(name, value), chosen=name)
+        self._put(self.panel.set(name, value), chosen=name)
 
     def set_many(self, values: Mapping[str, object]) -> None:
         """Set several parameters at once, as a gesture on the canvas does."""
-        self._along = None
-        self._replace(self.panel.set_all(values))
+        self.forms.along = None
+        self._put(self.panel.set_all(values))
 
     def type_in(self, name: str, text: str) -> None:
         """Set one parameter as it was typed."""
-        self._replace(self.panel.type_in(name, text), chosen=name)
+        self._put(self.panel.type_in(name, text), chosen=name)
 
     def reset(self, name: str) -> None:
         """Set one parameter back to its default."""
-        self._replace(self.panel.reset(name))
+        self._put(self.panel.reset(name))
 
     def show_more(self, more: bool) -> None:
         """Show the advanced parameters, or only the basic ones."""
-        self._panels[self.kind] = self.panel.show("advanced" if more else "basic")
+        self.forms.put(self.panel.show("advanced" if more else "basic"))
 
     def set_drags(self, drags: DragList, *, step: bool = True) -> None:
         """Take over a changed list of drags; `step` makes it one that can be undone."""
-        changed = self._change_to(drags)
-        self.drags = self.drags.do(drags) if step else self.drags.adjust(drags)
+        changed = drags.plain() != self.drags.now.plain()
         if changed:
-            self._drags_to_panel()
+            self.forms.notice_resize(drags)
+            if self.session.look():
+                self.forms.notice_shift()
+        self.forms.set_drags(drags, step=step)
+        if changed:
             self._push()
 
     def undo_drag(self) -> None:
         """Take the last change of the drags back."""
-        self._drags_are(self.drags.undo())
+        self.forms.undo_drag()
+        self._push()
 
     def redo_drag(self) -> None:
         """Do the change of the drags again that was taken back."""
-        self._drags_are(self.drags.redo())
+        self.forms.redo_drag()
+        self._push()
 
     def new_seed(self) -> None:
         """Draw another seed."""
-        if self.seed_field:
-            self.set(self.seed_field, secrets.randbits(SEED_BITS))
+        if name := self.panel.edit.seed_field:
+            self.set(name, secrets.randbits(SEED_BITS))
 
     def run(self) -> None:
         """Compute; the same once more is a variation, unless the seed is locked."""
-        self.notice = self.grey
+        self.notice = self.status.grey
         if self.notice:
             return
-        again = self._ran == self.panel.params() and not self.busy
+        again = self.status.is_submitted and not self.status.busy
         if self.session.stale is not None:
             self.compute_again()
             return
         if again and not self.seed_locked and not returns_frames(self.panel.edit):
             self.new_seed()
         self._push()
-        if self._taken_up:
-            self._ran = self.panel.params()
+        if self.source.is_taken_up:
             self.session.run()
 
     def let_go(self) -> None:
         """The pen was lifted: compute by itself, if wished for and possible; not what the picture took along."""
-        if not self.auto_run or self.grey or not self._is_pulled:
+        new = self.source.is_taken_up and not self.forms.were_taken_along
+        if not self.auto_run or self.status.grey or not new or self.status.is_submitted:
             return
         if self.session.stage in ("running", "waiting"):
-            self._ran = self.panel.params()  # what runs is steered there already
+            self.session.artifacts.computed = self.session.artifacts.request  # it is steered there
         else:
             self.run()
 
     def apply(self) -> None:
         """Add the result as a layer, computing it first if need be."""
-        self.notice = "" if self.session.outcome is not None else self.grey
+        self.notice = "" if self.session.outcome is not None else self.status.grey
         if self.notice:
             return
-        if not self._taken_up:
+        if not self.source.is_taken_up:
             self._push()
-        if self._taken_up:
+        if self.source.is_taken_up:
             self.session.apply()
 
     def cancel(self) -> None:
         """Stop what is being computed; of frames that are being made, the one that is seen is kept."""
-        if self.keeps:
+        if self.status.keeps:
             self.set(self.panel.edit.frame_field or "", self.session.status.shown_frame)
         else:
             self.session.cancel()
 
     def discard(self) -> None:
         """Forget the preview and the result that was not applied."""
-        self.notice, self._ran = "", None
-        self._not_unapplied()
+        self.notice, self.session.artifacts.computed = "", None
+        self.results.discard()
         self.session.discard()
+
+    def compute_again(self) -> None:
+        """Compute from how the picture is now; where its layer is gone, on the layer that is active.
+
+        Where that cannot be done, it is said, and the result stays: undo may bring its picture back.
+        """
+        resized, source = self.status.is_resized, self.source
+        kept = source.key, source.is_taken_up, source.placing.replaces
+        if source.key and not is_there(self.host, source.key):
+            source.begin_with()
+            source.look_at_places(self.panel.edit, self.drags.now)
+        self.notice = self.status.grey
+        if not self.notice:
+            self._push()
+        if self.notice or not source.is_taken_up:
+            source.key, source.is_taken_up, source.placing.replaces = kept
+            return
+        self.session.compute_again()
+        if resized and self.panel.edit.drags_field and not self.forms.were_taken_along:
+            self.notice = self.strings.text("note.old_places")
+
+    def apply_anyway(self) -> None:
+        """Add the result although the picture is another now."""
+        self.session.apply_anyway()
 
     def start_over(self) -> None:
         """Put drags, mask and the layer worked on aside, and begin with the active layer."""
         self._begin_on("")
-        self._no_marks()
+        self.forms.clear_marks()
+
+    def go_on(self) -> None:
+        """Work on the result that hides the active layer, with arrows and places that made no result yet."""
+        cover = self.source.cover
+        if cover and is_there(self.host, cover):
+            made_it = self.status.marks_are_applied
+            self._begin_on(cover)
+            if made_it:
+                self.forms.clear_marks()
+            self._push()
 
     def edit_again(self, layer: str = "") -> bool:
         """Take the recipe of a result layer up once more: drags, mask, words, seed; says so when there is none."""
         try:
-            found = self._layer(layer)
+            found = self.source.find(layer)
             bundle = find(found, in_file=self.in_file, store=self.store)
-            if bundle is None:
-                return self._edit_unapplied(found)
-            below = made_of(self.notes, self.host, found.key, bundle.recipe.source.layer)
-            self._take_up(bundle, below[-1] if below else found.key, result=found)
+            if bundle is not None:
+                below = self.source.below(found.key, bundle)
+                self._take_up(bundle, below[-1] if below else found.key, result=found)
+                return True
+            left = self.results.newest_of(found.key)
+            if left is None:
+                raise RecipeError(self.strings.text("note.no_recipe"))
+            self._take_up(left.bundle, found.key)
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = told(problem)
             return False
@@ -162,35 +255,17 @@ class Desk(DeskUnapplied):
 
     def redo(self, recipe_id: str) -> bool:
         """Take a result of the history up once more and compute it."""
-        entry = self.history.get(recipe_id)
+        entry = self.results.history.get(recipe_id)
         if entry is None:
             return False
         try:
-            self._take_up(entry.bundle, self._source_of(entry.bundle))
+            made = self.results.made_of(recipe_id)
+            self._take_up(entry.bundle, self.source.of_recipe(entry.bundle, made))
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = told(problem)
             return False
-        self._ran = self.panel.params()
         self.session.run()
         return True
-
-    def go_on(self) -> None:
-        """Work on the result that hides the active layer, with arrows and places that made no result yet."""
-        if self.cover and is_there(self.host, self.cover):
-            made_it = self.marks_are_applied
-            self._begin_on(self.cover)
-            if made_it:
-                self._no_marks()
-            self._push()
-
-    def favor(self, recipe_id: str, favorite: bool) -> None:
-        """Keep a result of the history whatever happens, or no longer."""
-        self._remember(self.history.favor(recipe_id, favorite))
-
-    def forget(self, recipe_id: str) -> None:
-        """Take a result out of the history."""
-        self._not_unapplied(recipe_id)
-        self._remember(self.history.remove(recipe_id))
 
     # ---- the clockwork
 
@@ -198,14 +273,18 @@ class Desk(DeskUnapplied):
         """Do the next things that can be done at once."""
         self.session.tick(budget)
         self._catch_up()
-        self._mind_unapplied(budget)
-        if self.engine.edits is not self._edits:
-            self._learn()
-        self._choose_model()
-        for outcome in self.session.applied[self._kept :]:
-            self._keep(outcome)
-        self._kept = len(self.session.applied)
-        seen = self._looks()
+        self._keep_unapplied(budget)
+        if self.engine.edits is not self.forms.edits:
+            self.strings.learn(self.engine.texts)
+            if not self.forms.learn(self.engine.edits):
+                self.source.is_taken_up = False
+        if instead := self.status.model_instead:
+            self.set(*instead)
+        for outcome in self.session.applied[self._remembered :]:
+            self.results.add(outcome)
+        self._remembered = len(self.session.applied)
+        more = (id(self.results.history), self.notice, self.seed_locked, self.auto_run)
+        seen = (*self.status.seen(), *more)
         if seen != self._seen:
             self._seen = seen
             self.version += 1
@@ -217,184 +296,104 @@ class Desk(DeskUnapplied):
         if self.session.look():
             return  # until it is known where the picture lies, nothing fits
         self._catch_up()
-        try:
-            self.layer = self._active()
-        except HostError:
-            self.layer = None
+        source = self.source
+        if not source.look():
             return
-        self._look_around(self.layer)
-        selection = self.host.read_selection(None)
-        bounds = selection.bounds if selection else None
-        if bounds != self.selection:
-            self.selection = bounds
-            if self._taken_up:
-                self._mask = None
-                self.session.picture_changed()
-        self._follow(self.layer)
-        self._look_at_place()
+        if source.look_at_selection() and source.is_taken_up:
+            source.mask = None
+            self.session.picture_changed()
+        self._go_along()
+        source.look_at_places(self.panel.edit, self.drags.now)
 
     def close(self) -> None:
         """The document is closed; a result that was not applied is offered when it is opened again."""
-        self._leave_unapplied()
+        self._keep_unapplied(0.0)
+        self.results.close()
         self.session.close()
 
     # ---- within
 
-    def _look_around(self, active: HostLayer) -> None:
-        """Which layer is worked on, and whether the active one lies hidden below a result of its own."""
-        try:
-            self.works_on = (self._layer(self._source) if self._source else active).name
-            cover = "" if active.visible else covered_by(self.notes, active.key)
-            self.cover = cover if cover and self._layer(cover).visible else ""
-        except HostError:
-            self.works_on, self.cover = active.name, ""
-
-    def _follow(self, active: HostLayer) -> None:
+    def _go_along(self) -> None:
         """Work on another layer once the artist goes there; results of ours are no such layers."""
-        if not self._taken_up or active.key == self._source or active.recipe is not None:
+        source, active = self.source, self.source.active
+        if active is None or not source.is_taken_up or active.key == source.key:
             return
-        if self.session.stage in ("ready", "applied", "taken_back") and not active.refusal:
-            self._source, self._taken_up, self._placing.replaces = active.key, False, ""
+        rests = self.session.stage in ("ready", "applied", "taken_back")
+        if rests and active.recipe is None and not active.refusal:
+            source.begin_with(active.key)
             self._push()
 
-    def _learn(self) -> None:
-        """The engine has told which edits there are."""
-        self._edits = self.engine.edits
-        self.strings.learn(self.engine.texts)
-        old, self._panels = self._panels, {}
-        for kind, panel in old.items():
-            if kind in self._edits:
-                fresh = PanelModel(edit=self._edits[kind], strings=self.strings, level=panel.level)
-                self._panels[kind] = fresh.set_all(panel.values)
-        if self.kind not in self._edits:
-            self.kind, self._taken_up = next(iter(self._edits), ""), False
+    def _catch_up(self) -> None:
+        """Shift all that is set as the picture was shifted, then pass on what waited for that."""
+        moves = self.session.artifacts.moves
+        for dx, dy in moves[self._followed :]:
+            self.forms.follow_shift(dx, dy)
+            self.source.follow_shift(dx, dy)
+        self._followed = len(moves)
+        if self._waits and not self.session.is_locating:
+            self._waits = False
+            self._push()
+        if not self.session.is_locating:
+            self.forms.is_located()
 
-    def _choose_model(self) -> None:
-        """Where the usual model of an edit is not installed, take the first one that it works with."""
-        edit, usable = self.panel.edit, [model.name for model in self.usable_models]
-        if edit.model_field is None or not usable:
-            return
-        spec, chosen = edit.fields[edit.model_field], self.panel.value(edit.model_field)
-        if not spec.required and chosen == spec.default and chosen not in usable:
-            self.set(edit.model_field, usable[0])
+    def _keep_unapplied(self, budget: float) -> None:
+        """Keep a new result until it is applied, and go on looking for older ones of this picture."""
+        outcome = self.session.outcome
+        if outcome is not None and outcome is not self.session.artifacts.newest.outcome:
+            self.results.keep(outcome)
+        if self.results.search(budget):
+            self.host.message("info", self.strings.text("note.unapplied"))
 
-    def _begin_on(self, source: str) -> None:
+    def _begin_on(self, key: str) -> None:
         """Begin afresh with this layer ("": the active one): no result, no mask, nothing that counts as applied."""
         self.discard()
         self.session.artifacts.newest.put_aside()
-        self._source, self._mask, self._taken_up, self._placing.replaces = source, None, False, ""
-        self._applied_as = self._applied_drags = None
+        self.source.mask = None
+        self.source.begin_with(key)
 
-    def _no_marks(self) -> None:
-        """Nothing is drawn for the edit any more."""
-        for name in (self.drags_field or "", *self.panel.edit.place_fields):
-            if name in self.panel.edit.fields:
-                self._panels[self.kind] = self.panel.reset(name)
-        self.drags = self.drags.do(DragList())
-
-    def _replace(self, panel: PanelModel, chosen: str = "") -> None:
-        self._panels[self.kind] = panel
-        if chosen and not panel.problem(chosen):
-            self._kept_values.keep(panel.edit, chosen, panel.value(chosen))
+    def _put(self, form: PanelModel, chosen: str = "") -> None:
+        self.forms.put(form, chosen)
         self._push()
-
-    def _drags_are(self, drags: Undo[DragList]) -> None:
-        self.drags = drags
-        self._drags_to_panel()
-        self._push()
-
-    def _drags_to_panel(self) -> None:
-        if name := self.drags_field:
-            plain = self.drags.now.plain()
-            panel = self.panel.set(name, plain) if plain else self.panel.reset(name)
-            if returns_frames(panel.edit):
-                panel = panel.reset(panel.edit.frame_field or "")  # another pull has other frames
-            self._panels[self.kind] = panel
 
     def _push(self) -> None:
-        """Give the session what is possible now; what is not yet possible waits on the panel."""
+        """Give the session what is possible now; what is not yet possible waits on the form."""
         if self.session.is_locating:
             self._waits = True
             return
-        problem = self.panel.first_problem
-        if problem or self.panel.edit.beyond or self.session.stage == "closed":
-            if problem and problem[0] == self.drags_field and self._taken_up:
+        form, source = self.panel, self.source
+        problem = form.first_problem
+        if problem or form.edit.beyond or self.session.stage == "closed":
+            if problem and problem[0] == form.edit.drags_field and source.is_taken_up:
                 self.session.discard()  # nothing is pulled any more
-                self._taken_up = False
-                if not self._placing.replaces:
-                    self._source = ""
+                source.is_taken_up = False
+                if not source.placing.replaces:
+                    source.key = ""
             return
-        params = self.panel.params()
         try:
-            if self._taken_up:
-                self.session.change(params)
+            if source.is_taken_up:
+                self.session.change(form.params())
             else:
-                self._choose(Again(kind=self.kind, params=params, mask=self._mask))
+                self._choose(Again(kind=self.kind, params=form.params(), mask=source.mask))
         except (ParamError, SessionError, HostError) as refusal:
             self.notice = told(refusal)
 
     def _choose(self, taken: Again) -> None:
-        if not self._source:
-            self._source = self._active().key
-        under = picture_on(self.notes, self.host, self._source)[:-1]
-        taken.take_up(self.session, self._source, under)
-        self._mask, self._taken_up = taken.mask, True
+        source = self.source
+        source.key = source.key or source.find_active().key
+        taken.take_up(self.session, source.key, source.under(source.key))
+        source.mask, source.is_taken_up = taken.mask, True
 
-    def _take_up(self, bundle: Bundle, source: str, *, result: HostLayer | None = None) -> None:
-        extent, layer, shift = self.host.extent_and_profile(), self._layer(source), None
-        if result is not None and result.key != layer.key:
-            under = picture_on(self.notes, self.host, source)[:-1]
-            shift = shift_since(self.host, bundle.recipe, layer, under, result)
+    def _take_up(self, bundle: Bundle, key: str, *, result: HostLayer | None = None) -> None:
+        source = self.source
+        edits, seen = self.engine.edits, source.seen_of(key)
         there = listed(self.notes)
-        taken = again(bundle, self.engine.edits, layer, extent, shift, layers=there)
-        panel = self._panel_of(taken.kind).set_all(taken.params)
-        panel.params()  # what cannot be taken up must not cost the result that is seen
+        taken = again_on(bundle, edits, self.host, seen, result, layers=there)
+        form = self.forms.of(taken.kind).set_all(taken.params)
+        form.params()  # what cannot be taken up must not cost the result that is seen
         self.discard()
-        self.kind, self._source = taken.kind, source
-        self._panels[self.kind] = panel
-        if name := self.drags_field:
-            self.drags = self.drags.do(DragList.of(self.panel.value(name) or ()))
-            self._canvas = self._size()
+        self.forms.restore(taken.kind, form)
+        source.key = key
         self._choose(replace(taken, params=self.panel.params()))
-        self._placing.replaces, self.seed_locked = result.key if result is not None else "", True
+        source.placing.replaces, self.seed_locked = result.key if result is not None else "", True
         if taken.dropped:
             self.notice = self.strings.text("note.dropped", names=", ".join(taken.dropped))
-
-    def _source_of(self, bundle: Bundle) -> str:
-        """The layer a result of the history was made of; where the result is gone, the one the artist painted."""
-        made = self._made_of(bundle.recipe.id)
-        active = made or self._active().key
-        if self.notes is None or made:
-            return active
-        for key, name in self.notes.layers():
-            if short_id_of(name) == bundle.recipe.short_id:
-                below = made_of(self.notes, self.host, key, bundle.recipe.source.layer)
-                return (below or (active,))[-1]
-        return origin(self.notes, self.host, active)
-
-    def _active(self) -> HostLayer:
-        """The layer the artist works on; while that is the one with the arrows, the one before."""
-        active = self._layer("")
-        if active.name != DRAG_LAYER:
-            return active
-        if self.layer is not None and self.layer.name != DRAG_LAYER:
-            return self._layer(self.layer.key)
-        return self._layer(next((k for k, name in listed(self.notes) if name != DRAG_LAYER), ""))
-
-    def _layer(self, key: str) -> HostLayer:
-        layers = layers_of(self.host, [key])
-        if not layers:
-            raise HostError(self.strings.text("note.no_layer"))
-        return layers[0]
-
-    def _keep(self, outcome: Outcome) -> None:
-        """A result went into the document: remember it there."""
-        self._not_unapplied(outcome.recipe.id)
-        self._applied_drags = self.drags.now.plain()
-        self._applied_as = (self.kind, self.panel.values)
-        self._remember(self.history.add(entry_of(outcome, self._pictures.of(outcome))))
-
-    def _remember(self, history: History) -> None:
-        self.history = history
-        if self.notes is not None:
-            write_history(self.notes, history)

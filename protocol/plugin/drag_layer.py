@@ -39,8 +39,8 @@ class Easel(Protocol):
 class Owner(Protocol):
     """Who keeps the drags: `desk.Desk`."""
 
-    drags: Undo[DragList]
-
+    @property
+    def drags(self) -> Undo[DragList]: ...
     def set_drags(self, drags: DragList, *, step: bool = True) -> None: ...
     def let_go(self) -> None: ...
 

@@ -31,7 +31,7 @@ def save_with_recipes(place: Path, host: Exporter, desk: Desk, store: Store | No
         raise HostError(say("file.unwritten", file=place.name))
     keys = [key for key, _ in host.layers()]
     layers = layers_of(host, keys)
-    known = {**desk.in_file, **{entry.id: entry.bundle for entry in desk.history.entries}}
+    known = {**desk.in_file, **{entry.id: entry.bundle for entry in desk.results.history.entries}}
     bundles = bundles_for(layers, in_file=known, store=store)
     try:
         add_recipes(place, bundles)

@@ -21,8 +21,10 @@ TOOLS: tuple[Tool, ...] = ("drag", "pin", "way", "remove")
 class Owner(Protocol):
     """Who keeps the drags: `desk.Desk`."""
 
-    drags: Undo[DragList]
     notice: str
+
+    @property
+    def drags(self) -> Undo[DragList]: ...
 
     def set_drags(self, drags: DragList, *, step: bool = True) -> None: ...
     def let_go(self) -> None: ...

@@ -51,7 +51,7 @@ class Seat:
     @property
     def busy_elsewhere(self) -> list[Desk]:
         """Desks of other documents that have something on its way."""
-        return [one for one in self.desks if one is not self.desk and one.busy]
+        return [one for one in self.desks if one is not self.desk and one.status.busy]
 
     @property
     def queue(self) -> tuple[QueueRow, ...]:
@@ -62,17 +62,17 @@ class Seat:
 
     def cancel_job(self, job_id: str) -> None:
         """Cancel one row of the queue."""
-        any(desk.cancel_job(job_id) for desk in self.desks)
+        any(desk.session.cancel_job(job_id) for desk in self.desks)
 
     def cancel_waiting(self) -> None:
         """Leave out all that has not begun, in every document."""
         for desk in self.desks:
-            desk.cancel_waiting()
+            desk.session.cancel_waiting()
 
     def cancel_all(self) -> None:
         """Stop all that is computed, and what waits, in every document."""
         for desk in self.desks:
-            desk.cancel_all()
+            desk.session.cancel()
 
     @property
     def host(self) -> Any:

@@ -42,7 +42,7 @@ class Standing:
 def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Standing:
     """Read off a desk how its edit stands."""
     session = desk.session
-    plan = desk.plan
+    plan = desk.status.plan
     warnings = [*foreseen(plan, strings), session.warning]
     told = (desk.error, "")  # once is enough
     warning = "\n".join(dict.fromkeys(one for one in warnings if one not in told))
@@ -52,30 +52,30 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
         warning=warning,
         error=desk.error,
         words="" if words in (warning, *told) else words,
-        busy=desk.busy,
+        busy=desk.status.busy,
         fraction=session.progress.fraction if session.progress.phase else None,
         buttons=buttons(desk, strings),
-        stale=desk.stale,
+        stale=desk.status.stale,
         offers=offers(desk, strings),
     )
 
 
 def _words(desk: Desk, strings: Strings) -> str:
     session = desk.session
-    idle = session.stage in ("ready", "empty") or not desk.is_applied
-    if idle and session.stage in ("ready", "empty", "applied") and desk.grey:
-        return desk.grey
+    idle = session.stage in ("ready", "empty") or not desk.status.is_applied
+    if idle and session.stage in ("ready", "empty", "applied") and desk.status.grey:
+        return desk.status.grey
     if session.stage == "failed":
         return ""
-    if session.stage == "done" and desk.grey:
-        return strings.text("stage.done_but", why=desk.grey)
+    if session.stage == "done" and desk.status.grey:
+        return strings.text("stage.done_but", why=desk.status.grey)
     words = progress_line(session.progress, session.status.sentence, strings)
     return f"{words} · {strings.text('stage.then_applied')}" if session.status.will_apply else words
 
 
 def counted(desk: Desk, strings: Strings) -> str:
     """How many arrows and pins there are, nothing for edits without."""
-    if desk.drags_field is None:
+    if desk.panel.edit.drags_field is None:
         return ""
     strokes = desk.drags.now.strokes
     pins = sum(stroke.is_pin for stroke in strokes)
@@ -84,12 +84,12 @@ def counted(desk: Desk, strings: Strings) -> str:
 
 def hint(desk: Desk, strings: Strings, *, drawing: bool) -> str:
     """What to do on the canvas next; `drawing` says that the artist is about to draw there."""
-    if desk.drags_field is None:
-        lacks = desk.moves and not desk.selection and not desk.mask
+    if desk.panel.edit.drags_field is None:
+        lacks = desk.panel.edit.moves_object and not desk.source.selection and not desk.source.mask
         return strings.text("hint.select_object") if lacks else ""
-    if desk.place_problem == "beside":
-        return strings.text("grey.beside", layer=desk.works_on)
-    if desk.flat & {stroke.number for stroke in desk.drags.now.strokes}:
+    if desk.source.place_problem == "beside":
+        return strings.text("grey.beside", layer=desk.source.works_on)
+    if desk.source.flat & {stroke.number for stroke in desk.drags.now.strokes}:
         return strings.text("hint.flat")
     if drawing and not desk.drags.now.strokes:
         return strings.text("hint.first_drag")

@@ -102,21 +102,23 @@ class EditView:
     @classmethod
     def of(cls, seat: Seat, desk: Desk, *, drawing: bool) -> EditView:
         """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
-        text, pulls = seat.strings.text, desk.drags_field is not None
-        covered = bool(desk.cover) and desk.source != desk.cover
+        text, pulls = seat.strings.text, desk.panel.edit.drags_field is not None
+        covered = bool(desk.source.cover) and desk.source.key != desk.source.cover
         rows = tuple(with_film(row, desk) for row in desk.panel.rows if row.widget != "drags")
         kinds = [(row.name, row.widget, row.columns, row.minimum, row.maximum) for row in rows]
         return cls(
             kind=desk.kind,
             edits=seat.edits(),
             about=desk.panel.help,
-            works_on=text("panel.works_on", layer=desk.works_on) if desk.works_on else "",
+            works_on=text("panel.works_on", layer=desk.source.works_on)
+            if desk.source.works_on
+            else "",
             covered=text("hint.covered") if covered else "",
-            can_again=desk.can_edit_again,
+            can_again=desk.results.can_edit(desk.source.active),
             pulls=pulls,
-            marks=pulls or desk.moves,
+            marks=pulls or desk.panel.edit.moves_object,
             counts=counted(desk, seat.strings),
-            can_clear=bool(desk.drags.now.strokes) or desk.moves,
+            can_clear=bool(desk.drags.now.strokes) or desk.panel.edit.moves_object,
             hint=hint(desk, seat.strings, drawing=drawing),
             rows=rows,
             built=(desk.kind, seat.strings.language, kinds),
@@ -127,7 +129,7 @@ class EditView:
 
 def with_film(row: Row, desk: Desk) -> Row:
     """The row that chooses a frame with the pictures that there are of frames; any other as it is."""
-    film = desk.film
+    film = desk.status.film
     if row.name != desk.panel.edit.frame_field or film is None:
         return row
     pictures = strip(film.sheet, film.frames, row.value, desk.strings)

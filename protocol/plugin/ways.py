@@ -60,7 +60,7 @@ class PathWatch:
         ways, desk = self._host.paths(), self._desk
         fresh = self._kind != desk.kind
         self._kind = desk.kind
-        if ways != self._seen or (fresh and desk.moves):
+        if ways != self._seen or (fresh and desk.panel.edit.moves_object):
             first = not self._seen
             self._seen = ways
             self._take(ways, chosen_just_now=fresh)
@@ -74,7 +74,7 @@ class PathWatch:
     def _take(self, ways: Ways, *, chosen_just_now: bool) -> None:
         desk, self.problem = self._desk, ""
         try:
-            if desk.moves:
+            if desk.panel.edit.moves_object:
                 self._shift(ways, only_inside=chosen_just_now)
             drags = drags_of([_drawn(i, way) for i, way in enumerate(ways)], desk.drags.now)
             desk.set_drags(drags, step=False)
@@ -93,9 +93,9 @@ class PathWatch:
             self.problem = self._desk.strings.text("hint.move_straight")
 
     def _on_object(self, point: Point) -> bool:
-        if self._desk.selection is None:
+        if self._desk.source.selection is None:
             return False
-        left, top, width, height = self._desk.selection
+        left, top, width, height = self._desk.source.selection
         return left <= point[0] < left + width and top <= point[1] < top + height
 
     def _write(self) -> None:

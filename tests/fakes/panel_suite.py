@@ -114,11 +114,11 @@ def case_progress_and_the_buttons_that_go_with_it(hand: Hand) -> None:
 
 def case_apply_adds_a_layer_that_the_strip_shows_keeps_and_forgets(hand: Hand) -> None:
     applied(hand)
-    assert hand.results() == [hand.desk.history.entries[0].id]
+    assert hand.results() == [hand.desk.results.history.entries[0].id]
     assert hand.shown("again")
     hand.press("star")
     hand.wait()
-    assert hand.desk.history.entries[0].favorite
+    assert hand.desk.results.history.entries[0].favorite
     hand.desk.start_over()
     hand.press("redo")
     hand.wait()
@@ -363,7 +363,7 @@ def case_a_target_moved_afterwards_is_gone_on_to_from_the_chosen_frame(hand: Han
 
 def case_results_are_found_by_their_words(hand: Hand) -> None:
     applied(hand)
-    (first,) = hand.desk.history.entries
+    (first,) = hand.desk.results.history.entries
     many = []
     for words in ("red car", "blue boat", "red boat", "moon"):
         recipe = replace(

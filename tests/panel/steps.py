@@ -81,5 +81,5 @@ def painted(desktop: Desktop) -> None:
     assert desktop.controller.preview is not None
     desktop.host.paint_over("paper", (int(START[0]), int(START[1]), 9, 9), (255, 0, 0, 255))
     end = time.monotonic() + 60  # pixels are compared every now and then only
-    while not desktop.desk.stale and time.monotonic() < end:
+    while not desktop.desk.status.stale and time.monotonic() < end:
         desktop.beat()

@@ -14,12 +14,12 @@ from protocol.plugin.drags import DragList
 def results(desktop: Desktop, count: int) -> None:
     """Make so many entries in the history, each with words of its own."""
     applied(desktop)
-    (first,) = desktop.desk.history.entries
-    history = desktop.desk.history
+    (first,) = desktop.desk.results.history.entries
+    history = desktop.desk.results.history
     for number in range(1, count):
         recipe = replace(first.bundle.recipe, params={"prompt": f"a balloon {number}"})
         history = history.add(replace(first, bundle=replace(first.bundle, recipe=recipe)))
-    desktop.desk.history = history
+    desktop.desk.results.history = history
     desktop.beat()
 
 
@@ -38,7 +38,7 @@ def test_a_result_is_found_by_its_words(desktop: Desktop) -> None:
     history.search.setText("BALLOON 4")
     assert history.list.count() == 1
     history.star.click()
-    assert [e.favorite for e in desktop.desk.history.entries] == [False] * 4 + [True, False]
+    assert [e.favorite for e in desktop.desk.results.history.entries] == [False] * 4 + [True, False]
     history.search.setText("nothing of the kind")
     assert history.list.count() == 0
     assert not history.again.isEnabled()
@@ -72,7 +72,7 @@ def test_a_layer_hidden_by_its_result_offers_to_go_on(desktop: Desktop) -> None:
     assert "hidden" in desktop.panel.state.words.text()
     desktop.panel.go_on.click()
     draw(desktop)
-    assert desktop.desk.source == result
+    assert desktop.desk.source.key == result
     assert not shown(desktop.panel.covered, desktop.panel)
     assert desktop.host.sheet(result).name in desktop.panel.works_on.text()
     assert desktop.panel.state.run.isEnabled()

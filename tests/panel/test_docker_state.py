@@ -98,7 +98,7 @@ def test_apply_adds_the_layer_and_the_strip_shows_it(desktop: Desktop) -> None:
     assert panel.state.words.text() == "Ready."
     assert shown(panel.again, panel)  # the result is active now
     panel.history.star.click()
-    assert desktop.desk.history.entries[0].favorite
+    assert desktop.desk.results.history.entries[0].favorite
     desktop.desk.start_over()
     panel.history.again.click()
     desktop.beat()

@@ -109,7 +109,9 @@ class Slow:
     """A preview that hides its layer, whose picture takes so many bites of a millisecond."""
 
     def __init__(self, clock: Clock, bites: int) -> None:
-        self.desk = SimpleNamespace(will_hide=("source",), lies_on="source")
+        self.desk = SimpleNamespace(
+            status=SimpleNamespace(will_hide=("source",)), source=SimpleNamespace(lies_on="source")
+        )
         self.preview = Shown()
         self.host = self
         self._clock, self._bites = clock, bites
@@ -165,7 +167,7 @@ def test_another_preview_is_worked_on_at_once(clock: Clock) -> None:
     slow.preview = Shown()
     follower.follow()
     assert (slow.begun, follower.picture) == (2, 2)
-    slow.desk.will_hide = ()
+    slow.desk.status.will_hide = ()
     follower.follow()
     assert (follower.picture, follower.waits) == (None, False)
 

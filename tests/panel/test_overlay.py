@@ -255,7 +255,7 @@ def test_undo_is_the_programs_while_its_own_change_is_the_last(desktop: Desktop)
     assert desktop.desk.session.outcome is not None
     desktop.host.undo()
     end = time.monotonic() + 60
-    while desktop.desk.stale and time.monotonic() < end:
+    while desktop.desk.status.stale and time.monotonic() < end:
         desktop.beat()
     assert desktop.desk.session.stage == "done"
     assert press_key(desktop, Key.Key_Z, Held.ControlModifier)  # now it was drawn last

@@ -31,7 +31,7 @@ MOMENTS: dict[str, Moment] = {
     "drawn": drawn,
     "looked": lambda around: around.desk.look(),
     "read": lambda around: around.tick(4),
-    "run": lambda around: around.desk.busy or around.desk.run(),
+    "run": lambda around: around.desk.status.busy or around.desk.run(),
     "asked": lambda around: around.tick(1),
     "with the engine": lambda around: around.tick(4),
     "told": told,

@@ -40,18 +40,18 @@ def around(tmp_path: Path) -> Working:
 def test_a_drag_on_the_desk_becomes_a_layer(around: Working) -> None:
     desk = around.desk
     assert desk.kind == "drag"
-    assert desk.drags_field == "drags"
-    assert not desk.moves
-    assert desk.grey == "Draw an arrow on the picture first."
-    assert not desk.can_apply
+    assert desk.panel.edit.drags_field == "drags"
+    assert not desk.panel.edit.moves_object
+    assert desk.status.grey == "Draw an arrow on the picture first."
+    assert not desk.status.can_apply
     desk.run()
-    assert desk.error == desk.grey
+    assert desk.error == desk.status.grey
     around.applied()
     assert desk.error == ""
     assert [name.split(" (")[0] for name in around.host.names] == ["Paper", "drag [Pullbrush]"]
     assert len(around.host.past) == 1
-    assert [entry.bundle.recipe.edit for entry in desk.history.entries] == ["drag"]
-    _, width, height, channels = read_png(desk.history.entries[0].thumbnail)
+    assert [entry.bundle.recipe.edit for entry in desk.results.history.entries] == ["drag"]
+    _, width, height, channels = read_png(desk.results.history.entries[0].thumbnail)
     assert (width, height, channels) == (14, 10, 4)
 
 
@@ -124,7 +124,7 @@ def test_starting_over_forgets_the_drags_and_can_be_undone(around: Working) -> N
     around.applied()
     around.desk.start_over()
     assert around.desk.drags.now.strokes == ()
-    assert around.desk.grey == "Draw an arrow on the picture first."
+    assert around.desk.status.grey == "Draw an arrow on the picture first."
     around.desk.undo_drag()
     assert len(around.desk.drags.now.strokes) == 1
 
@@ -137,14 +137,14 @@ def test_edit_again_brings_everything_back(around: Working) -> None:
     around.host.select(None)
     result = around.host.state.active
     around.desk = around.new_desk()  # the document was closed and opened
-    assert len(around.desk.history.entries) == 1
+    assert len(around.desk.results.history.entries) == 1
     assert around.desk.edit_again(result)
     around.tick()
     desk = around.desk
     assert desk.drags.now.plain() == [[list(START), list(END)]]
     assert desk.panel.value("prompt") == "a sun"
     assert desk.seed_locked
-    assert desk.grey == ""
+    assert desk.status.grey == ""
     desk.set_drags(desk.drags.now.move(1, -1, (15, 11)))
     desk.apply()
     around.tick()
@@ -158,7 +158,7 @@ def test_edit_again_brings_everything_back(around: Working) -> None:
     around.host.undo()
     assert [sheet.visible for sheet in around.host.state.sheets] == [True, True]
     around.host.redo()
-    assert len(desk.history.entries) == 2
+    assert len(desk.results.history.entries) == 2
 
 
 def test_a_layer_without_recipe_says_so(around: Working) -> None:
@@ -168,7 +168,7 @@ def test_a_layer_without_recipe_says_so(around: Working) -> None:
 
 def test_redo_from_the_history_runs_the_same(around: Working) -> None:
     around.applied()
-    entry = around.desk.history.entries[0]
+    entry = around.desk.results.history.entries[0]
     first = around.net.last().params
     around.desk.start_over()
     assert around.desk.redo(entry.id)
@@ -188,7 +188,7 @@ def test_a_result_edited_again_twice_still_starts_from_the_painted_layer(around:
         around.tick()
     assert [sheet.visible for sheet in around.host.state.sheets] == [True, False, False, True]
     assert around.desk.edit_again()
-    assert around.desk.source == "paper"
+    assert around.desk.source.key == "paper"
 
 
 def test_lifting_the_pen_computes_by_itself_if_wished(around: Working) -> None:
@@ -210,22 +210,22 @@ def test_lifting_the_pen_computes_by_itself_if_wished(around: Working) -> None:
 
 def test_favorites_and_forgetting_are_saved(around: Working) -> None:
     around.applied()
-    entry = around.desk.history.entries[0]
-    around.desk.favor(entry.id, True)
-    assert around.new_desk().history.entries[0].favorite
-    around.desk.forget(entry.id)
-    assert around.new_desk().history.entries == ()
+    entry = around.desk.results.history.entries[0]
+    around.desk.results.favor(entry.id, True)
+    assert around.new_desk().results.history.entries[0].favorite
+    around.desk.results.forget(entry.id)
+    assert around.new_desk().results.history.entries == ()
 
 
 def test_move_needs_a_selection_and_says_so(around: Working) -> None:
     desk = around.desk
     desk.choose_edit("move")
-    assert desk.moves
-    assert desk.drags_field is None
-    assert desk.grey == "Select the object first."
+    assert desk.panel.edit.moves_object
+    assert desk.panel.edit.drags_field is None
+    assert desk.status.grey == "Select the object first."
     around.host.select((8, 8, 4, 4))
     desk.look()
-    assert desk.grey.startswith("Nothing moves yet")
+    assert desk.status.grey.startswith("Nothing moves yet")
     desk.set("dx", 5)
     desk.run()
     around.tick()
@@ -238,11 +238,11 @@ def test_move_needs_a_selection_and_says_so(around: Working) -> None:
 def test_an_impossible_value_stays_on_the_panel_and_does_no_harm(around: Working) -> None:
     around.applied()
     around.desk.type_in("strength", "a lot")
-    assert around.desk.grey == "“Strength” must be a number, not “a lot”. Type it again."
+    assert around.desk.status.grey == "“Strength” must be a number, not “a lot”. Type it again."
     around.desk.run()
-    assert around.desk.error == around.desk.grey
+    assert around.desk.error == around.desk.status.grey
     around.desk.type_in("strength", "0,5")
-    assert around.desk.grey == ""
+    assert around.desk.status.grey == ""
 
 
 def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Working) -> None:
@@ -250,14 +250,14 @@ def test_the_layer_with_the_arrows_is_not_what_is_edited(around: Working) -> Non
     arrows = replace(paper, key="arrows", name="Pullbrush drags")
     around.host.state = replace(around.host.state, sheets=(paper, arrows), active="arrows")
     around.desk = around.new_desk()  # a document saved with the arrows active
-    assert around.desk.layer is not None
-    assert around.desk.layer.key == "paper"
+    assert around.desk.source.active is not None
+    assert around.desk.source.active.key == "paper"
     around.applied()
-    assert around.desk.source == "paper"
+    assert around.desk.source.key == "paper"
     around.host.activate("arrows")
     around.desk.look()
     around.tick()
-    assert around.desk.source == "paper"
+    assert around.desk.source.key == "paper"
 
 
 def test_a_locked_layer_is_grey_with_its_reason(around: Working) -> None:
@@ -265,7 +265,7 @@ def test_a_locked_layer_is_grey_with_its_reason(around: Working) -> None:
     around.host.state = replace(around.host.state, sheets=sheets)
     around.desk.set_drags(DragList().add(START, END))
     around.desk.look()
-    assert around.desk.grey == "The layer Paper is locked. Unlock it first."
+    assert around.desk.status.grey == "The layer Paper is locked. Unlock it first."
 
 
 def test_handles_on_flat_places_are_found(around: Working) -> None:
@@ -273,12 +273,12 @@ def test_handles_on_flat_places_are_found(around: Working) -> None:
     around.host.paint("paper", replace(paper, data=bytes([80]) * len(paper.data)))
     around.desk.set_drags(DragList().add(START, END))
     around.desk.look()
-    assert around.desk.flat == {1}
+    assert around.desk.source.flat == {1}
     version = around.desk.version
     around.desk.set_drags(DragList())
     around.desk.look()
     around.tick(1)
-    assert around.desk.flat == frozenset()
+    assert around.desk.source.flat == frozenset()
     assert around.desk.version > version
 
 

@@ -42,7 +42,7 @@ def test_an_object_is_bent_into_place_while_it_is_pulled(desk: Desk) -> None:
     host = desk.host
     assert isinstance(host, NotedHost)
     host.select((40, 30, 30, 20))
-    until(desk, lambda: desk.engine.ready and desk.selection is not None)
+    until(desk, lambda: desk.engine.ready and desk.source.selection is not None)
     desk.auto_run = False
     going = shifting.press(desk, (50, 40), box=(40, 30, 30, 20), radius=4)
     assert going is not None

@@ -91,7 +91,7 @@ def seen(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Seen]:
     desk = Desk(host, engine, notes=host, kind="drag-gan")
     desk.auto_run = False
     one = Seen(desk)
-    one.until(lambda: "fields" in [model.name for model in desk.usable_models])
+    one.until(lambda: "fields" in [model.name for model in desk.status.usable_models])
     desk.set("model", "fields")
     desk.set("preset", "quick")
     desk.set("iterations", 30)
@@ -107,7 +107,7 @@ def test_frames_come_live_and_stop_keeps_the_one_that_is_seen(seen: Seen) -> Non
     desk.cancel()
     kept = desk.panel.value("frame")
     assert kept >= 8
-    seen.until(lambda: desk.session.outcome is not None and not desk.busy)
+    seen.until(lambda: desk.session.outcome is not None and not desk.status.busy)
     outcome = desk.session.outcome
     assert outcome is not None
     assert outcome.metrics["frame"] == kept
@@ -138,7 +138,7 @@ def test_frames_come_live_and_stop_keeps_the_one_that_is_seen(seen: Seen) -> Non
     assert pictures <= set(range(film.frames))
     assert len(film.sheet.seen) >= 2
     assert len(bundle.files[SHEET_FILE]) <= SHEET_MAX
-    shown = strip(desk.film and desk.film.sheet, film.frames, kept, desk.strings)
+    shown = strip(desk.status.film and desk.status.film.sheet, film.frames, kept, desk.strings)
     assert [one.number for one in shown if one.chosen] == [kept]
 
 
@@ -147,16 +147,16 @@ def test_a_target_that_is_moved_afterwards_is_gone_on_to(seen: Seen) -> None:
     desk.set("iterations", 8)
     desk.set_drags(DragList().add(FROM, TO))
     desk.run()
-    seen.until(lambda: desk.session.outcome is not None and not desk.busy)
-    before = desk.film
+    seen.until(lambda: desk.session.outcome is not None and not desk.status.busy)
+    before = desk.status.film
     assert before is not None
     assert before.frames == 9
     (number,) = [stroke.number for stroke in desk.drags.now.strokes]
     desk.set_drags(desk.drags.now.move(number, 1, ELSEWHERE))
     seen.frames.clear()
     desk.run()
-    seen.until(lambda: desk.film is not None and not desk.busy)
-    after = desk.film
+    seen.until(lambda: desk.status.film is not None and not desk.status.busy)
+    after = desk.status.film
     assert after is not None
     assert after.frames > before.frames
     assert bytes(after.data)[: len(before.data)] == bytes(before.data)
@@ -173,7 +173,7 @@ def test_a_target_that_is_moved_meanwhile_is_where_it_goes(seen: Seen) -> None:
     seen.until(lambda: len(seen.frames) >= 2)
     (number,) = [stroke.number for stroke in desk.drags.now.strokes]
     desk.set_drags(desk.drags.now.move(number, 1, ELSEWHERE))
-    seen.until(lambda: desk.session.outcome is not None and not desk.busy)
+    seen.until(lambda: desk.session.outcome is not None and not desk.status.busy)
     numbers = [number for number, _ in seen.frames]
     assert numbers == sorted(set(numbers))  # it went on, and did not begin anew
     outcome = desk.session.outcome
@@ -186,7 +186,7 @@ def test_a_target_that_is_moved_meanwhile_is_where_it_goes(seen: Seen) -> None:
 
 def _frame(desk: Desk) -> object:
     outcome = desk.session.outcome
-    return outcome.metrics.get("frame") if outcome is not None and not desk.busy else None
+    return outcome.metrics.get("frame") if outcome is not None and not desk.status.busy else None
 
 
 def _layer(desk: Desk) -> bytes:

@@ -105,7 +105,7 @@ def test_it_goes_on_from_the_frame_that_was_chosen_and_shows_what_came_before(
     for number in (2, 3, 6):
         around.frame(job, number)
     around.done(job, value=4)
-    film = around.desk.film
+    film = around.desk.status.film
     assert film is not None
     assert film.sheet is not None
     assert sorted(film.sheet.seen) == [0, 2, 3, 6]
@@ -277,12 +277,12 @@ def model(name: str, *ops: str) -> Model:
 
 def test_without_a_model_of_its_kind_the_edit_is_grey_and_says_what_to_do(around: Pulling) -> None:
     around.draw()
-    assert around.desk.grey == ""
+    assert around.desk.status.grey == ""
     around.net.inbox.append(ModelCatalogue(models=(model("scenes", "drag", "move"),)))
     around.tick()
-    assert "pullbrush models convert" in around.desk.grey
+    assert "pullbrush models convert" in around.desk.status.grey
     around.desk.choose_edit("drag")
-    assert "convert" not in around.desk.grey
+    assert "convert" not in around.desk.status.grey
 
 
 def test_where_the_usual_model_is_missing_another_of_its_kind_is_taken(around: Pulling) -> None:

@@ -69,7 +69,7 @@ def test_a_new_edit_on_a_result_edits_what_is_seen(around: Around) -> None:
     first = around.edit(FIRST)
     before = pixel(around.source(), 12, 11)
     around.desk.start_over()
-    assert around.desk.source == ""
+    assert around.desk.source.key == ""
     second = around.edit(SECOND)
     seen = around.source()
     assert pixel(seen, 12, 11) == (*(255 - value for value in before[:3]), 255), (
@@ -128,7 +128,7 @@ def test_edit_again_takes_what_the_result_was_made_of(around: Around) -> None:
     around.host.activate(second)
     around.desk.look()
     assert around.desk.edit_again("")
-    assert around.desk.source == first
+    assert around.desk.source.key == first
     around.desk.run()
     around.ticks()
     assert around.source() == before
@@ -146,7 +146,7 @@ def test_the_history_makes_a_result_again_of_the_same(around: Around) -> None:
     around.desk.start_over()
     around.edit(SECOND)
     before = around.source()
-    assert around.desk.redo(around.desk.history.entries[-1].id)
+    assert around.desk.redo(around.desk.results.history.entries[-1].id)
     around.ticks()
     assert around.source() == before
 
@@ -156,13 +156,13 @@ def test_a_hidden_original_is_told_with_a_way_on(around: Around) -> None:
     around.host.activate("paper")
     around.desk.start_over()
     around.desk.look()
-    assert around.desk.cover == first
-    assert "hidden" in around.desk.grey
+    assert around.desk.source.cover == first
+    assert "hidden" in around.desk.status.grey
     around.desk.set_drags(SECOND)
     around.desk.go_on()
     around.desk.look()
-    assert around.desk.grey == ""
-    assert around.desk.works_on == around.host.sheet(first).name
+    assert around.desk.status.grey == ""
+    assert around.desk.source.works_on == around.host.sheet(first).name
     around.edit(SECOND)
     assert made_of(around.host, around.host, around.host.active()) == (first,)
 
@@ -172,9 +172,9 @@ def test_no_way_on_where_the_result_is_hidden_too(around: Around) -> None:
     sheets = (replace(s, visible=False) if s.key == first else s for s in around.host.state.sheets)
     around.host.state = replace(around.host.state, sheets=tuple(sheets), active="paper")
     around.desk.look()
-    assert around.desk.cover == ""
+    assert around.desk.source.cover == ""
     around.desk.go_on()
-    assert around.desk.source == "paper"
+    assert around.desk.source.key == "paper"
 
 
 def test_a_layer_that_was_deleted_is_left_out(around: Around, tmp_path: Path) -> None:
@@ -186,4 +186,4 @@ def test_a_layer_that_was_deleted_is_left_out(around: Around, tmp_path: Path) ->
     assert made_of(around.host, around.host, second) == ("paper",)
     around.desk.look()
     assert around.desk.edit_again(second)
-    assert around.desk.source == "paper"
+    assert around.desk.source.key == "paper"

@@ -106,7 +106,7 @@ def test_edit_again_in_a_reopened_file_starts_from_the_painted_layer(tmp_path: P
     again = Desk(host, Engine(net), notes=host, store=store, kind="drag")
     again.look()
     assert again.edit_again(), again.error
-    assert again.source == "paper"
+    assert again.source.key == "paper"
     again.run()
     for _ in range(5):
         again.tick()

@@ -72,7 +72,7 @@ class PlainHand:
         for _ in range(4):
             self.studio.looked = 0.0
             self.studio.beat()
-        self.strip.show(self.desk.history, self.words)
+        self.strip.show(self.desk.results.history, self.words)
 
     def draw(self, *ways: Any) -> None:
         drags = DragList()

@@ -24,24 +24,24 @@ def drawn(folder: Path) -> Around:
 def test_a_bend_and_a_step_stand_for_their_layer_before_there_is_a_result(tmp_path: Path) -> None:
     around = drawn(tmp_path)
     desk, net, paper = around.desk, around.net, (around.host.active(),)
-    assert desk.will_hide == ()
+    assert desk.status.will_hide == ()
     net.done(net.last("warp"), placement="instead")
     around.tick()
-    assert (desk.session.outcome, desk.will_hide) == (None, paper)
+    assert (desk.session.outcome, desk.status.will_hide) == (None, paper)
     desk.run()
     around.tick()
     net.preview(net.last("edit"))
     around.tick()
-    assert desk.will_hide == (), "this one lies over its layer"
+    assert desk.status.will_hide == (), "this one lies over its layer"
     net.preview(net.last("edit"), "instead")
     around.tick()
-    assert desk.will_hide == paper
+    assert desk.status.will_hide == paper
     net.done(net.last("edit"), placement="instead")
     around.tick()
     assert desk.session.outcome is not None
-    assert desk.will_hide == paper
+    assert desk.status.will_hide == paper
     desk.discard()
-    assert desk.will_hide == ()
+    assert desk.status.will_hide == ()
 
 
 def test_a_newer_bend_is_not_placed_as_the_older_result(tmp_path: Path) -> None:
@@ -56,4 +56,4 @@ def test_a_newer_bend_is_not_placed_as_the_older_result(tmp_path: Path) -> None:
     net.done(net.last("warp"))
     around.tick()
     assert desk.session.outcome is not None
-    assert desk.will_hide == ()
+    assert desk.status.will_hide == ()

@@ -52,7 +52,7 @@ def test_compute_again_without_its_layer_keeps_the_result_for_undo(
     assert around.desk.session.outcome is made
     around.host.undo()
     turns(around)
-    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
+    assert (around.desk.session.stage, around.desk.status.stale) == ("done", "")
     around.desk.apply()
     turns(around)
     assert layers(around)[-1] == READ
@@ -96,7 +96,7 @@ def test_what_failed_or_was_cancelled_leaves_the_older_result(around: Around, en
     getattr(around.net, end)(again)
     turns(around)
     assert around.desk.session.outcome is made
-    assert "changed where the result lies" in around.desk.stale
+    assert "changed where the result lies" in around.desk.status.stale
 
 
 @pytest.mark.parametrize("deed", ["edit_again", "redo"])
@@ -112,7 +112,7 @@ def test_a_recipe_that_cannot_be_taken_up_keeps_the_result(around: Around, deed:
     turns(around)
     made = around.desk.session.outcome
     assert made is not None
-    entry = around.desk.history.entries[0]
+    entry = around.desk.results.history.entries[0]
     edits = around.engine.edits
     around.engine.edits = {kind: model for kind, model in edits.items() if kind != "drag"}
     done = (
@@ -144,20 +144,20 @@ def test_a_picture_scaled_down_is_not_told_as_cropped(tmp_path: Path) -> None:
     _, anyway = offers(around.desk, around.desk.strings)
     assert "does not fit the picture any more" in anyway.tip
     turns(around, 6)
-    assert "scaled, turned or distorted" in around.desk.stale
+    assert "scaled, turned or distorted" in around.desk.status.stale
 
 
 def test_the_first_reason_stays_after_apply_anyway_and_undo(around: Around) -> None:
     ready(around)
     around.host.scale(64, 48)
     turns(around)
-    said = around.desk.stale
+    said = around.desk.status.stale
     assert "scaled" in said
     around.desk.apply_anyway()
     turns(around)
     around.host.undo()
     turns(around, 8)
-    assert around.desk.stale == said
+    assert around.desk.status.stale == said
 
 
 def test_arrows_of_a_picture_of_another_size_are_told(around: Around) -> None:
@@ -224,8 +224,8 @@ def test_a_hidden_source_is_told_with_what_can_still_be_done(around: Around) -> 
     sheets = (replace(s, visible=False) for s in around.host.state.sheets)
     around.host.do("Hide", replace(around.host.state, sheets=tuple(sheets)))
     turns(around)
-    assert around.desk.grey
-    assert around.desk.grey in words(around)
+    assert around.desk.status.grey
+    assert around.desk.status.grey in words(around)
     assert not words(around).startswith("Done.")
 
 
@@ -233,12 +233,12 @@ def test_an_object_that_is_not_moved_is_not_run(tmp_path: Path) -> None:
     around = Around(tmp_path, "move")
     around.host.select((8, 8, 6, 6))
     turns(around)
-    assert around.desk.grey.startswith("Nothing moves yet")
-    assert words(around) == around.desk.grey
-    assert not around.desk.can_apply
+    assert around.desk.status.grey.startswith("Nothing moves yet")
+    assert words(around) == around.desk.status.grey
+    assert not around.desk.status.can_apply
     around.desk.set("dx", 4.0)
     turns(around)
-    assert around.desk.grey == ""
+    assert around.desk.status.grey == ""
 
 
 def test_gimp_says_to_draw_a_path_because_nothing_is_pulled_on_its_canvas() -> None:
@@ -250,7 +250,7 @@ def test_what_is_to_be_selected_is_told_in_one_sentence(tmp_path: Path) -> None:
     around = Around(tmp_path, "move")
     around.desk.set("dx", 4.0)
     turns(around)
-    assert around.desk.grey == "Select the object first."
+    assert around.desk.status.grey == "Select the object first."
 
 
 def test_an_arrow_beside_the_picture_is_not_told_as_an_even_area(around: Around) -> None:
@@ -274,13 +274,13 @@ def test_go_on_begins_afresh_with_the_result(around: Around) -> None:
     result = around.host.active()
     around.host.activate("paper")
     turns(around)
-    assert around.desk.cover == result
+    assert around.desk.source.cover == result
     around.desk.go_on()
     turns(around)
-    assert around.desk.source == result
+    assert around.desk.source.key == result
     assert around.desk.session.stage == "ready"
     assert around.desk.drags.now.plain() == []  # they made the result
     around.desk.set_drags(DragList().add(START, END))
     turns(around)
     assert around.desk.session.stage == "ready"
-    assert around.desk.can_apply
+    assert around.desk.status.can_apply

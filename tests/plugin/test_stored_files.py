@@ -136,7 +136,7 @@ def test_a_result_that_was_not_applied(stored: Path, around: Around) -> None:
     around.desk = around.new_desk()
     around.desk.auto_run = False
     turns(around)
-    assert [entry.id[:6] for entry in around.desk.history.entries] == ["2b4c30"]
+    assert [entry.id[:6] for entry in around.desk.results.history.entries] == ["2b4c30"]
     assert around.desk.edit_again()
     assert plain(around) == [[list(START), list(END)]]
 

@@ -206,7 +206,7 @@ def test_how_an_edit_stands_from_the_first_look_to_the_result(office: Office) ->
     )
     desk.apply()
     office.beat()
-    (entry,) = desk.history.entries
+    (entry,) = desk.results.history.entries
     assert about_result(entry, desk.engine.edits, STRINGS, "today").splitlines()[1] == "today"
 
 

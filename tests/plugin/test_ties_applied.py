@@ -97,5 +97,5 @@ def test_another_layer_is_worked_on_after_a_result_was_taken_back(around: Around
     turns(around)
     around.host.activate("other")
     turns(around)
-    assert around.desk.source == "other"
+    assert around.desk.source.key == "other"
     assert around.desk.session.stage == "ready"

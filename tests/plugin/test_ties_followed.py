@@ -55,7 +55,7 @@ def test_all_that_was_made_from_a_picture_follows_a_crop(around: Around) -> None
     assert recipe.params["drags"] == by(-4, -3)
     assert recipe.layer_name == around.host.state.sheets[-1].name
     assert desk.session.stage == "applied"
-    assert desk.is_applied
+    assert desk.status.is_applied
 
 
 def test_a_crop_that_is_undone_is_followed_back(around: Around) -> None:
@@ -64,7 +64,7 @@ def test_a_crop_that_is_undone_is_followed_back(around: Around) -> None:
     turns(around)
     around.host.undo()
     turns(around)
-    assert (plain(around), around.desk.stale) == (by(0, 0), "")
+    assert (plain(around), around.desk.status.stale) == (by(0, 0), "")
     around.desk.apply()
     turns(around)
     assert layers(around)[-1] == READ
@@ -82,7 +82,7 @@ def test_a_crop_that_cut_the_layer_is_found_by_the_pixels(around: Around) -> Non
     turns(around)
     around.host.crop((31, 17, 120, 70))
     turns(around, 8)
-    assert around.desk.stale == ""
+    assert around.desk.status.stale == ""
     assert plain(around) == [[[29.0, 33.0], [59.0, 43.0]]]
     around.desk.apply()
     turns(around)
@@ -149,7 +149,7 @@ def test_the_selection_of_an_edit_follows(around: Around) -> None:
     job = around.net.last("edit")
     around.host.crop(CROP)
     turns(around)
-    assert around.desk.selection == (4, 5, 6, 5)
+    assert around.desk.source.selection == (4, 5, 6, 5)
     around.net.done(job)
     turns(around)
     assert around.net.tasks().count("edit") == 1
@@ -180,7 +180,7 @@ def test_the_frames_of_a_film_can_be_chosen_after_a_shift(tmp_path: Path) -> Non
     turns(around)
     around.host.crop(CROP)
     turns(around)
-    film = around.desk.film
+    film = around.desk.status.film
     assert film is not None
     assert film.params["drags"] == by(-4, -3)
     around.desk.set("frame", 2)
@@ -237,7 +237,7 @@ def test_what_is_seen_at_once_follows_a_stroke(around: Around) -> None:
     assert around.net.source(again) != around.net.source(warp)
     around.net.done(again)
     turns(around)
-    assert (around.host.preview_is_shown, around.desk.stale) == (True, "")
+    assert (around.host.preview_is_shown, around.desk.status.stale) == (True, "")
 
 
 class Pathed(NotedHost):

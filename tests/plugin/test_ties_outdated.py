@@ -53,7 +53,7 @@ def test_another_picture_takes_the_preview_down_and_is_computed_again(
     assert around.host.preview_is_shown
     change(around)
     turns(around)
-    assert sentence in around.desk.stale
+    assert sentence in around.desk.status.stale
     assert not around.host.preview_is_shown
     before = len(around.host.state.sheets)
     if when == "running":
@@ -63,8 +63,8 @@ def test_another_picture_takes_the_preview_down_and_is_computed_again(
         around.net.done(job)
         turns(around)
     assert not around.host.preview_is_shown
-    assert sentence in around.desk.stale
-    assert not around.desk.can_apply
+    assert sentence in around.desk.status.stale
+    assert not around.desk.status.can_apply
     around.desk.apply()
     turns(around)
     assert len(around.host.state.sheets) == before
@@ -72,7 +72,7 @@ def test_another_picture_takes_the_preview_down_and_is_computed_again(
     turns(around, 8)
     again = around.net.last("edit")
     assert again is not job
-    assert around.desk.stale == ""
+    assert around.desk.status.stale == ""
     around.net.done(again)
     turns(around)
     assert around.desk.session.stage == "done", around.desk.error
@@ -87,12 +87,12 @@ def test_apply_anyway_adds_what_was_computed(around: Around, what: str) -> None:
     ready(around)
     CHANGES[what][0](around)
     turns(around)
-    assert around.desk.can_apply_anyway
+    assert around.desk.session.artifacts.can_apply_anyway
     jobs = len(around.net.jobs)
     around.desk.apply_anyway()
     turns(around)
     assert (layers(around)[-1], len(around.net.jobs)) == (READ, jobs)
-    assert around.desk.stale == ""
+    assert around.desk.status.stale == ""
 
 
 def test_a_newer_edit_is_not_judged_by_an_older_ones_picture(around: Around) -> None:
@@ -102,7 +102,7 @@ def test_a_newer_edit_is_not_judged_by_an_older_ones_picture(around: Around) -> 
     around.desk.set("strength", 0.5)
     around.desk.run()
     turns(around, 8)
-    assert around.desk.stale == ""
+    assert around.desk.status.stale == ""
     job = around.net.last("edit")
     assert job.params["strength"] == 0.5
     around.net.preview(job)
@@ -110,7 +110,7 @@ def test_a_newer_edit_is_not_judged_by_an_older_ones_picture(around: Around) -> 
     assert around.host.preview_is_shown
     around.net.done(job)
     turns(around)
-    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
+    assert (around.desk.session.stage, around.desk.status.stale) == ("done", "")
 
 
 def test_the_same_edit_run_once_more_is_not_judged_by_the_older_one(around: Around) -> None:
@@ -120,7 +120,7 @@ def test_the_same_edit_run_once_more_is_not_judged_by_the_older_one(around: Arou
     turns(around, 8)
     around.net.done(around.net.last("edit"))
     around.tick()
-    assert (around.desk.session.stage, around.desk.stale) == ("done", "")
+    assert (around.desk.session.stage, around.desk.status.stale) == ("done", "")
 
 
 def test_what_is_painted_where_nothing_looks_is_found_when_it_is_applied(around: Around) -> None:
@@ -130,15 +130,15 @@ def test_what_is_painted_where_nothing_looks_is_found_when_it_is_applied(around:
     around.desk.apply()
     around.tick()
     assert len(around.host.state.sheets) == 1
-    assert "changed where the result lies" in around.desk.stale
-    assert around.host.messages[-1] == ("warning", around.desk.stale)
+    assert "changed where the result lies" in around.desk.status.stale
+    assert around.host.messages[-1] == ("warning", around.desk.status.stale)
 
 
 def test_painting_elsewhere_does_not_matter(around: Around) -> None:
     ready(around)
     around.host.paint_over("paper", (22, 2, 8, 20), (255, 0, 0, 255))
     turns(around)
-    assert (around.desk.stale, around.host.preview_is_shown) == ("", True)
+    assert (around.desk.status.stale, around.host.preview_is_shown) == ("", True)
     around.desk.apply()
     turns(around)
     assert len(around.host.state.sheets) == 2
@@ -151,14 +151,14 @@ def test_a_stroke_that_is_undone_brings_the_preview_back(around: Around) -> None
     assert not around.host.preview_is_shown
     around.host.undo()
     turns(around)
-    assert (around.desk.stale, around.host.preview_is_shown) == ("", True)
+    assert (around.desk.status.stale, around.host.preview_is_shown) == ("", True)
 
 
 def test_the_place_of_the_edit_may_be_cropped_away(around: Around) -> None:
     ready(around)
     around.host.crop((21, 1, 9, 20), cut=False)
     turns(around)
-    assert "cropped away" in around.desk.stale
+    assert "cropped away" in around.desk.status.stale
 
 
 def test_a_layer_moved_aside_between_two_bites_is_not_written_over(around: Around) -> None:
@@ -184,4 +184,4 @@ def test_a_closed_document_takes_its_result_along(around: Around) -> None:
     around.host.key = "doc-2"  # it was opened again
     desk = around.new_desk()
     assert desk.session.outcome is None
-    assert desk.stale == ""
+    assert desk.status.stale == ""

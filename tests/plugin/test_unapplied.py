@@ -34,7 +34,7 @@ def close_and_open(around: Around, width: int = 32, height: int = 24) -> None:
 
 
 def offered(around: Around) -> list[str]:
-    return [entry.id for entry in around.desk.history.entries]
+    return [entry.id for entry in around.desk.results.history.entries]
 
 
 def said(around: Around) -> list[str]:
@@ -48,11 +48,11 @@ def test_a_result_that_was_not_applied_is_offered_again(around: Around) -> None:
     drags = plain(around)
     close_and_open(around)
     assert offered(around) == [outcome.recipe.id]
-    assert around.desk.history.entries[0].thumbnail
+    assert around.desk.results.history.entries[0].thumbnail
     assert len(said(around)) == 1
     assert around.host.notes == {}, "a document is not changed by being looked at"
     turns(around)
-    assert around.desk.can_edit_again
+    assert around.desk.results.can_edit(around.desk.source.active)
     assert around.desk.edit_again()
     assert plain(around) == drags
     around.desk.apply()
@@ -133,7 +133,7 @@ def test_it_is_offered_for_its_own_picture_only(around: Around) -> None:
 def test_what_is_taken_out_of_the_history_is_not_offered_again(around: Around) -> None:
     ready(around)
     close_and_open(around)
-    around.desk.forget(offered(around)[0])
+    around.desk.results.forget(offered(around)[0])
     close_and_open(around)
     assert offered(around) == []
 

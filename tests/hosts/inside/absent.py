@@ -20,7 +20,7 @@ def run(facts, args):
     desk.run()
     desk.apply()
     yield 300
-    facts["grey"], facts["notice"] = desk.grey, desk.notice
+    facts["grey"], facts["notice"] = desk.status.grey, desk.notice
     facts["names"] = bench.names(document)
     facts["diagnostics"] = controller.diagnostics()
     bench.window().qwindow().grab().save(str(Path(os.environ["E2E_SHOTS"]) / "absent.png"))

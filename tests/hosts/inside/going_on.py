@@ -82,7 +82,7 @@ def covered(facts, document, desk):
     yield 200
     desk.start_over()
     desk.look()
-    facts["covered"] = bool(desk.cover)
+    facts["covered"] = bool(desk.source.cover)
     bench.undo()
     yield bench.REST
     bench.controller().host.look()

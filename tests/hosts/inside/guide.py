@@ -113,7 +113,7 @@ def run(facts, args):
     layer = document.rootNode().childNodes()[-1]
     Path(args["dump"]).write_bytes(layer.pixelData(*facts["rect"]).data())
     facts["source_same"] = bench.digest(base, whole) == before
-    facts["history"] = len(desk.history.entries)
+    facts["history"] = len(desk.results.history.entries)
     facts["pen_stays"] = pen.is_on
     controller.canvas().widget.setFocus()
     yield from hand("key", "ctrl+z")
@@ -179,7 +179,7 @@ def move_the_balloon(facts, document):
     document.setSelection(around_the_balloon())
     desk.choose_edit("move")
     desk.set("preset", "quick")
-    yield lambda: desk.selection is not None
+    yield lambda: desk.source.selection is not None
     pen.take(True)
     yield 500
     yield from pull((212.0, 100.0), (60.0, 92.0))

@@ -142,7 +142,7 @@ def steered(facts, args, desk):
     facts["taken_over"] = [edit.id == job, edit.caught_up, edit.request.params["drags"][-1][-1]]
     guide.shot("live-pull")
     yield from guide.hand("key", "Escape")
-    yield lambda: not desk.busy
+    yield lambda: not desk.status.busy
     desk.undo_drag()
 
 
@@ -154,7 +154,7 @@ def stopped(facts, args, desk):
     yield from watch.until(lambda: len(watch.seen["frames"]) >= 4)
     button("stop").click()
     facts["kept"] = desk.panel.value("frame")
-    yield from watch.until(lambda: desk.session.outcome is not None and not desk.busy)
+    yield from watch.until(lambda: desk.session.outcome is not None and not desk.status.busy)
     outcome = desk.session.outcome
     facts["frame"], facts["frames"] = outcome.metrics["frame"], desk.session.artifacts.frames
     facts["final"] = "film.bin" in outcome.recipe.attachments
@@ -175,7 +175,7 @@ def chosen(watch, desk, frame):
     yield from watch.until(
         lambda: desk.session.outcome and desk.session.outcome.params["frame"] == frame
     )
-    yield from watch.until(lambda: not desk.busy)
+    yield from watch.until(lambda: not desk.status.busy)
     assert desk.session.outcome.metrics["frame"] == frame
 
 

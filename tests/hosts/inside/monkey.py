@@ -207,7 +207,7 @@ def run(facts, args):
             monkey.over.add(job.id)
             monkey.net.done(job, layers=0 if job.task == "prepare" else 1)
         yield 15
-    facts["notice"] = [monkey.desk.notice, monkey.desk.session.stage, monkey.desk.grey]
+    facts["notice"] = [monkey.desk.notice, monkey.desk.session.stage, monkey.desk.status.grey]
     assert len(monkey.desk.session.applied) == before + 1, facts
     monkey.desk.close()
     facts["problems"] = list(guard.problems)

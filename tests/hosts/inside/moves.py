@@ -33,7 +33,7 @@ def run(facts, args):
     whole = (0, 0, document.width(), document.height())
     before = bench.digest(base, whole)
     desk.choose_edit("move")
-    yield lambda: desk.selection == BOX
+    yield lambda: desk.source.selection == BOX
     pen.take(True)
     yield 500
     yield from guide.pull((120.0, 80.0), (150.0, 70.0))

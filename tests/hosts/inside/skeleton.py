@@ -106,7 +106,7 @@ def again(facts, args, controller, outcome):
     document = Krita.instance().openDocument(args["kra"])
     yield from bench.show(document)
     desk = controller.desk
-    facts["history"] = len(desk.history.entries)
+    facts["history"] = len(desk.results.history.entries)
     document.setActiveNode(last(document))
     yield lambda: document.activeNode().name() == facts["names"][-1]
     desk.look()

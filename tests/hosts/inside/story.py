@@ -195,4 +195,4 @@ def save_and_reopen(facts, args, document):
     yield from hands.over((60.0, 200.0))
     hands.shot("13-second")
     facts["second"] = bench.names(again)
-    facts["history"] = len(desk.history.entries)
+    facts["history"] = len(desk.results.history.entries)

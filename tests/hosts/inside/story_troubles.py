@@ -101,7 +101,7 @@ def alpha_layer(facts, args):
     yield from hands.keys("ctrl+r")
     yield lambda: hands.tool_is("KisToolSelectRectangular")
     yield from guide.pull((x - 4, y - 4), (x + w + 4, y + h + 4))
-    yield lambda: hands.desk().selection is not None
+    yield lambda: hands.desk().source.selection is not None
     yield from hands.choose(panel.edits, "Move")
     hands.desk().set("preset", "quick")
     hands.desk().set("method", "warp")
@@ -170,10 +170,10 @@ def cropped(facts, args):
     yield from guide.hand("key", "Return")  # ends the crop, and is nothing else
     yield lambda: document.width() < 256
     yield from bench.settled(document)
-    yield lambda: hands.desk().session.artifacts.moves or hands.desk().stale
+    yield lambda: hands.desk().session.artifacts.moves or hands.desk().status.stale
     yield 500
     hands.shot("24-cropped")
-    facts["stale"] = hands.desk().stale
+    facts["stale"] = hands.desk().status.stale
     facts["size"] = [document.width(), document.height()]
     yield from hands.click(hands.panel().state.apply)
     yield from hands.applied(document, 2)
@@ -196,15 +196,15 @@ def painted(facts, args):
     yield from hands.keys("b")
     yield lambda: hands.tool_is("KritaShape/KisToolBrush")
     yield from guide.pull((70.0, 60.0), (100.0, 60.0))
-    yield lambda: hands.desk().stale
+    yield lambda: hands.desk().status.stale
     yield 300
     hands.shot("26-painted")
-    facts["said"] = hands.desk().stale
+    facts["said"] = hands.desk().status.stale
     facts["preview"] = bench.controller().preview is not None
     facts["apply"] = panel.state.apply.isEnabled()
     facts["layers"] = len(hands.layers(document))
     yield from hands.click(panel.state.recompute)
-    yield lambda: not hands.desk().stale
+    yield lambda: not hands.desk().status.stale
     yield from hands.computed()
     yield from hands.click(panel.state.apply)
     yield from hands.applied(document, 2)

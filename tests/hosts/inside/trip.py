@@ -70,7 +70,7 @@ def again(facts, args, controller, document, name):
 
 
 def computed(desk):
-    yield lambda: not desk.grey
+    yield lambda: not desk.status.grey
     desk.run()
     yield lambda: desk.session.stage in ("done", "failed")
     assert desk.session.stage == "done", repr(desk.session.failure)

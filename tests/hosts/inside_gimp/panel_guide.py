@@ -23,7 +23,7 @@ def steps(image, facts, args):
     facts["during"] = names(image)
     yield from pull(app, corner, args, facts)
     select_softly(image)
-    yield lambda: desk.selection is not None
+    yield lambda: desk.source.selection is not None
     yield from compute(app, facts, args)
     yield 600
     screen.shot(args, "gimp-result")
@@ -208,10 +208,10 @@ def edited_again(app, image, facts, args):
     for path in image.get_paths():
         image.remove_path(path)
     desk = app.seat.desk
-    yield lambda: not desk.drags.now.strokes and desk.selection is None
+    yield lambda: not desk.drags.now.strokes and desk.source.selection is None
     desk.set("seed", 1)
     image.set_selected_layers([image.get_layers()[0]])
-    yield lambda: desk.layer is not None and desk.layer.recipe is not None
+    yield lambda: desk.source.active is not None and desk.source.active.recipe is not None
     yield 300
     app.panel.again.clicked()
     yield lambda: app.seat.host.paths()

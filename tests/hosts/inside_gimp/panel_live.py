@@ -48,7 +48,7 @@ def pull(app, image, corner, facts, args):
     """Run by the panel's button, see frames in its picture, move the target, stop at the frame that is seen."""
     desk = app.seat.desk
     facts["frames"], facts["pictures"], facts["rings"] = [], [], []
-    yield lambda: not desk.grey
+    yield lambda: not desk.status.grey
     app.panel.state.run.clicked()
     yield from frames(app, image, facts, args, 4)
     yield from move_target(app, corner, facts, args)
@@ -56,7 +56,7 @@ def pull(app, image, corner, facts, args):
     screen.shot(args, "gimp-live")
     app.panel.state.stop.clicked()
     facts["kept"] = desk.panel.value("frame")
-    yield lambda: desk.session.outcome is not None and not desk.busy
+    yield lambda: desk.session.outcome is not None and not desk.status.busy
     outcome = desk.session.outcome
     facts["frame"], facts["final"] = (
         outcome.metrics["frame"],
@@ -126,7 +126,7 @@ def another_frame(app, image, facts, args):
     stopped = shown(app)
     desk.set("frame", args["frame"])
     began = time.monotonic()
-    while desk.busy or desk.session.outcome.params["frame"] != args["frame"]:
+    while desk.status.busy or desk.session.outcome.params["frame"] != args["frame"]:
         assert time.monotonic() - began < args["patience"], desk.session.status.sentence
         facts["phases"].append(desk.session.progress.phase)
         yield 10

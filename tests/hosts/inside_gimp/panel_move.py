@@ -38,7 +38,7 @@ def select(app, image, args):
     assert "Select" in app.panel.state.run.get_tooltip_text()
     image.select_ellipse(Gimp.ChannelOps.REPLACE, *args["object"])
     Gimp.displays_flush()
-    yield lambda: app.seat.desk.selection is not None
+    yield lambda: app.seat.desk.source.selection is not None
 
 
 def draw(app, image, corner, args, facts):

@@ -88,6 +88,7 @@ def between_programs(facts, args, rig):
     status, message, results, _ = bench.call("pullbrush-edit-again", image, [top])
     facts["ora_again"] = [status, message, bench.pixels(results[0]) == bench.pixels(top)]
     host = quickly.host_of(image)
-    desk = SimpleNamespace(in_file={}, history=read_history(host)[0])
+    results = SimpleNamespace(history=read_history(host)[0])
+    desk = SimpleNamespace(in_file={}, results=results)
     facts["ora_saved"] = save_with_recipes(rig / "back.ora", host, desk, None)
     image.delete()

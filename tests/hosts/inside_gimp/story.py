@@ -103,7 +103,7 @@ def edit_again(artist, facts):
     facts["pulled"] = desk.drags.now.plain()
     yield from artist.shot("07-running")
     yield from artist.click(panel.state.stop)
-    yield lambda: not desk.busy
+    yield lambda: not desk.status.busy
     facts["cancelled"] = [desk.session.stage, artist.names == facts["names"]]
     yield from artist.shot("08-cancelled")
 
@@ -153,7 +153,7 @@ def second_edit(artist, facts):
     yield from artist.click(artist.panel.state.apply)
     yield from artist.applied(4)
     yield from artist.shot("12-second")
-    facts["second"], facts["history"] = artist.names, len(desk.history.entries)
+    facts["second"], facts["history"] = artist.names, len(desk.results.history.entries)
     yield from artist.keys("ctrl+z")
     yield lambda: len(artist.names) == 3
     facts["second_undone"] = artist.names

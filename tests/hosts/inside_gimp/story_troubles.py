@@ -83,7 +83,7 @@ def alpha_layer(artist, facts):
     (x, y, w, h), before = RED, part(layer, BLUE)
     yield from artist.take("rectangle")
     yield from artist.pull((x - 4, y - 4), (x + w + 4, y + h + 4))
-    yield lambda: artist.desk.selection is not None
+    yield lambda: artist.desk.source.selection is not None
     yield from artist.choose(artist.panel.edits, "Move")
     for name, value in (("preset", "quick"), ("method", "warp")):
         artist.desk.set(name, value)
@@ -147,10 +147,10 @@ def cropped(artist, facts):
     yield from artist.pull((20.0, 12.0), (230.0, 240.0))
     yield from artist.keys("Return")
     yield lambda: artist.image.get_width() < 256
-    yield lambda: artist.desk.session.artifacts.moves or artist.desk.stale
+    yield lambda: artist.desk.session.artifacts.moves or artist.desk.status.stale
     yield 1500  # paths that rest would start what was drawn
     yield from artist.shot("24-cropped")
-    facts["stale"], facts["stage"] = artist.desk.stale, artist.desk.session.stage
+    facts["stale"], facts["stage"] = artist.desk.status.stale, artist.desk.session.stage
     yield from artist.click(artist.panel.state.apply)
     yield from artist.applied(2)
     yield from artist.shot("25-cropped-applied")
@@ -166,7 +166,7 @@ def paint_over(artist):
     yield from artist.computed()
     yield from artist.take("brush")
     yield from artist.pull((70.0, 60.0), (100.0, 60.0))
-    yield lambda: artist.desk.stale
+    yield lambda: artist.desk.status.stale
 
 
 def painted(artist, facts):
@@ -179,7 +179,7 @@ def painted(artist, facts):
     facts["said"] = state.stale.words.get_text()
     facts["layers"] = artist.names
     yield from artist.click(state.offers["compute_again"])
-    yield lambda: not artist.desk.stale
+    yield lambda: not artist.desk.status.stale
     yield from artist.computed()
     yield from artist.shot("27-computed-again")
     yield from artist.click(state.apply)

@@ -24,7 +24,8 @@ def run(facts, args):
     other, facts["other"] = again(image, top, settings=args["settings"])
     facts["made"] = dump(other, args["dump"] + ".other")
     facts["after"] = [[one.get_name(), one.get_visible()] for one in image.get_layers()]
-    desk = SimpleNamespace(in_file=known, history=read_history(host)[0])
+    results = SimpleNamespace(history=read_history(host)[0])
+    desk = SimpleNamespace(in_file=known, results=results)
     facts["saved"] = save_with_recipes(Path(args["ora"]), host, desk, None)
     image.delete()
 

@@ -67,7 +67,7 @@ def case_apply_adds_one_layer_takes_the_preview_away_and_is_kept_in_the_history(
     assert len(bench.panel.history.strip.get_children()) == 1
     bench.until(lambda: bench.panel.again.get_visible(), "offered again")
     bench.panel.history.star.widget.clicked()
-    bench.until(lambda: bench.desk.history.entries[0].favorite, "a favorite")
+    bench.until(lambda: bench.desk.results.history.entries[0].favorite, "a favorite")
     bench.panel.history.out.widget.clicked()
     bench.until(lambda: not bench.panel.history.widget.get_visible(), "forgotten")
 
@@ -140,7 +140,7 @@ def case_cancel_takes_the_preview_away(bench):
     assert (job.cancels, bench.shown) == ([False], None)
     bench.net.preview(job)
     bench.net.cancelled(job)
-    bench.until(lambda: not bench.desk.busy, "stopped")
+    bench.until(lambda: not bench.desk.status.busy, "stopped")
     bench.wait(0.2)
     assert bench.shown is None
 
@@ -161,8 +161,8 @@ def case_a_result_is_found_by_its_words(bench):
 
     bench.computed()
     bench.panel.state.apply.clicked()
-    bench.until(lambda: bench.desk.history.entries, "kept")
-    (first,) = bench.desk.history.entries
+    bench.until(lambda: bench.desk.results.history.entries, "kept")
+    (first,) = bench.desk.results.history.entries
     many = []
     for words in ("red car", "blue boat", "red boat", "moon"):
         recipe = first.bundle.recipe

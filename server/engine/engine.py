@@ -122,7 +122,7 @@ class Engine:
                     edit, own = renewed.edit, runner.own_inputs
                     pictures = {role: one for role, one in pictures.items() if role not in own}
                     continue
-                newer = watch.take()
+                newer = watch.take_newer()
                 if newer is None or newer == edit:
                     return result
                 edit = newer  # what was taken over has to be what the result shows

@@ -45,7 +45,7 @@ class Watch:
         """
         self._pass_on(replace(self.step, preview=None), "")
 
-    def take(self) -> Edit | None:
+    def take_newer(self) -> Edit | None:
         """The newest edit that was not taken yet."""
         newer, self.newer = self.newer, None
         return newer

@@ -11,7 +11,7 @@ import torch
 from protocol.edits import DragPath
 from server.engine.api import Cancelled, EngineError, Layer, Picture
 from server.engine.canvas import flatten, resize
-from server.engine.edits.drag_gan.drag import Frame, pull, settings_for
+from server.engine.edits.drag_gan.drag import PullFrame, pull, settings_for
 from server.engine.edits.drag_gan.inverted_layer import Held, chosen, ground, hold, layer
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.invert import InvertSettings
@@ -52,7 +52,7 @@ def arrow(*points: tuple[float, float]) -> DragPath:
     return DragPath(points=points)
 
 
-def keep_on(_frame: Frame, _paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
+def keep_on(_frame: PullFrame, _paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
     return None
 
 
@@ -84,7 +84,7 @@ def test_a_selection_beside_the_document_is_refused() -> None:
 def test_frames_begin_with_the_reconstruction_and_report_handles(held: Held) -> None:
     told: list[tuple[int, tuple[tuple[float, float], ...]]] = []
 
-    def listen(frame: Frame, paint: Callable[[], Layer]) -> None:
+    def listen(frame: PullFrame, paint: Callable[[], Layer]) -> None:
         told.append((frame.index, frame.handles))
         if frame.index == 0:
             assert paint().picture.pixels.dtype == np.uint8
@@ -156,7 +156,7 @@ def test_an_outline_goes_where_its_layer_goes() -> None:
 
 
 def test_targets_may_be_moved_meanwhile(held: Held) -> None:
-    def retarget(frame: Frame, _paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
+    def retarget(frame: PullFrame, _paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
         return [arrow((28, 20), (24, 30))] if frame.index == 1 else None
 
     drags = [arrow((28, 20), (40, 20))]
@@ -172,7 +172,7 @@ def test_it_stops_when_all_have_arrived_and_when_told(held: Held) -> None:
     assert len(frames) == 1
     assert frames[0].arrived
 
-    def stop(frame: Frame, _paint: Callable[[], Layer]) -> None:
+    def stop(frame: PullFrame, _paint: Callable[[], Layer]) -> None:
         if frame.index == 2:
             raise Cancelled
 

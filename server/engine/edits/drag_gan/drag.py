@@ -33,7 +33,7 @@ NEAR = 1.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Frame:
+class PullFrame:
     """One iteration: its latent, and where the handles were in the document. `arrived`: all were at their targets.
 
     places: the handles in the generator's picture, (row, column).
@@ -59,7 +59,7 @@ class Enough(Exception):
     """Raised by `OnFrame` to end a pull; the frames so far are what it returns."""
 
 
-OnFrame = Callable[[Frame, Callable[[], Layer]], Sequence[DragPath] | None]
+OnFrame = Callable[[PullFrame, Callable[[], Layer]], Sequence[DragPath] | None]
 """Told of every frame, with a function that paints it small (see `preview`) when it is called; returns newer drags
 when the artist moved a target meanwhile. May raise to stop: `Enough` keeps the frames so far."""
 
@@ -118,7 +118,7 @@ def pull(
     settings: DragGanSettings | None = None,
     how: Rendering = EXACT,
     reached: Reached | None = None,
-) -> tuple[Frame, ...]:
+) -> tuple[PullFrame, ...]:
     """Drag until all handles have arrived or `steps` are done; returns every frame, the undragged one first.
 
     With `reached` it goes on from there, straight to the targets, and that is the first frame. Raises EngineError
@@ -141,7 +141,7 @@ def pull(
     if reached is not None:
         _go_on(drag, reached)
     small = glance(held)
-    frames: list[Frame] = []
+    frames: list[PullFrame] = []
     stage = 0 if reached is None else begin.stages - 1
     drag.retarget(begin.targets(stage))
     for index in range(reached.index if reached is not None else 0, steps):
@@ -197,9 +197,9 @@ def _within(point: Point, size: int) -> Point:
     return min(max(point[0], 0.0), size - 1.0), min(max(point[1], 0.0), size - 1.0)
 
 
-def _frame(held: Held, index: int, step: DragStep, *, arrived: bool) -> Frame:
+def _frame(held: Held, index: int, step: DragStep, *, arrived: bool) -> PullFrame:
     places = step.handles.detach().cpu().tolist()
-    return Frame(
+    return PullFrame(
         index=index,
         ws=step.ws.detach(),
         places=tuple((float(y), float(x)) for y, x in places),

@@ -13,7 +13,7 @@ from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Picture, Pictures, Result, Step
 from server.engine.canvas import Crop
 from server.engine.diffusion.checking import now_and_then
-from server.engine.edits.drag_gan.drag import Enough, Frame, Reached, ends, pull
+from server.engine.edits.drag_gan.drag import Enough, PullFrame, Reached, ends, pull
 from server.engine.edits.drag_gan.frames import Film
 from server.engine.edits.drag_gan.inverted_layer import (
     Floats,
@@ -192,7 +192,7 @@ def _pulled(
     now = edit
     first = 0 if begun is None else len(begun) - 1
 
-    def on_frame(frame: Frame, paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
+    def on_frame(frame: PullFrame, paint: Callable[[], Layer]) -> Sequence[DragPath] | None:
         nonlocal now
         lap("iteration", "iteration")
         steps = _last(now, first)
@@ -206,7 +206,7 @@ def _pulled(
                 place=held.crop.visible,
             )
         )
-        before, newer = now, watch.take()
+        before, newer = now, watch.take_newer()
         if newer is not None:
             now = _taken(before, newer)
         if frame.index >= _last(now, first):
@@ -259,7 +259,7 @@ def _taken(now: DragGan, newer: Edit) -> DragGan:
 
 def _latest(edit: DragGan, watch: Watch) -> DragGan:
     """The edit with the frame that was chosen meanwhile. Raises Renewed for any other change."""
-    newer = watch.take()
+    newer = watch.take_newer()
     if newer is None:
         return edit
     newer = of_same_kind(edit, newer)

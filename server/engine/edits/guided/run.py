@@ -86,7 +86,7 @@ def run(functions: GuidedFunctions[E], edit: E, pictures: Pictures, context: Run
             return painted(job.task, decoded(model.family, done.x0), reconstruction)
 
         watch.tell(Step(phase="edit", step=done.index + 1, steps=done.steps, preview=preview))
-        newer = watch.take()
+        newer = watch.take_newer()
         if newer is not None and newer != edit:
             raise Renewed(newer)
         return None

@@ -7,7 +7,7 @@ from protocol.sentences import SAY, heard
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.notes import ALL_UNKNOWN, CUT, UNKNOWN, notes_of
+from server.engine.models.prompt_notes import ALL_UNKNOWN, CUT, UNKNOWN, notes_of
 
 from .facts import Fact
 from .problem import Problem

@@ -14,12 +14,12 @@ from protocol.plugin.saying import size
 from server.cli.sentences import in_words
 from server.engine.api import EngineError
 from server.engine.models.catalogue import Catalogue
+from server.engine.models.checksums import check_sums
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.generator_files import checked_sum, is_generator
 from server.engine.models.layout import inspect, models_folder
 from server.engine.models.profile import ModelProfile
 from server.engine.models.registry import registered
-from server.engine.models.sums import check_sums
 
 from .problem import Problem
 from .streams import console, print_json, say

@@ -10,7 +10,7 @@ import torch
 from protocol.sentences import say
 from server.engine.api import EngineError, Ready, Step
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.fast import FOLDER
+from server.engine.models.few_step_profile import FOLDER
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.loading import Loaded, load
 from server.engine.models.lora import Lora, load_lora

@@ -9,8 +9,8 @@ import torch
 from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from torch import Tensor, nn
 
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.family import Cond, Prediction
 from server.engine.diffusion.schedule import Schedule
 from server.engine.diffusion.sd15 import Sd15

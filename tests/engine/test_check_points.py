@@ -26,12 +26,12 @@ from server.engine.gan.drag import Drag
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.gan.invert import InvertSettings, invert
 from server.engine.gan.stylegan2 import EXACT, Generator, StyledConv
-from server.engine.models import loading, sums
+from server.engine.models import checksums, loading
 from server.engine.models.autoencoder import PatchAutoencoder
 from server.engine.models.catalogue import Catalogue
+from server.engine.models.checksums import file_sum
 from server.engine.models.loading import load
 from server.engine.models.remembered import known_sum
-from server.engine.models.sums import file_sum
 from server.engine.step_watch import Watch
 
 
@@ -102,7 +102,7 @@ def test_checks_change_no_pixel(family: Sd15) -> None:
 @pytest.fixture
 def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A file that was written long ago, read in pieces of four bytes; nothing is remembered."""
-    monkeypatch.setattr(sums, "PIECE", 4)
+    monkeypatch.setattr(checksums, "PIECE", 4)
     monkeypatch.setenv("PULLBRUSH_DATA", str(tmp_path / "data"))
     file = tmp_path / "weights.safetensors"
     file.write_bytes(bytes(range(40)))

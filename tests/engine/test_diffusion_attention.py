@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from server.engine.diffusion.attention import Rule, attention_rules
 from server.engine.diffusion.family import DECODER_SELF, SELF, at_side
-from server.engine.diffusion.rules import ImagePrompt, KVSource, RecordKV, UseKV
+from server.engine.diffusion.key_value_rules import ImagePrompt, KVSource, RecordKV, UseKV
 
 SHAPE = (1, 4, SIDE, SIDE)
 

@@ -10,8 +10,8 @@ from diffusion_parts import SIDE, cond, denoiser, latent, tiny_unet
 from rounding import assert_same
 from torch import Tensor, nn
 
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.family import GEOMETRIC, SEMANTIC, Cond, at_side
 
 

@@ -16,7 +16,7 @@ from server.engine.diffusion.energies import Contrast, Paired, Preserve, Resembl
 from server.engine.diffusion.features import at, sample, weighted_mean
 from server.engine.diffusion.guidance import Energy, Guidance, Look, Term, guide
 from server.engine.diffusion.inversion import Trajectory, invert, trajectory_key
-from server.engine.diffusion.published_masks import (
+from server.engine.diffusion.published.masks import (
     copied_patches,
     fit_center,
     move_masks,

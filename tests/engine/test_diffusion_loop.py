@@ -11,13 +11,15 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusion_parts import SIDE, box, cond, denoiser, latent
 from torch import Tensor
 
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.dense import Correspond, placed_points
 from server.engine.diffusion.dragging import Dragging, Hole, Memory
+from server.engine.diffusion.dragon_settings import DragonSettings, evaluations
 from server.engine.diffusion.energies import Preserve
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.guidance import Term
 from server.engine.diffusion.inversion import Trajectory, invert
+from server.engine.diffusion.key_value_rules import RecordKV
 from server.engine.diffusion.loop import (
     Anchor,
     LoopStep,
@@ -29,9 +31,7 @@ from server.engine.diffusion.loop import (
     run,
 )
 from server.engine.diffusion.noise import SeededNoise
-from server.engine.diffusion.rules import RecordKV
 from server.engine.diffusion.schedule import move, sigma, stochastic_move
-from server.engine.diffusion.settings import DragonSettings, evaluations
 
 TEXT, EMPTY = cond(seed=9), cond(seed=8)
 NOISE = SeededNoise(3)

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rounding import assert_same
 
+from server.engine.diffusion.dragon_settings import APPEARANCE, DRAG, DragonSettings, evaluations
 from server.engine.diffusion.noise import SeededNoise, StoredNoise
 from server.engine.diffusion.schedule import Betas, Schedule, move, predict_x0, sigma, square_root
-from server.engine.diffusion.settings import APPEARANCE, DRAG, DragonSettings, evaluations
 
 SD = {
     "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "clip_sample": False,

@@ -13,7 +13,7 @@ from diffusion_parts import cond, denoiser, latent
 from torch import Tensor
 
 from server.engine.diffusion.jumps import END, Jumps, sample_jumps
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.lab.training.fewstep.lora import scheduler
 
 

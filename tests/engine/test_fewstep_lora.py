@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from server.engine.api import EngineError
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.engine.models.lora import load_lora, with_lora
 from server.lab.training.fewstep.lora import layers_of
 

@@ -21,8 +21,8 @@ from rounding import assert_same, assert_same_weights
 from test_gan_generator import TINY, latent, tiny
 
 from server.engine.api import EngineError
-from server.engine.gan.checkpoint import read_checkpoint
-from server.engine.gan.convert import answer
+from server.engine.gan.conversion.checkpoint import read_checkpoint
+from server.engine.gan.conversion.convert import answer
 from server.engine.models.converting import convert_checkpoint
 from server.engine.models.generator_files import is_generator
 from server.engine.models.stylegan2 import load_generator
@@ -275,7 +275,7 @@ def test_the_process_that_reads_has_neither_network_nor_files(tmp_path: Path) ->
     attempts = """
 import os, socket, subprocess, sys
 from pathlib import Path
-from server.engine.gan.confine import confine
+from server.engine.gan.conversion.sandbox import confine
 confine(1000)
 def attempt(what, call):
     try:

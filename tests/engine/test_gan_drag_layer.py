@@ -15,7 +15,7 @@ from server.engine.edits.drag_gan.drag import PullFrame, pull, settings_for
 from server.engine.edits.drag_gan.inverted_layer import Held, chosen, ground, hold, layer
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.invert import InvertSettings
-from server.engine.gan.place import gan_crop
+from server.engine.gan.square_crop import gan_crop
 from server.engine.gan.stylegan2 import Generator
 
 TINY = GeneratorConfig(

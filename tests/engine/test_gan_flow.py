@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from server.engine.canvas import apply_map, identity_map, resize
 from server.engine.edits.drag_gan.detail import carried
-from server.engine.gan.flow import flow
+from server.engine.gan.optical_flow import flow
 from server.lab.heads import Head, draw, portrait, sample_head
 
 Floats = NDArray[np.float32]

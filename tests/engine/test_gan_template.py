@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from server.engine.gan.supervision import Start, nearest
-from server.engine.gan.template import Template, fitted
+from server.engine.gan.template_tracking import Template, fitted
 
 DICE = torch.Generator().manual_seed(2)
 

@@ -21,11 +21,11 @@ from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from server.engine.api import EngineError, Step
-from server.engine.models import compvis
+from server.engine.models import single_file_names
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.header import read_header
 from server.engine.models.layout import ORIGINAL_TEXT, ORIGINAL_UNET, ORIGINAL_VAE, inspect
 from server.engine.models.loading import load
+from server.engine.models.safetensors_header import read_header
 from server.lab.training.tokenizer import write_tokenizer
 
 WIDTHS = (32, 64, 96, 96)
@@ -75,7 +75,7 @@ def reversed_names(modules: dict[str, str], names: list[str], prefix: str) -> di
     inverse = {ours: theirs for theirs, ours in modules.items()}
     found: dict[str, str] = {}
     for name in names:
-        original = compvis.renamed(name, inverse)
+        original = single_file_names.renamed(name, inverse)
         assert original is not None, name
         found[name] = prefix + original
     return found
@@ -86,13 +86,13 @@ def original_state(folder: Path) -> dict[str, Tensor]:
     unet = load_file(folder / "unet" / "diffusion_pytorch_model.safetensors")
     vae = load_file(folder / "vae" / "diffusion_pytorch_model.safetensors")
     text = load_file(folder / "text_encoder" / "model.safetensors")
-    topology = compvis.Topology(
+    topology = single_file_names.Topology(
         widths=WIDTHS, layers=2, attended=(True, True, True, False), context=64
     )
     state: dict[str, Tensor] = {}
     for tensors, modules, prefix in (
-        (unet, compvis.unet_modules(topology), ORIGINAL_UNET),
-        (vae, compvis.vae_modules(4, 2), ORIGINAL_VAE),
+        (unet, single_file_names.unet_modules(topology), ORIGINAL_UNET),
+        (vae, single_file_names.vae_modules(4, 2), ORIGINAL_VAE),
     ):
         for ours, theirs in reversed_names(modules, list(tensors), prefix).items():
             state[theirs] = tensors[ours]

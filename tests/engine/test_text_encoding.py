@@ -19,8 +19,8 @@ from server.engine.edits.runner import PlanContext
 from server.engine.edits.runners import runner_of
 from server.engine.engine import Engine
 from server.engine.models.catalogue import Catalogue
-from server.engine.models.notes import CUT, READ_AS, UNKNOWN
-from server.engine.models.words import WORDS
+from server.engine.models.prompt_notes import CUT, READ_AS, UNKNOWN
+from server.engine.models.prompt_vocabulary import WORDS
 from server.engine.timing.learned import LearnedTimes
 from server.lab.scenes import HELD_OUT, caption, sample_scene
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import BUNDLED, SCENES
-from server.engine.models.notes import CUT, READ_AS, UNKNOWN, notes_of
-from server.engine.models.synonyms import LINKS, PASSED_OVER, QUALITIES, SYNONYMS
-from server.engine.models.words import WORDS, Vocabulary, vocabulary_of, write_words
+from server.engine.models.prompt_notes import CUT, READ_AS, UNKNOWN, notes_of
+from server.engine.models.prompt_synonyms import LINKS, PASSED_OVER, QUALITIES, SYNONYMS
+from server.engine.models.prompt_vocabulary import WORDS, Vocabulary, vocabulary_of, write_words
 from server.lab.scenes import caption, sample_scene, vocabulary
 
 WORLD = Vocabulary(words=frozenset(vocabulary()))

@@ -14,7 +14,7 @@ from tiny_model import tiny_catalogue
 
 from protocol.edits import Move
 from server.engine.api import Cancelled, Picture, Plan, Ready, Step, ignore_step
-from server.engine.diffusion.counter import Counter
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.edits.runner import PlanContext
 from server.engine.edits.runners import runner_of

@@ -10,7 +10,7 @@ import torch
 
 from protocol.edits.drag_gan import BUNDLED_GENERATOR
 from server.engine.models.bundled_profile import BUNDLED, SCENES
-from server.engine.models.words import vocabulary_of
+from server.engine.models.prompt_vocabulary import vocabulary_of
 from server.lab.evaluate.judge.judge import WEIGHTS
 from server.lab.scenes import HELD_OUT, caption, render, sample_scene
 from server.lab.training.autoencoder import reconstruct

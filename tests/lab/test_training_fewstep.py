@@ -17,7 +17,7 @@ from torch import Tensor
 
 from server.engine.diffusion.jumps import Jumps
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.engine.models.lora import load_lora, with_lora
 from server.lab.training.bundle import HASHES, write_hashes
 from server.lab.training.clock import Budget

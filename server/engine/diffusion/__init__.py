@@ -24,16 +24,16 @@ How an edit is put together::
 schedule.py    Betas, Schedule, Level, move, predict_x0, sigma: noise levels and DDIM moves
 family.py      Family, Cond, Site and the names of roles; sd15.py is the first family
 denoiser.py    Denoiser: eps, x0, or early features by exact truncation; calls `check` before every evaluation
-counter.py     Counter: evaluations, rows, truncated forwards, backwards by purpose
+evaluation_counter.py  Counter: evaluations, rows, truncated forwards, backwards by purpose
 inversion.py   invert -> Trajectory (latents, keys/values, lazy reference features), trajectory_key
-attention.py   attention_rules context manager, Rule; rules.py: RecordKV, UseKV, KVSource, ImagePrompt
+attention.py   attention_rules context manager, Rule; key_value_rules.py: RecordKV, UseKV, KVSource, ImagePrompt
 loop.py        run, StepPlan, Row, RegionNoise, Anchor, LoopStep: the one loop
 guidance.py    Look, Energy, Term, Guidance, guide: the one place that takes gradients
 energies.py    Preserve, Contrast, Resemble, Paired, Sum, Scaled (grid masks); dense.py: Correspond and maps
 noise.py       SeededNoise (CPU, keyed by step), StoredNoise
-settings.py    DragonSettings: weights and windows as fractions of the schedule (no torch)
+dragon_settings.py  DragonSettings: weights and windows as fractions of the schedule (no torch)
 dragging.py    Dragging: the method that edits compose; Memory, Hole
-published.py   move, drag, landmark, appearance, paste as the reference runs them; published_masks.py its masks
+published/     modes.py: move, drag, landmark, appearance, paste as the reference runs them; masks.py: its masks
 
 Conventions: latents (1, c, h, w); masks (1, 1, h, w), bool or [0, 1]; the edit grid has twice the latent's side;
 maps are (gh, gw, 2) with x, y in [0, 1] of the picture. Step i counts from the noisiest.

@@ -15,12 +15,12 @@ from torch import Tensor
 
 from server.engine.diffusion.attention import Rule
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.dragon_settings import DragonSettings
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.guidance import Features, Guidance, Term
 from server.engine.diffusion.inversion import Trajectory
+from server.engine.diffusion.key_value_rules import ImagePrompt, KVSource, UseKV
 from server.engine.diffusion.loop import Anchor, RegionNoise, Row, StepPlan
-from server.engine.diffusion.rules import ImagePrompt, KVSource, UseKV
-from server.engine.diffusion.settings import DragonSettings
 
 KVMode = Literal["replace", "append", "none"]
 

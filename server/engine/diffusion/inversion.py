@@ -16,7 +16,7 @@ from torch import Tensor
 
 from server.engine.diffusion.denoiser import FEATURE_ROLES, Denoiser
 from server.engine.diffusion.family import Cond
-from server.engine.diffusion.rules import Bank, RecordKV
+from server.engine.diffusion.key_value_rules import Bank, RecordKV
 from server.engine.diffusion.schedule import move
 
 Features = tuple[Tensor, ...]

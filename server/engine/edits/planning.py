@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from server.engine.api import Note, Ready, note
 from server.engine.canvas import Crop
+from server.engine.models.checksums import are_known
 from server.engine.models.gan_profile import GanProfile
 from server.engine.models.profile import ModelProfile
-from server.engine.models.sums import are_known
 from server.engine.timing.work import Work, loading
 
 START_S, TEXT_S, REST_S, WARP_S = 6.0, 0.05, 0.3, 0.25e-6

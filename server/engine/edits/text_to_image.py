@@ -18,8 +18,8 @@ from torch import Tensor
 from protocol.sentences import say
 from server.engine.api import Check, EngineError, Layer, Note, Picture, Size, Step, proceed
 from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.jumps import Jumps, sample_jumps
 from server.engine.diffusion.latent_pixels import decoded
@@ -27,11 +27,11 @@ from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits.planning import TEXT_S, loading_works
 from server.engine.model_cache import ModelCache
-from server.engine.models.fast import POINTS, STEPS, Fast
+from server.engine.models.few_step_profile import POINTS, STEPS, Fast
 from server.engine.models.loading import Loaded
 from server.engine.models.lora import Lora, with_lora
-from server.engine.models.notes import notes_of
 from server.engine.models.profile import ModelProfile
+from server.engine.models.prompt_notes import notes_of
 from server.engine.step_watch import Watch
 from server.engine.timing.work import Measure, Work, seconds_of, unmeasured
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from protocol.edits import Drag, Move
 from server.engine.canvas import ModelGrid
-from server.engine.diffusion.settings import DRAG, MOVE
-from server.engine.models.fast import fast_of
+from server.engine.diffusion.dragon_settings import DRAG, MOVE
+from server.engine.models.few_step_profile import fast_of
 from server.engine.models.profile import GuidedSettings, ModelProfile
-from server.engine.models.words import vocabulary_of
+from server.engine.models.prompt_vocabulary import vocabulary_of
 
 BUNDLED = Path(__file__).parent / "bundled"
 SCENES = "scenes"

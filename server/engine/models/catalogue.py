@@ -13,13 +13,13 @@ from pathlib import Path
 from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import BUNDLED, SCENES, scenes
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.engine.models.gan_profile import GanProfile, gan_profile
 from server.engine.models.generator_files import is_generator
 from server.engine.models.layout import Layout, inspect, models_folder
 from server.engine.models.profile import ModelProfile
+from server.engine.models.prompt_vocabulary import vocabulary_of
 from server.engine.models.registry import registered
-from server.engine.models.words import vocabulary_of
 
 SD15_WORK_BYTES = 10_000_000_000  # per million pixels: latents, keys and values of 50 steps
 NONE = "none"

@@ -16,9 +16,9 @@ from torch import nn
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
-from server.engine.models.compvis import Topology, vae_shape
-from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import ORIGINAL_TEXT, ORIGINAL_VAE, Layout
+from server.engine.models.safetensors_header import Stored, read_header, refused
+from server.engine.models.single_file_names import Topology, vae_shape
 
 LEVELS = 4
 HEADS = 8  # Stable Diffusion 1.x: eight heads at every level, 64 channels per text head

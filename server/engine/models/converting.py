@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from server.engine.api import EngineError
+from server.engine.models.checksums import file_sum
 from server.engine.models.generator_files import WEIGHTS, inspect_generator, write_config
-from server.engine.models.header import refused
-from server.engine.models.sums import file_sum
+from server.engine.models.safetensors_header import refused
 
 CHECKPOINTS = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")
 PASSED_ON = ("PATH", "PYTHONPATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
@@ -69,8 +69,8 @@ def convert_checkpoint(
 
 
 def _confined(checkpoint: Path, draft: Path) -> dict[str, Any]:
-    """Runs `server.engine.gan.convert` and returns what it says. Raises EngineError."""
-    command = [sys.executable, "-P", "-m", "server.engine.gan.convert"]
+    """Runs `server.engine.gan.conversion.convert` and returns what it says. Raises EngineError."""
+    command = [sys.executable, "-P", "-m", "server.engine.gan.conversion.convert"]
     try:
         done = subprocess.run(  # noqa: S603 - our own interpreter and module
             [*command, str(checkpoint), str(draft / WEIGHTS)],

@@ -11,8 +11,8 @@ from typing import Any, ClassVar
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag_settings import DragGanSettings
 from server.engine.models.generator_files import CONFIG, FAMILY, GeneratorFiles, inspect_generator
-from server.engine.models.header import refused
 from server.engine.models.profile import ModelKind
+from server.engine.models.safetensors_header import refused
 
 TITLE_MAX = 200
 

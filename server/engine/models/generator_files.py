@@ -17,8 +17,8 @@ from protocol.sentences import say
 from server.engine.api import Check, EngineError, proceed
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.layout import compare
-from server.engine.models.header import read_header, refused
-from server.engine.models.sums import check_folder, file_sum
+from server.engine.models.checksums import check_folder, file_sum
+from server.engine.models.safetensors_header import read_header, refused
 
 WEIGHTS, CONFIG, FAMILY = "generator.safetensors", "config.json", "stylegan2"
 ENCODER = "encoder.safetensors"

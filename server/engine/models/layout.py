@@ -15,8 +15,8 @@ from typing import Literal
 
 from protocol.sentences import say
 from server.engine.api import EngineError
-from server.engine.models.header import Stored, read_header, refuse_unsafe, refused
 from server.engine.models.registry import registry_path
+from server.engine.models.safetensors_header import Stored, read_header, refuse_unsafe, refused
 from server.engine.models.shards import places_of, weights_of
 
 ORIGINAL_UNET = "model.diffusion_model."

@@ -23,14 +23,14 @@ from server.engine.api import Check, EngineError, OnStep, Step, ignore_step
 from server.engine.diffusion.family import Family, Prediction
 from server.engine.diffusion.schedule import Betas
 from server.engine.diffusion.sd15 import Sd15
-from server.engine.models import compvis
+from server.engine.models import single_file_names
+from server.engine.models.checksums import are_known, check_sums
 from server.engine.models.configs import Networks, networks_of_file, networks_of_folder
-from server.engine.models.header import Stored, read_header, refused
 from server.engine.models.layout import PARTS, Layout, inspect
 from server.engine.models.profile import ModelProfile
+from server.engine.models.prompt_vocabulary import Reading
+from server.engine.models.safetensors_header import Stored, read_header, refused
 from server.engine.models.shards import places_of
-from server.engine.models.sums import are_known, check_sums
-from server.engine.models.words import Reading
 from server.engine.timing.work import Measure, unmeasured
 
 
@@ -115,7 +115,7 @@ def _loaded(
 def _stored_names(layout: Layout) -> dict[str, dict[str, str]]:
     """Part -> (the network's name for a tensor -> its name in the file)."""
     if layout.kind == "original":
-        return compvis.split(read_header(layout.path))
+        return single_file_names.split(read_header(layout.path))
     return {part: {name: name for name in places_of(layout.files[part])} for part in PARTS}
 
 

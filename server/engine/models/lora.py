@@ -22,8 +22,8 @@ from safetensors import safe_open
 from torch import Tensor, nn
 
 from server.engine.api import Check, proceed
-from server.engine.models.header import read_header, refuse_unsafe, refused
-from server.engine.models.sums import file_sum
+from server.engine.models.checksums import file_sum
+from server.engine.models.safetensors_header import read_header, refuse_unsafe, refused
 
 _DOWN_UP = re.compile(r"^(.+?)\.(lora_A|lora_B|lora_down|lora_up|lora\.down|lora\.up)\.weight$")
 _PROCESSOR = re.compile(r"^(.+)\.processor\.(to_q|to_k|to_v|to_out)_lora\.(down|up)\.weight$")

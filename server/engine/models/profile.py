@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from server.engine.canvas import ModelGrid
-from server.engine.diffusion.settings import DragonSettings
-from server.engine.models.fast import Fast
+from server.engine.diffusion.dragon_settings import DragonSettings
+from server.engine.models.few_step_profile import Fast
 from server.engine.models.layout import inspect
-from server.engine.models.words import Reading, Vocabulary
+from server.engine.models.prompt_vocabulary import Reading, Vocabulary
 
 ModelKind = Literal["diffusion", "generator"]
 """What an edit needs of a model: one that denoises, or one that makes pictures by heart."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from protocol.sentences import say
 from server.engine.api import EngineError
-from server.engine.models.header import Stored, read_header, refuse_unsafe, refused
+from server.engine.models.safetensors_header import Stored, read_header, refuse_unsafe, refused
 
 STEMS = ("diffusion_pytorch_model", "model")
 INDEX_MAX = 16 << 20

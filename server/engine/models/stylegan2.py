@@ -19,14 +19,14 @@ from safetensors.torch import load_file
 from server.engine.api import Check, proceed
 from server.engine.gan.encoder import Encoder, EncoderConfig, Guess
 from server.engine.gan.stylegan2 import Generator
+from server.engine.models.checksums import are_known
 from server.engine.models.generator_files import (
     ENCODER,
     GeneratorFiles,
     checked_sum,
     inspect_generator,
 )
-from server.engine.models.header import refused
-from server.engine.models.sums import are_known
+from server.engine.models.safetensors_header import refused
 from server.engine.timing.work import Measure, unmeasured
 
 

@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass, replace
 
 from torch import Tensor
 
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.inversion import Trajectory, invert
 from server.engine.diffusion.latent_pixels import to_tensor
 from server.engine.diffusion.loop import run
 from server.engine.diffusion.noise import SeededNoise
-from server.engine.diffusion.published import Setup
+from server.engine.diffusion.published.modes import Setup
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits.guided import published
 from server.engine.engine import Engine

@@ -21,7 +21,7 @@ from server.engine.api import Layer, ignore_step
 from server.engine.canvas import apply_map, flatten
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.inversion import Trajectory
-from server.engine.diffusion.rules import RecordKV
+from server.engine.diffusion.key_value_rules import RecordKV
 from server.engine.diffusion.schedule import Schedule
 from server.engine.edits.guided.runner import GuidedRunner
 from server.engine.edits.runners import runner_of

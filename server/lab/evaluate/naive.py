@@ -18,9 +18,9 @@ from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.guidance import Look
 from server.engine.diffusion.inversion import Trajectory
+from server.engine.diffusion.key_value_rules import RecordKV
 from server.engine.diffusion.noise import NoiseSource
-from server.engine.diffusion.published import Setup
-from server.engine.diffusion.rules import RecordKV
+from server.engine.diffusion.published.modes import Setup
 from server.engine.diffusion.schedule import move, predict_x0, sigma, stochastic_move
 
 MakeSetup = Callable[[Trajectory], Setup]

@@ -16,8 +16,8 @@ from safetensors import safe_open
 from transformers import CLIPTokenizer
 
 from server.engine.models.autoencoder import PatchAutoencoder
-from server.engine.models.fast import FOLDER as FAST
-from server.engine.models.words import write_words
+from server.engine.models.few_step_profile import FOLDER as FAST
+from server.engine.models.prompt_vocabulary import write_words
 from server.lab.training.bundle import files_of, write_hashes
 from server.lab.training.networks import Sizes, make_scheduler
 from server.lab.training.run import Denoiser

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from server.engine.canvas import Mask, apply_map, identity_map, resize
-from server.engine.gan.flow import FINEST, flow
+from server.engine.gan.optical_flow import FINEST, flow
 
 Floats = NDArray[np.float32]
 RIM = 0.02

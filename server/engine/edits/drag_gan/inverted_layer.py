@@ -33,7 +33,7 @@ from server.engine.edits.drag_gan.detail import carried
 from server.engine.edits.frame import SEEN, Frame, selected
 from server.engine.edits.result_layer import layer_of
 from server.engine.gan.invert import Inversion, InvertSettings, OnInvert, invert
-from server.engine.gan.place import gan_crop
+from server.engine.gan.square_crop import gan_crop
 from server.engine.gan.stylegan2 import EXACT, Generator, Rendering
 
 Floats = NDArray[np.float32]

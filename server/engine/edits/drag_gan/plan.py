@@ -16,7 +16,7 @@ from server.engine.edits.frame import not_empty, source_of
 from server.engine.edits.planning import REST_S, loading_works, soft_notes
 from server.engine.edits.runner import PlanContext
 from server.engine.gan.config import GeneratorConfig
-from server.engine.gan.place import gan_crop
+from server.engine.gan.square_crop import gan_crop
 from server.engine.models.gan_profile import GanProfile
 from server.engine.timing.learned import LearnedTimes
 from server.engine.timing.work import Work, seconds_of

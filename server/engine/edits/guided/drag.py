@@ -22,7 +22,7 @@ from server.engine.canvas import (
     rects,
     resize,
 )
-from server.engine.diffusion import settings
+from server.engine.diffusion.dragon_settings import DRAG as PUBLISHED
 from server.engine.edits.guided.functions import GuidedFunctions, GuidedTask
 from server.engine.edits.guided.geometry import Geometry, Motion, Paths, similarity
 from server.engine.edits.guided.object_mask import thing_under
@@ -30,7 +30,7 @@ from server.engine.warp import auto_region, auto_region_bounds
 
 if TYPE_CHECKING:  # these know torch, which the quick worker does not load
     from server.engine.diffusion.dragging import Dragging
-    from server.engine.diffusion.published import Setup
+    from server.engine.diffusion.published.modes import Setup
 
 MARGIN = 10.0
 """Model pixels around moved things that may be repainted too: shadows, glows, seams."""
@@ -98,14 +98,14 @@ def reference(task: GuidedTask[Drag], base: Dragging) -> Setup:
     """Content dragging as published: the handles, and where anything may change."""
     import torch
 
-    from server.engine.diffusion import published
+    from server.engine.diffusion.published import modes
 
     crop, size = task.crop, (task.frame.view.shape[1], task.frame.view.shape[0])
     handles = [path for path in task.edit.drags if not path.is_pin]
     starts = [crop.to_model(*path.start) for path in handles]
     ends = [crop.to_model(*path.end) for path in handles]
     area = torch.from_numpy(resize(task.geometry.area, size, "area"))[None, None] > 0.5
-    return published.drag(base, starts, ends, area)
+    return modes.drag(base, starts, ends, area)
 
 
 DRAG = GuidedFunctions[Drag](
@@ -114,7 +114,7 @@ DRAG = GuidedFunctions[Drag](
     blend=blend,
     notes=notes,
     reference=reference,
-    published=settings.DRAG,
+    published=PUBLISHED,
 )
 
 

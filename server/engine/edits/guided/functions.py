@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from protocol.edits import GuidedEdit
 from server.engine.api import Note, Picture, Rect, Size
 from server.engine.canvas import Crop, Mask
-from server.engine.diffusion.settings import DragonSettings
+from server.engine.diffusion.dragon_settings import DragonSettings
 from server.engine.edits.frame import Frame
 from server.engine.edits.guided.geometry import Geometry, Motion
 from server.engine.models.profile import GuidedSettings, ModelProfile
 
 if TYPE_CHECKING:  # these know torch, which the quick worker does not load
     from server.engine.diffusion.dragging import Dragging
-    from server.engine.diffusion.published import Setup
+    from server.engine.diffusion.published.modes import Setup
 
 E = TypeVar("E", bound=GuidedEdit)
 

@@ -11,7 +11,7 @@ from protocol.edits import Move
 from protocol.sentences import say
 from server.engine.api import EngineError, Note, Picture, Rect, Size, note
 from server.engine.canvas import Crop, Mask, grow, grown_blend_mask, mask_of, mask_on, rects, resize
-from server.engine.diffusion import settings
+from server.engine.diffusion.dragon_settings import MOVE as PUBLISHED
 from server.engine.edits.frame import SEEN
 from server.engine.edits.guided.functions import GuidedFunctions, GuidedTask
 from server.engine.edits.guided.geometry import Geometry, Motion, placing
@@ -20,7 +20,7 @@ from server.engine.warp import coverage
 
 if TYPE_CHECKING:  # these know torch, which the quick worker does not load
     from server.engine.diffusion.dragging import Dragging
-    from server.engine.diffusion.published import Setup
+    from server.engine.diffusion.published.modes import Setup
 
 
 def region(edit: Move, document: Size, selection: Rect | None) -> Rect:
@@ -108,11 +108,11 @@ def reference(task: GuidedTask[Move], base: Dragging) -> Setup:
     """Object moving and resizing as published: the object's mask, and how far it goes."""
     import torch
 
-    from server.engine.diffusion import published
+    from server.engine.diffusion.published import modes
 
     (across, along), edit = task.crop.scale, task.edit
     thing = torch.from_numpy(task.motion.left)[None, None] > 0.5
-    return published.move(base, thing, dx=edit.dx * across, dy=edit.dy * along, gamma=edit.scale)
+    return modes.move(base, thing, dx=edit.dx * across, dy=edit.dy * along, gamma=edit.scale)
 
 
 MOVE = GuidedFunctions[Move](
@@ -121,5 +121,5 @@ MOVE = GuidedFunctions[Move](
     blend=blend,
     notes=notes,
     reference=reference,
-    published=settings.MOVE,
+    published=PUBLISHED,
 )

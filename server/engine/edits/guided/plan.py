@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from protocol.edits import GuidedEdit
 from server.engine.api import Cost, Note, Plan, Rect, Size
 from server.engine.canvas import Crop, choose_crop
-from server.engine.diffusion.settings import evaluations
+from server.engine.diffusion.dragon_settings import evaluations
 from server.engine.edits.guided.functions import E, GuidedFunctions
 from server.engine.edits.guided.task import region_of
 from server.engine.edits.planning import REST_S, TEXT_S, WARP_S, loading_works, soft_notes
 from server.engine.edits.runner import PlanContext
-from server.engine.models.notes import notes_of
 from server.engine.models.profile import GuidedSettings, ModelProfile
+from server.engine.models.prompt_notes import notes_of
 from server.engine.timing.work import Work, seconds_of
 
 GUIDE_ROWS, REFERENCE_ROWS = 1.57, 0.75

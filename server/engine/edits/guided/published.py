@@ -7,10 +7,10 @@ from protocol.sentences import say
 from server.engine.api import EngineError
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.dragging import Dragging
+from server.engine.diffusion.dragon_settings import DragonSettings
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.inversion import Trajectory
-from server.engine.diffusion.published import Setup
-from server.engine.diffusion.settings import DragonSettings
+from server.engine.diffusion.published.modes import Setup
 from server.engine.edits.guided.functions import E, GuidedFunctions, GuidedTask
 
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from server.engine.api import Layer, Pictures, Result, Step
-from server.engine.diffusion.counter import Counter
 from server.engine.diffusion.denoiser import Denoiser
+from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.family import Cond, Family
 from server.engine.diffusion.inversion import Trajectory, invert, trajectory_key
 from server.engine.diffusion.latent_pixels import decoded, to_tensor
@@ -31,8 +31,8 @@ from server.engine.edits.planning import loading_works
 from server.engine.edits.runner import RunContext
 from server.engine.inversion_store import inverted_by
 from server.engine.models.loading import Loaded
-from server.engine.models.notes import notes_of
 from server.engine.models.profile import GuidedSettings, ModelProfile
+from server.engine.models.prompt_notes import notes_of
 from server.engine.provenance import provenance
 from server.engine.step_watch import Renewed, Watch
 

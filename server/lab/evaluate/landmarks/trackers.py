@@ -13,7 +13,7 @@ from torch import Tensor
 
 from server.engine.gan.drag import Drag
 from server.engine.gan.supervision import Start, Tracker, nearest
-from server.engine.gan.template import HALF, Template, fitted
+from server.engine.gan.template_tracking import HALF, Template, fitted
 
 Exchange = Callable[[Drag], None]
 """Gives a drag its tracker before its first step."""

@@ -12,17 +12,24 @@ from diffusers.models.unets.unet_2d_condition import UNet2DConditionModel
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from server.engine.diffusion import published
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.dragging import Dragging
+from server.engine.diffusion.dragon_settings import (
+    APPEARANCE,
+    DRAG,
+    LANDMARK,
+    MOVE,
+    PASTE,
+    DragonSettings,
+)
 from server.engine.diffusion.family import Cond
 from server.engine.diffusion.inversion import Trajectory, invert
+from server.engine.diffusion.key_value_rules import ImagePrompt
 from server.engine.diffusion.loop import LoopStep, run
 from server.engine.diffusion.noise import StoredNoise
-from server.engine.diffusion.rules import ImagePrompt
+from server.engine.diffusion.published import modes
 from server.engine.diffusion.schedule import Betas, Schedule
 from server.engine.diffusion.sd15 import Sd15
-from server.engine.diffusion.settings import APPEARANCE, DRAG, LANDMARK, MOVE, PASTE, DragonSettings
 from server.lab.evaluate.parity.case import Case, CaseError, Check
 from server.lab.evaluate.parity.limits import Produced, judge
 from server.lab.evaluate.parity.roots import reference_root
@@ -166,7 +173,7 @@ def _noted(step: LoopStep) -> dict[str, Tensor]:
     return noted
 
 
-def _features(stage: Stage, setup: published.Setup) -> dict[str, Tensor]:
+def _features(stage: Stage, setup: modes.Setup) -> dict[str, Tensor]:
     """Reference and current features of step 0."""
     method, denoiser = setup.method, replace(stage.denoiser, counter=type(stage.denoiser.counter)())
     t = denoiser.schedule.timesteps[0]
@@ -177,27 +184,25 @@ def _features(stage: Stage, setup: published.Setup) -> dict[str, Tensor]:
     return {f"feature_{side}_up{1 + k}": maps[k] for side, maps in sides.items() for k in range(2)}
 
 
-def _setup(stage: Stage, trajectories: tuple[Trajectory, ...]) -> published.Setup:
+def _setup(stage: Stage, trajectories: tuple[Trajectory, ...]) -> modes.Setup:
     given, mode = stage.case.settings, str(stage.case.settings["mode"])
     base = _base(stage, trajectories)
     if mode == "move":
         (x0, y0), (x1, y1) = given["point_from_xy"], given["point_to_xy"]
         reference = stage.mask("mask_reference") if "mask_reference" in stage.case.tensors else None
         gamma = float(given.get("resize_scale", 1.0))
-        return published.move(
+        return modes.move(
             base, stage.mask("mask"), dx=x1 - x0, dy=y1 - y0, gamma=gamma, reference=reference
         )
     if mode == "appearance":
-        return published.appearance(base, stage.mask("mask"), stage.mask("mask_other_image"))
+        return modes.appearance(base, stage.mask("mask"), stage.mask("mask_other_image"))
     if mode == "paste":
         gamma = float(given.get("resize_scale", 1.0))
-        return published.paste(
-            base, stage.mask("mask"), dx=given["dx"], dy=given["dy"], gamma=gamma
-        )
+        return modes.paste(base, stage.mask("mask"), dx=given["dx"], dy=given["dy"], gamma=gamma)
     starts, ends = ([(x, y) for x, y in given[name]] for name in ("points_from_xy", "points_to_xy"))
     if mode == "drag":
-        return published.drag(base, starts, ends, stage.mask("mask"))
-    return published.landmark(base, starts, ends)
+        return modes.drag(base, starts, ends, stage.mask("mask"))
+    return modes.landmark(base, starts, ends)
 
 
 def _base(stage: Stage, trajectories: tuple[Trajectory, ...]) -> Dragging:

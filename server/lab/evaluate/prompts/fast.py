@@ -19,7 +19,7 @@ from torch import Tensor
 
 from server.engine.diffusion.consistency import FewSteps
 from server.engine.diffusion.jumps import Jumps
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.engine.models.lora import Lora, load_lora, with_lora
 from server.lab.training.pictures import Pictures, as_pixels
 from server.lab.training.sampling import Parts, Predictor, ddim_move, predictor

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from diffusers.utils.logging import disable_progress_bar
 
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.lab.evaluate.frechet import LARGEST_DIMENSION, frechet_distance
 from server.lab.evaluate.judge.judge import Judge
 from server.lab.evaluate.prompts.held_out import Prompt, drawings, keep, other_drawings, prompts

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from diffusers.utils.logging import disable_progress_bar
 
-from server.engine.models.words import vocabulary_of
+from server.engine.models.prompt_vocabulary import vocabulary_of
 from server.lab.evaluate.prompts.fast import fast, fast_path, sample_fast
 from server.lab.training.frames import Frame
 from server.lab.training.pictures import Pictures

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-from server.engine.models.fast import fast_of
+from server.engine.models.few_step_profile import fast_of
 from server.lab.evaluate.prompts.paint import SQUARE, Job, Time, Way, paint
 from server.lab.training.pictures import Pictures, as_tensor
 from server.lab.training.sampling import Parts

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from server.engine.models.fast import FOLDER, JUMPING, SCHEDULER, USUAL_NAME
+from server.engine.models.few_step_profile import FOLDER, JUMPING, SCHEDULER, USUAL_NAME
 from server.lab.training.networks import make_scheduler
 
 ATTENTION = r"to_q|to_k|to_v|to_out\.0|proj_in|proj_out|ff\.net\.0\.proj|ff\.net\.2"

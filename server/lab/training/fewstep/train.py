@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from server.engine.diffusion.jumps import Jumps
-from server.engine.models.fast import STEPS
+from server.engine.models.few_step_profile import STEPS
 from server.lab.scenes import HELD_OUT
 from server.lab.speak import say
 from server.lab.training import checkpoint

@@ -2,7 +2,7 @@
 """The published modes: move and resize, drag, landmark, appearance, paste, as DragonDiffusion's demo runs them.
 
 arXiv 2307.02421 and 2402.02583. ``raw`` selects the reference's own move energies (bare cosine); everything else
-the reference does differently from the papers is in `published_masks`. Each function returns what the loop needs.
+the reference does differently from the papers is in `masks`. Each function returns what the loop needs.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from server.engine.diffusion.dragging import Dragging, Memory
 from server.engine.diffusion.energies import Contrast, Paired, Preserve, Resemble, Scaled, Sum
 from server.engine.diffusion.features import grid_of
 from server.engine.diffusion.guidance import Term
-from server.engine.diffusion.published_masks import (
+from server.engine.diffusion.published.masks import (
     Point,
     copied_patches,
     fit_center,

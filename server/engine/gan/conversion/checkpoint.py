@@ -10,8 +10,8 @@ import io
 import zipfile
 from typing import Any, BinaryIO
 
-from server.engine.gan.opcodes import Reader, Refused
-from server.engine.gan.stored import (
+from server.engine.gan.conversion.opcodes import Reader, Refused
+from server.engine.gan.conversion.stored import (
     BUILDERS,
     MAGIC,
     Storage,

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from server.engine.models.header import Stored
 from server.engine.models.layout import ORIGINAL_TEXT, ORIGINAL_UNET, ORIGINAL_VAE
+from server.engine.models.safetensors_header import Stored
 
 # module in the original ResBlock -> module in diffusers' ResnetBlock2D
 UNET_RESNET = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from server.engine.models.header import refused
+from server.engine.models.safetensors_header import refused
 
 FOLDER, USUAL_NAME, SCHEDULER = "fast", "pytorch_lora_weights.safetensors", "scheduler_config.json"
 STEPS, POINTS = 4, 50

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from server.engine.gan.opcodes import Builder, Name, Reader, Refused
+from server.engine.gan.conversion.opcodes import Builder, Name, Reader, Refused
 
 BFLOAT16 = "bfloat16"
 TYPES: Mapping[str, str] = {

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
-from server.engine.gan.opcodes import Refused
+from server.engine.gan.conversion.opcodes import Refused
+from server.engine.gan.conversion.stored import StoredTensor, Thing
 from server.engine.gan.ops_numbers import LOW_PASS
-from server.engine.gan.stored import StoredTensor, Thing
 
 Arrays = dict[str, NDArray[np.float32]]
 MODULES_MAX, DEPTH_MAX = 5000, 24

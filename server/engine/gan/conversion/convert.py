@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turns an artist's StyleGAN2 checkpoint into safetensors and a configuration, without running what is in it.
 
-`python -m server.engine.gan.convert FILE OUT` is the process that does it: it opens both files, gives up the
+`python -m server.engine.gan.conversion.convert FILE OUT` is the process that does it: it opens both files, gives up the
 network, new files, new programs and new modules, reads, writes, and says on its standard output what it found.
 """
 
@@ -15,11 +15,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from safetensors.numpy import save
 
-from server.engine.gan.checkpoint import read_checkpoint
-from server.engine.gan.confine import confine
+from server.engine.gan.conversion.checkpoint import read_checkpoint
+from server.engine.gan.conversion.naming import find_generator
+from server.engine.gan.conversion.opcodes import Refused
+from server.engine.gan.conversion.sandbox import confine
 from server.engine.gan.layout import config_of
-from server.engine.gan.naming import find_generator
-from server.engine.gan.opcodes import Refused
 
 
 def convert(file: BinaryIO, size: int) -> tuple[bytes, dict[str, Any]]:

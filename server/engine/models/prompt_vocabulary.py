@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from server.engine.models.header import refused
-from server.engine.models.synonyms import JOINTS, LINKS, PASSED_OVER, QUALITIES, SYNONYMS
+from server.engine.models.prompt_synonyms import JOINTS, LINKS, PASSED_OVER, QUALITIES, SYNONYMS
+from server.engine.models.safetensors_header import refused
 
 WORDS = "words.txt"
 """In a model's folder: the words it was trained with, one a line, and the mark "," if captions had it."""

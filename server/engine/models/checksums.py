@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from server.engine.api import Check, proceed
-from server.engine.models.header import refused
 from server.engine.models.layout import Layout
 from server.engine.models.remembered import known_sum, remember
+from server.engine.models.safetensors_header import refused
 
 HASHES = "hashes.json"
 """Beside a bundled model: {file: sum}."""

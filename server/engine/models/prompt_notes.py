@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from server.engine.api import Note, note
-from server.engine.models.words import Reading
+from server.engine.models.prompt_vocabulary import Reading
 
 SHOWN, LETTERS = 12, 24
 """Words a sentence names, and letters of one."""

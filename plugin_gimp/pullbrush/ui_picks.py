@@ -14,6 +14,7 @@ from .protocol.plugin.picking import NEW_COLOR, colors_of, entries_of, recolored
 from .protocol.plugin.records import RecordList
 from .ui_base import Pick, Sign, button, column, describe, label, row, within
 from .ui_film import FilmRow
+from .ui_parts import RangeRow, TransformRow
 from .ui_values import (
     BoxRow,
     ChoiceRow,
@@ -128,11 +129,8 @@ class RecordFrame:
     """
 
     def __init__(self, owner: RecordsRow, at: int) -> None:
-        self.strings, self.models, self.layers = (
-            owner.strings,
-            owner.deeds.models,
-            owner.deeds.layers,
-        )
+        self.strings, self.layers = owner.strings, owner.deeds.layers
+        self.suggestions = owner.deeds.suggestions
         self._owner, self._at = owner, at
         self.parts: dict[str, ValueRow] = {}
         self._built: list[tuple[str, str]] = []
@@ -216,6 +214,8 @@ WIDGETS: dict[str, type[ValueRow]] = {
     "colors": ColorsRow,
     "list": RecordsRow,
     "film": FilmRow,
+    "range": RangeRow,
+    "transform": TransformRow,
 }
 
 

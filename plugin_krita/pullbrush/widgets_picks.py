@@ -23,6 +23,7 @@ from .protocol.plugin.strings import Strings
 from .qt import QtCore, QtGui, QtWidgets
 from .widgets_base import LINE_PX, button, column, fill, label, row
 from .widgets_film import FilmRow
+from .widgets_parts import RangeRow, TransformRow
 from .widgets_values import (
     BoxRow,
     ChoiceRow,
@@ -245,6 +246,8 @@ WIDGETS: dict[str, type[ValueRow]] = {
     "colors": ColorsRow,
     "list": RecordsRow,
     "film": FilmRow,
+    "range": RangeRow,
+    "transform": TransformRow,
 }
 
 

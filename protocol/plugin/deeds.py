@@ -53,9 +53,9 @@ class PanelDeeds:
 
         self.do(lock)
 
-    def models(self) -> list[tuple[str, str]]:
-        """(name, label) of the models that the chosen edit can use."""
-        return self.seat.models()
+    def suggestions(self, name: str) -> list[tuple[str, str]]:
+        """(value, label) of a list of the engine, of models those that the chosen edit can use; none it has not."""
+        return self.seat.suggestions(name)
 
     def layers(self) -> list[tuple[str, str]]:
         """(key, name) of the document's layers, from top to bottom."""

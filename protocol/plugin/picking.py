@@ -18,8 +18,8 @@ SHORT = 20
 class Sources(Protocol):
     """Where rows find what there is to pick from."""
 
-    def models(self) -> list[tuple[str, str]]:
-        """(name, label) of the models that the chosen edit can use."""
+    def suggestions(self, name: str) -> list[tuple[str, str]]:
+        """(value, label) of a list of the engine, of models those that the chosen edit can use; none it has not."""
         ...
 
     def layers(self) -> list[tuple[str, str]]:
@@ -36,7 +36,7 @@ def entries_of(row: Row, sources: Sources, strings: Strings) -> list[tuple[str, 
         if row.selection:
             entries.insert(1, (SELECTION, strings.text("panel.selection")))
     else:
-        entries = sources.models()
+        entries = sources.suggestions(row.suggest)
     if value not in [one for one, _ in entries]:
         entries = [*entries, (value, gone or value or strings.text("panel.none"))]
     return entries

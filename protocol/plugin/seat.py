@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ..edits import MODELS
 from ..messages import EngineReport, EngineStatus
 from ..sentences import told
 from .desk import Desk
@@ -109,8 +110,10 @@ class Seat:
         known = self.engine.edits.items()
         return [(kind, self.strings.text(model.label, kind)) for kind, model in known]
 
-    def models(self) -> list[tuple[str, str]]:
-        """(name, label) of the models that the chosen edit can use."""
+    def suggestions(self, name: str) -> list[tuple[str, str]]:
+        """(value, label) of a list of the engine, of models those that the chosen edit can use; none it has not."""
+        if name != MODELS:
+            return []
         kind = self.desk.kind if self.desk is not None else ""
         found = self.engine.models.values()
         usable = [model for model in found if not model.ops or kind in model.ops]

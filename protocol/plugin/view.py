@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ..edits import MODELS
 from .desk import Desk
 from .film_strip import strip
 from .job_queue import QueueRow
@@ -104,7 +105,11 @@ class EditView:
         """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
         text, pulls = seat.strings.text, desk.panel.edit.drags_field is not None
         covered = bool(desk.source.cover) and desk.source.key != desk.source.cover
-        rows = tuple(with_film(row, desk) for row in desk.panel.rows if row.widget != "drags")
+        rows = tuple(
+            with_suggestions(with_film(row, desk), seat)
+            for row in desk.panel.rows
+            if row.widget != "drags"
+        )
         kinds = [(row.name, row.widget, row.columns, row.minimum, row.maximum) for row in rows]
         return cls(
             kind=desk.kind,
@@ -134,6 +139,18 @@ def with_film(row: Row, desk: Desk) -> Row:
         return row
     pictures = strip(film.sheet, film.frames, row.value, desk.strings)
     return replace(row, widget="film", pictures=pictures) if pictures else row
+
+
+def with_suggestions(row: Row, seat: Seat) -> Row:
+    """A row, and all within it, that is typed where the engine has no list to pick from."""
+    columns = tuple(with_suggestions(one, seat) for one in row.columns)
+    typed = row.suggest not in ("", MODELS) and not seat.suggestions(row.suggest)
+    return replace(
+        row,
+        columns=columns,
+        records=tuple(tuple(with_suggestions(one, seat) for one in rows) for rows in row.records),
+        widget="line" if typed else row.widget,
+    )
 
 
 def device_of(seat: Seat) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from desktop import Desktop
+from pullbrush.qt import QtCore, QtGui, QtWidgets
 from pullbrush.widgets_values import NumberRow, SeedRow
 from steps import computed, draw, shown
 
@@ -48,6 +49,15 @@ def new_edit() -> dict[str, Any]:
                        hints: {"kind": "layer", "label": "From", "role": "reference"}},
         "where": {"description": "Where.", "type": "string", "default": "",
                   hints: {"kind": "mask", "label": "Where", "role": "mask"}},
+        "between": {"description": "When.", "type": "array", "default": [0, 1],
+                    hints: {"kind": "range", "label": "Between", "step": 0.05}},
+        "spot": {"description": "Where to.", "type": "object", "default": {},
+                 hints: {"kind": "transform", "label": "Spot", "turns": False}},
+        "lora": {"description": "Style.", "type": "string", "default": "",
+                 hints: {"kind": "text", "label": "Style", "suggest": "loras"}},
+        "edge": {"description": "How sharp.", "type": "number", "minimum": 0, "maximum": 1, "default": 0.5,
+                 hints: {"kind": "number", "label": "Edge", "minimum": 0, "maximum": 1, "step": 0.1,
+                         "when": {"field": "sharp", "values": [True]}}},
         "conditions": {"description": "What counts.", "type": "array", "default": [], "items": {
             "type": "object", "properties": {"weight": number}, "required": []},
             hints: {"kind": "records", "label": "Conditions", "most": 2}},
@@ -73,9 +83,18 @@ def test_an_edit_that_arrives_later_is_drawn_and_runs(desktop: Desktop) -> None:
     desktop.host.select((50, 50, 100, 100))
     panel.edits.activated.emit(at)
     desktop.beat()
-    assert list(panel.rows) == ["amount", "sharp", "tints", "from_layer", "where", "conditions"]
+    assert list(panel.rows) == [
+        "amount", "sharp", "tints", "from_layer", "where", "between", "spot", "lora", "edge", "conditions",
+    ]  # fmt: skip
     panel.rows["amount"].slider.setValue(8)
+    panel.rows["edge"].slider.setValue(9)
     panel.rows["sharp"].check.setChecked(False)
+    assert "edge" not in panel.rows
+    between = panel.rows["between"]
+    between.line.typed.emit("0.25 – 0.5")
+    assert between.line.text() == "0.25 – 0.5"
+    panel.rows["spot"].rows["scale"].line.typed.emit("150 %")
+    panel.rows["lora"].line.typed.emit("ink")
     panel.rows["tints"].plus.click()
     box = panel.rows["from_layer"].box
     box.activated.emit(box.findData("paper"))
@@ -92,7 +111,52 @@ def test_an_edit_that_arrives_later_is_drawn_and_runs(desktop: Desktop) -> None:
     assert params["sharp"] is False
     assert params["tints"] == ["#ff0000", "#a0c4ff"]
     assert params["from_layer"] == "paper"
+    assert (params["between"], params["lora"], params["edge"]) == ([0.25, 0.5], "ink", 0.5)
+    assert params["spot"] == {"dx": 0, "dy": 0, "scale": 1.5}
     assert [one["weight"] for one in params["conditions"]] == [0.5, 0.3]
+
+
+def test_a_range_is_pulled_by_either_end_and_by_keys(desktop: Desktop) -> None:
+    learn(desktop, new_edit())
+    panel = desktop.panel
+    panel.edits.activated.emit(panel.edits.findData("sparkle"))
+    between = panel.rows["between"]
+    slider, value = between.slider, lambda: desktop.desk.panel.value("between")
+    slider.resize(210, 26)
+    press(slider, 155)
+    assert (slider.handle, value()) == (1, (0.0, 0.75))
+    press(slider, 35)
+    assert (slider.handle, value()) == (0, (0.15, 0.75))
+    assert slider.value() == 3  # what a screen reader says
+    slider.setValue(20)  # no handle passes the other
+    assert value() == (0.75, 0.75)
+    slider.keyPressEvent(key(QtCore.Qt.Key.Key_Right))
+    assert value() == (0.75, 0.75)
+    slider.keyPressEvent(key(QtCore.Qt.Key.Key_Space))
+    slider.keyPressEvent(key(QtCore.Qt.Key.Key_Right))
+    assert value() == (0.75, 0.8)
+    between.line.stepped.emit(-1)
+    assert value() == (0.75, 0.75)
+    between.line.typed.emit("much")
+    assert "a start and an end" in between.problem.text()
+    assert between.line.text() == "much"
+    assert "space bar" in slider.accessibleDescription()
+    assert slider.accessibleName() == "between"
+    slider.grab()  # it can be drawn
+
+
+def press(widget: QtWidgets.QWidget, x: float) -> None:
+    left = QtCore.Qt.MouseButton.LeftButton
+    widget.mousePressEvent(
+        QtGui.QMouseEvent(
+            QtCore.QEvent.Type.MouseButtonPress, QtCore.QPointF(x, 13), left, left,
+            QtCore.Qt.KeyboardModifier.NoModifier,
+        )
+    )  # fmt: skip
+
+
+def key(code: Any) -> QtGui.QKeyEvent:
+    return QtGui.QKeyEvent(QtCore.QEvent.Type.KeyPress, code, QtCore.Qt.KeyboardModifier.NoModifier)
 
 
 def test_models_are_those_that_can_do_the_edit(desktop: Desktop) -> None:

@@ -4,10 +4,12 @@
 Run by the Python and the GTK that come with GIMP: `widgets.py OUT`.
 """
 
+import dataclasses
 import json
 import sys
 import traceback
 from pathlib import Path
+from types import SimpleNamespace
 
 from widgets_bench import WAY, Bench  # first: it makes the plug-in importable
 
@@ -22,6 +24,7 @@ from pullbrush.ui_signs import SIGNS, sign
 from pullbrush.word import Word
 from widgets_records import Deeds
 
+from protocol.edits import Transform
 from protocol.plugin.diagnosing import diagnostics
 from protocol.plugin.guard import problems
 from protocol.plugin.launch import EngineState
@@ -220,7 +223,7 @@ def case_every_kind_of_row_shows_its_value_and_tells_what_is_done(_bench):
     line = make_row(spec("line", "x"), deeds)
     line.line.widget.set_text("y")
     line.line.widget.activate()
-    model = make_row(spec("suggest", "gone"), deeds)
+    model = make_row(spec("suggest", "gone", suggest="models"), deeds)
     assert model.pick.widget.get_active_text() == "gone"
     model.pick.widget.set_active(1)
     layer = make_row(spec("layers", "", selection=True), deeds)
@@ -229,12 +232,33 @@ def case_every_kind_of_row_shows_its_value_and_tells_what_is_done(_bench):
     colors = make_row(spec("colors", ("#ff0000",), most=2), deeds)
     colors.plus.widget.clicked()
     colors.out.widget.clicked()
+    between = make_row(spec("range", (0.25, 0.5), minimum=0.0, maximum=1.0, step=0.05), deeds)
+    between.slider.set_size_request(210, -1)
+    assert between.line.widget.get_text() == "0.25 – 0.5"
+    between.line.widget.set_text("0..0.6")
+    between.line.widget.activate()
+    for key in (Gdk.KEY_Right, Gdk.KEY_space, Gdk.KEY_Up):
+        assert between._key(between.slider, SimpleNamespace(keyval=key))
+    assert between.slider.get_accessible().get_name() == "Range: 0.25 – 0.5"
+    assert "space bar" in between.slider.get_tooltip_text()
+    columns = Transform(label="place", help="").columns
+    named = tuple(
+        dataclasses.replace(
+            spec("slider", 0.0, minimum=one.minimum, maximum=one.maximum, step=one.step), name=name
+        )
+        for name, one in columns.items()
+    )
+    place = make_row(spec("transform", None, columns=named, fields=columns), deeds)
+    place.rows["dx"].line.widget.set_text("40")
+    place.rows["dx"].line.widget.activate()
     seed = make_row(spec("seed", 5, whole=True, minimum=0, maximum=99, step=1), deeds)
     seed.dice.widget.clicked()
     seed.lock.widget.clicked()
     assert deeds.told == [
         ("slider", 4.0), ("slider", -1.0), ("combo", "b"), ("check", True), ("line", "y"),
         ("suggest", "big"), ("layers", "7"), ("colors", ["#ff0000", "#a0c4ff"]), ("colors", []),
+        ("range", "0..0.6"), ("range", [0.3, 0.5]), ("range", [0.25, 0.55]),
+        ("transform", {"dx": 40.0, "dy": 0.0, "scale": 0.0, "rotation": 0.0}),
         ("seed", "drawn"), ("lock", True),
     ]  # fmt: skip
     unknown = make_row(spec("hologram", None), deeds)

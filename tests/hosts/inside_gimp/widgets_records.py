@@ -29,8 +29,8 @@ class Deeds:
     def seed_locked(self, on):
         self.told.append(("lock", on))
 
-    def models(self):
-        return [("scenes", "Scenes"), ("big", "Big")]
+    def suggestions(self, name):
+        return [("scenes", "Scenes"), ("big", "Big")] if name == "models" else []
 
     def layers(self):
         return [("7", "Sky"), ("8", "Sea")]

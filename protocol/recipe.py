@@ -112,10 +112,17 @@ class Recipe:
         )
         return words if len(words) <= WORDS_MAX else words[: WORDS_MAX - 1].rstrip() + "…"
 
+    def params_for(self, model: EditModel) -> dict[str, Any]:
+        """All parameters for the edit that it is of, the seed that was used among them."""
+        seed = {} if model.seed_field is None else {model.seed_field: self.seed}
+        return {**self.params, **seed}
+
     def to_edit(self) -> Edit:
         """Return the edit to run again, with the seed that was used; raises RecipeError."""
+        known = EDITS.get(self.edit)
+        params = self.params if known is None else self.params_for(EditModel.of(known))
         try:
-            return from_params(self.edit, {**self.params, "seed": self.seed})
+            return from_params(self.edit, params)
         except ParamError as problem:
             raise RecipeError(say("recipe.unusable", reason=told(problem))) from None
 

@@ -100,7 +100,7 @@ def last_values(entry: Entry, image: Image | None) -> dict[str, object]:
         recipe = one.bundle.recipe
         if recipe.edit == entry.edit:
             model = EditModel.of(EDITS[entry.edit])
-            return values_of(model, {**recipe.params, "seed": recipe.seed})
+            return values_of(model, recipe.params_for(model))
     return {}
 
 

@@ -16,7 +16,7 @@ from ..recipe import Bundle, Recipe, RecipeError
 from ..sentences import say
 from ..source_hash import source_hash, widen
 from .basis import picture
-from .binding import mask_of, params_in
+from .binding import mask_of
 from .bites import at_once
 from .film import Film, film_in, moved
 from .host import Extent, Host, HostLayer, Pixels, Rect
@@ -71,7 +71,7 @@ def again(
         raise RecipeError(say("kind.newer", edit=f"edit.{recipe.edit}"))
     then = recipe.source.layer_offset
     dx, dy = shift or (layer.offset[0] - then[0], layer.offset[1] - then[1])
-    given = params_in(recipe, model)
+    given = recipe.params_for(model)
     known = {name: given[name] for name in model.fields if name in given}
     params = found_again(model, bundle, moved_params(model, known, dx, dy), layers)
     film = film_in(bundle, model)

@@ -10,10 +10,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Mapping
-from typing import Any
 
-from ..edits import EditModel
-from ..recipe import Bundle, Recipe, RecipeError
+from ..recipe import Bundle, RecipeError
 from ..recipe_parts import FILE_MAX, is_id, short_id_of
 from ..recipe_zip import read_bundle, write_bundle
 from ..sentences import say
@@ -92,12 +90,6 @@ def bundles_for(
         if bundle is not None:
             found[bundle.recipe.id] = bundle
     return list(found.values())
-
-
-def params_in(recipe: Recipe, model: EditModel) -> dict[str, Any]:
-    """All parameters of a recipe for its edit, the seed that was used among them."""
-    seed = {} if model.seed_field is None else {model.seed_field: recipe.seed}
-    return {**recipe.params, **seed}
 
 
 def mask_file(mask: Pixels) -> tuple[str, bytes, tuple[int, int, int, int]]:

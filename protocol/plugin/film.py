@@ -20,7 +20,6 @@ from ..messages.base import Bytes
 from ..messages.jobs import Task
 from ..recipe import Bundle, RecipeError
 from ..sentences import say
-from .binding import params_in
 from .film_sheet import Sheet, sheet_in
 from .film_strip import Seen
 from .host import Rect
@@ -232,7 +231,7 @@ def film_in(bundle: Bundle, model: EditModel) -> Film | None:
             frames=frames,
             columns=columns,
             data=bundle.files[FILM_FILE],
-            params=params_in(bundle.recipe, model),
+            params=bundle.recipe.params_for(model),
             chooses=model.frame_field or "",
             sheet=_sheet_in(bundle),
         )

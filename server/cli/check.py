@@ -10,9 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from protocol.edits import EditModel, ParamError, from_params
+from protocol.edits import DragPath, EditModel, ParamError, from_params
 from protocol.plugin.snapshot import Want, layers_in, wants_of
 from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
@@ -85,8 +84,9 @@ def check_edit(
 def check_points(host: FileHost, model: EditModel, params: Mapping[str, object]) -> None:
     """A drag that starts or ends outside the picture pulls nothing. Raises Problem."""
     width, height = host.document.size
-    edit: Any = from_params(model.kind, params)
-    for path in getattr(edit, "drags", ()):
+    edit = from_params(model.kind, params)
+    paths: tuple[DragPath, ...] = getattr(edit, model.drags_field or "", ())
+    for path in paths:
         for x, y in (path.points[0], path.points[-1]):
             if not (0 <= x < width and 0 <= y < height):
                 raise Problem(

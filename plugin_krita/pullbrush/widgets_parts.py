@@ -71,7 +71,9 @@ class TwoHandles(CalmSlider):
 
     def keyPressEvent(self, event: QtGui.QKeyEvent | None) -> None:  # noqa: N802
         """The space bar goes to the other handle; all else is a slider's."""
-        if event is not None and event.key() == QtCore.Qt.Key.Key_Space:
+        if event is None:
+            return
+        if event.key() == QtCore.Qt.Key.Key_Space:
             self.turn_to(1 - self.handle)
         else:
             super().keyPressEvent(event)

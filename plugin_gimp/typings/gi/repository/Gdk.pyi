@@ -3,7 +3,10 @@ from typing import Any
 
 KEY_Down: int
 KEY_Escape: int
+KEY_Left: int
+KEY_Right: int
 KEY_Up: int
+KEY_space: int
 SELECTION_CLIPBOARD: Any
 
 class EventMask:
@@ -12,6 +15,8 @@ class EventMask:
     BUTTON1_MOTION_MASK: EventMask
     BUTTON_PRESS_MASK: EventMask
     BUTTON_RELEASE_MASK: EventMask
+    FOCUS_CHANGE_MASK: EventMask
+    KEY_PRESS_MASK: EventMask
     def __or__(self, other: EventMask) -> EventMask: ...
 
 class EventType:

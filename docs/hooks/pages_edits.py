@@ -22,10 +22,11 @@ from protocol.edits import (
     Seed,
     Switch,
     Text,
+    Transform,
     messages,
     schema_hash,
 )
-from server.cli.options import field_options
+from server.cli.options import field_options, only_when
 
 
 def page() -> str:
@@ -59,7 +60,7 @@ def section(model: EditModel) -> Iterator[str]:
             keys = {key: f"{key}=" for key in field.columns}
             yield f"{code(f'{flags[name]} KEY=VALUE,…')} adds one to {code(name)}; its keys are:"
             yield parameters("key", "as typed", field.columns, keys)
-    yield f"Returns: {model.returns}."
+    yield f"Returns: {model.returns}. Preview: {model.preview}."
 
 
 def parameters(
@@ -73,12 +74,17 @@ def parameters(
             code(options.get(name, "")),
             cell(values(field)),
             code(default(field)),
-            cell(field.help),
+            cell(" ".join(filter(None, (field.help, sentence_of(only_when(field)))))),
             field.level,
         )
         for name, field in fields.items()
     )
     return table((head, typed, "values", "default", "what", "level"), rows)
+
+
+def sentence_of(note: str) -> str:
+    """A note as a sentence, "" for none."""
+    return f"{note[0].upper()}{note[1:]}." if note else ""
 
 
 def values(field: Field) -> str:
@@ -104,6 +110,9 @@ def values(field: Field) -> str:
         case Range():
             unit = f" {field.unit}" if field.unit else ""
             return f"START..END, {field.minimum:g} to {field.maximum:g}{unit}"
+        case Transform():
+            turn = ",TURN" if field.turns else ""
+            return f"DX,DY,SIZE{turn}; what is left out stays as it is"
         case Mask():
             return "selection, a layer, or a picture file"
         case Layer():

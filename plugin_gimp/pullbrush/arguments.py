@@ -72,6 +72,9 @@ def arguments_of(model: EditModel, strings: Strings) -> tuple[Argument, ...]:
 
 def _argument(name: str, spec: Field, strings: Strings) -> Argument:
     label, help_ = strings.text(spec.label), strings.help(spec.label, spec.help)
+    if spec.when is not None:
+        words = " or ".join(map(str, spec.when.values))
+        help_ = f"{help_} Only used while {dashed(spec.when.field)} is {words}."
     default = None if spec.required else spec.default
     if isinstance(spec, Number):
         low = spec.minimum if spec.auto is None else min(spec.minimum, spec.auto)

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, cast
 
 from .composite import Drags, Layer, Mask, Palette, Records
-from .edit import Edit, ImageRole
+from .edit import SOURCE, Edit, ImageRole
 from .fields import Choice, Field, Number, Part, Range, Seed, Switch, Text, is_free_text
 from .objects import HINTS, object_schema, parse_mapping
 from .paths import as_list
@@ -113,6 +113,12 @@ class EditModel:
     def role(self, role: str) -> ImageRole | None:
         """The picture of this role, None when it works on none."""
         return next((one for one in self.roles if one.role == role), None)
+
+    @property
+    def needs_source(self) -> bool:
+        """Whether it cannot do without the picture that the artist works on."""
+        source = self.role(SOURCE.role)
+        return source is not None and source.required
 
     def _field(self, is_it: Callable[[Field], bool]) -> str | None:
         return next((name for name, spec in self.fields.items() if is_it(spec)), None)

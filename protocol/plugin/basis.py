@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
+from ..edits import SOURCE
 from ..images import ITEM_BYTES
 from ..sentences import told
 from .bites import gathered
@@ -34,13 +35,16 @@ class Basis:
     geometry: Geometry
 
     @classmethod
-    def of(cls, snapshot: Snapshot, region: Sequence[Rect] = ()) -> Basis:
-        """What a result of this snapshot is made from, if it changes no more than `region`."""
+    def of(cls, snapshot: Snapshot, region: Sequence[Rect] = ()) -> Basis | None:
+        """What a result of this snapshot is made from, if it changes no more than `region`; None: from no picture."""
+        pixels = snapshot.pixels.get(SOURCE.role)
+        if pixels is None:
+            return None
         area = common(hull(region), snapshot.rect) if region else snapshot.rect
         layer = snapshot.layer
         return cls(
             keys=snapshot.picture,
-            pixels=snapshot.pixels["source"],
+            pixels=pixels,
             area=area if area[2] and area[3] else snapshot.rect,
             geometry=Geometry(size=snapshot.size, offset=layer.offset, bounds=layer.bounds),
         )

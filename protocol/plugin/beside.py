@@ -27,15 +27,15 @@ def beside(
     model: EditModel, params: Mapping[str, Any], selection: Rect | None, bounds: Sequence[Rect]
 ) -> Problem:
     """Say what begins beside all of `bounds`: a handle that is pulled, or a selection that is needed."""
+    if not model.needs_source:
+        return ""
     for name, spec in model.fields.items():
         ways: Sequence[Sequence[Sequence[float]]] = params.get(name) or ()
         if isinstance(spec, Drags) and any(
             len(way) > 1 and not any(_holds(rect, way[0]) for rect in bounds) for way in ways
         ):
             return "beside"
-    needed = any(
-        role.role != "source" and role.kind == "mask" and role.required for role in model.roles
-    )
+    needed = any(role.kind == "mask" and role.required for role in model.roles)
     if needed and selection is not None and not any(common(selection, one)[2] for one in bounds):
         return "selected_beside"
     return ""

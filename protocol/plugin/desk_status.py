@@ -114,7 +114,7 @@ class DeskStatus:
     def grey(self) -> str:
         """Why the edit cannot run now, or nothing."""
         engine, source, form, text = self._engine, self._source, self.form, self._strings.text
-        if source.refusal:
+        if source.refusal and form.edit.needs_source:
             return self._strings.said(source.refusal)
         if engine.ready and engine.models and not self.usable_models:
             return text(f"grey.no_model.{self._forms.kind}", text("grey.no_model"))

@@ -188,6 +188,8 @@ class Ground:
 
     def _check_place(self, request: EditRequest) -> None:
         """Refuse what would compute nothing; raises HostError."""
+        if not request.model.needs_source:
+            return
         keys = (*request.under, request.source)
         bounds = picture_bounds(self._host, keys)
         if bounds is None:

@@ -45,6 +45,8 @@ class Outcome:
     metrics: Mapping[str, object] = field(default_factory=dict[str, object])
     notes: tuple[Note, ...] = ()
     basis: Basis | None = None
+    grouped: bool = False
+    """Whether its layers lie in a group of their own."""
 
     @property
     def recipe(self) -> Recipe:
@@ -95,6 +97,7 @@ def outcome_of(
         metrics=result.done.metrics,
         notes=result.done.notes,
         basis=Basis.of(snapshot, region),
+        grouped=several or result.done.kind == "group",
     )
 
 

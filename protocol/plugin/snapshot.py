@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from ..edits import EditModel, Field, Layer, Mask, Records
+from ..edits import SOURCE, EditModel, Field, Layer, Mask, Records
 from ..edits.problem import of_entry
 from ..images import Image
 from ..sentences import say, told
@@ -29,6 +29,7 @@ class Want:
     """A picture to read: for which role, and whether it is the selection or a layer (by its key).
 
     `under` are the layers below it that are seen with it, from bottom to top; `label` is the message id of its name.
+    `sent` False: only where it lies is wanted, for an edit that works on no such picture.
     `entry` is the list that names it, by the message id of its name, and the number of its record in there, from 1.
     """
 
@@ -37,6 +38,7 @@ class Want:
     key: str = ""
     required: bool = True
     under: tuple[str, ...] = ()
+    sent: bool = True
     label: str = field(default="", compare=False)
     entry: tuple[str, int] | None = field(default=None, compare=False)
 
@@ -79,12 +81,25 @@ class Snapshot:
 def wants_of(
     model: EditModel, params: Mapping[str, Any], source: str, under: tuple[str, ...] = ()
 ) -> tuple[Want, ...]:
-    """Return which pictures an edit wants, in the order of their roles; `under` is seen below the source."""
-    wants = [Want(role="source", kind="layer", key=source, under=under, label="role.source")]
+    """Return which pictures an edit wants, in the order of their roles; `under` is seen below the source.
+
+    The first is the layer that the artist works on, also for an edit that needs none: its result comes above that.
+    """
+    wants = [
+        Want(
+            role=SOURCE.role,
+            kind="layer",
+            key=source,
+            under=under,
+            required=model.needs_source,
+            sent=model.role(SOURCE.role) is not None,
+            label=SOURCE.label,
+        )
+    ]
     by_field = _field_wants(model.fields, params)
     named = {want.role for want in by_field}
     for role in model.roles:
-        if role.role != "source" and role.role not in named and role.kind == "mask":
+        if role.role != SOURCE.role and role.role not in named and role.kind == "mask":
             wants.append(
                 Want(role=role.role, kind="selection", required=role.required, label=role.label)
             )
@@ -128,7 +143,7 @@ def check_named(host: Host, wants: Sequence[Want]) -> None:
 
 def layers_in(wants: Sequence[Want]) -> list[Want]:
     """The layers that parameters name, beside the one that is edited."""
-    return [want for want in wants if want.kind == "layer" and want.role != "source"]
+    return [want for want in wants if want.kind == "layer" and want.role != SOURCE.role]
 
 
 def read(
@@ -146,16 +161,19 @@ def read(
     if len(layers) != len(keys):
         raise HostError(say("layer.needed"))
     source = layers[len(wants[0].under)]
-    if source.refusal:  # such a layer need not have been read
+    if source.refusal and wants[0].required:  # such a layer need not have been read
         raise HostError(source.refusal)
     rest = iter(layers)
     seen: dict[str, Pixels | None] = {}
     names: dict[str, str] = {}
     for want in named:
         group = [next(rest) for _ in (*want.under, want.key)]
-        if want.role != "source":
+        if want.role != SOURCE.role:
             names[want.key] = group[-1].name
-        seen[want.role] = (yield from flattened(group)) if want.under else group[0].pixels
+        if not want.sent or (want is wants[0] and source.refusal):
+            seen[want.role] = None
+        else:
+            seen[want.role] = (yield from flattened(group)) if want.under else group[0].pixels
     selection = None
     if any(want.kind == "selection" for want in wants):
         selection = host.read_selection(rect) if mask is None else selection_of(mask, rect)

@@ -96,8 +96,8 @@ class Writing:
         return geometry_of(self._host, outcome.basis.keys[-1]) if outcome.basis else None
 
     def _group(self, outcome: Outcome) -> str | None:
-        several = len(outcome.layers) > 1
-        return self._strings.text("result.group", edit=self._label(outcome)) if several else None
+        text = self._strings.text("result.group", edit=self._label(outcome))
+        return text if outcome.grouped else None
 
     def _label(self, outcome: Outcome) -> str:
         return self._strings.text(f"edit.{outcome.kind}", outcome.kind)

@@ -132,9 +132,17 @@ def _help(field: Field) -> str:
     return text
 
 
+def only_when(field: Field) -> str:
+    """With which values of another field this one counts, "" for always."""
+    if field.when is None:
+        return ""
+    words = ("yes" if one is True else "no" if one is False else one for one in field.when.values)
+    return f"only with {field.when.field} {' or '.join(map(str, words))}"
+
+
 def _notes(field: Field) -> list[str]:
     """What there is to know of a field's values: from where to where, and the default."""
-    notes: list[str] = []
+    notes = [only_when(field)] if field.when is not None else []
     if isinstance(field, (Number, Range)):
         notes.append(
             f"{field.minimum:g} to {field.maximum:g}{' ' + field.unit if field.unit else ''}"

@@ -33,7 +33,7 @@ from protocol.messages import (
 from protocol.messages.results import Phase
 from protocol.sentences import detail_of
 from server.front.job_store import Book
-from server.front.jobs import Job, handles_of, progress_message
+from server.front.jobs import Job, handles_of, progress_message, result_kind
 from server.front.send_queue import Outbox
 from server.front.sessions import Session, Sessions
 from server.worker.messages import Header
@@ -77,7 +77,7 @@ class Reports:
             sizes = [image.nbytes for image in images]
             if sizes != [len(data) for data in frames]:
                 raise ValueError(f"layers of {sizes} bytes came as {[len(f) for f in frames]}")
-            kind = "nothing" if not layers else "frames" if "film" in header else "layer"
+            kind = result_kind(job, layers=bool(layers), film="film" in header)
             ending = JobDone(
                 job=job.id,
                 seq=1,

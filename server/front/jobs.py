@@ -25,6 +25,7 @@ HANDLES_MAX = 256
 Area = tuple[str | int, ...]
 """A part of a document, and what its inversion depends on besides pixels."""
 
+Returned = Literal["layer", "variants", "group", "frames", "nothing"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Reason = Literal["", "client", "deadline", "gave way"]
 TerminalMaker = Callable[[int], Terminal]
@@ -157,6 +158,16 @@ class Errand:
 
 
 Item = Job | Errand
+
+
+def result_kind(job: Job, *, layers: bool, film: bool) -> Returned:
+    """What a result is: as its edit describes it, whatever of it there is."""
+    if not layers:
+        return "nothing"
+    if film:
+        return "frames"
+    returns = EDITS[job.submit.op].RETURNS if job.submit.task == "edit" else "layer"
+    return "layer" if returns == "frames" else returns
 
 
 def area_of(op: str, document: str, rect: Sequence[int] | None, params: Mapping[str, Any]) -> Area:

@@ -47,7 +47,7 @@ OTHER_MEANINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "scale": ("a transform of SVG", ("protocol/plugin/svg_read.py",)),
     "snap": ("a kind of package", ("server/cli/sandbox.py",)),
     "grow": ("a function of masks", ("server/engine/canvas/__init__.py",)),
-    "prompt": ("a part of a method's settings", ("server/engine/diffusion/settings.py",)),
+    "prompt": ("a part of a method's settings", ("server/engine/diffusion",)),
     "reference_compat": ("a setting of DragGAN's own", ("server/engine/models/gan_profile.py",)),
 }  # fmt: skip
 FIXED_EDITS = "server/cli/demo.py"

@@ -168,6 +168,7 @@ class ScriptedConnection:
         placement: Any = "over",
         seed: int | None = None,
         opaque: bool = False,
+        kind: Any = "layer",
     ) -> None:
         """End a job with the source inverted, once for each layer; `opaque` with an alpha of 255."""
         image = replace(job.image("source"), blob=None)
@@ -184,7 +185,7 @@ class ScriptedConnection:
             layers=tuple(
                 ResultLayer(image=name, name="x", placement=placement) for name in pictures
             ),
-            kind="nothing" if not layers else "layer",
+            kind=kind if layers else "nothing",
             seed=job.params["seed"] if seed is None else seed,
             metrics={"evaluations": 7},
             provenance={

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol import flow, ids
+from protocol.edits import EDITS, Drag, ImageRole
 from protocol.errors import ProtocolError
 from protocol.images import Document, Image
 from protocol.messages import BlobPatch, JobSubmit, PatchRect
@@ -17,7 +19,7 @@ from server.front import logs
 from server.front.blobs import BlobStore
 from server.front.config import Config
 from server.front.file_lock import Lock, Taken
-from server.front.jobs import Job, body_of
+from server.front.jobs import Job, body_of, result_kind
 from server.front.pool import State, WorkerInfo
 from server.front.restart_backoff import Backoff
 from server.front.scheduler import Scheduler
@@ -290,3 +292,38 @@ def test_only_one_holds_the_lock(tmp_path: Path) -> None:
     first.release()
     second.take()
     second.release()
+
+
+class Brighten(Drag):
+    """An edit that nobody has, with words that need no model and a second picture that is inverted."""
+
+    KIND = "brighten"
+    RETURNS = "variants"
+    ROLES = (*Drag.ROLES, ImageRole(role="other", label="x", help="", inverted=True))
+    INVERTED_BY = ("seed",)
+
+
+def test_lane_key_and_result_follow_from_the_description(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(EDITS, "brighten", Brighten)
+    one = job()
+    one.submit = replace(one.submit, op="brighten")
+    two = job()
+    more = replace(two.submit.images[0], name="other", blob="c")
+    two.submit = replace(one.submit, images=(*one.submit.images, more))
+    assert one.key != two.key
+    one.params = {"prompt": "a lake"}
+    before = one.key
+    one.params = {"prompt": "a sea"}
+    assert one.key == before, "words do not change what is inverted"
+    one.params = {"seed": 5}
+    assert one.key != before
+    assert (one.lane, one.kind) == ("model", "run")
+    one.params = {"method": "warp"}
+    assert (one.lane, one.kind) == ("quick", "warp")
+    kinds = [
+        result_kind(one, layers=layers, film=film)
+        for layers, film in ((True, False), (True, True), (False, False))
+    ]
+    assert kinds == ["variants", "frames", "nothing"]
+    one.submit = replace(one.submit, task="warp")
+    assert result_kind(one, layers=True, film=False) == "layer"

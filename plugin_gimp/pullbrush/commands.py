@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from .arguments import params_of, values_of
+from .arguments import params_of, values_of, with_layers
 from .carrying_out import Wish, Worker
 from .document import GimpHost
 from .engine_link import make_line
@@ -136,7 +136,7 @@ def _wish(
         model = line.engine.edits.get(entry.edit)
         if model is None:
             raise ParamError("edit", say("kind.newer", edit=f"edit.{entry.edit}"))
-        params = params_of(model, values, host.paths())
+        params = params_of(model, values, host.paths(), host.called())
         under = picture_on(host, host, layer.key)[:-1]
         return Wish(taken=Again(kind=entry.edit, params=params), source=layer.key, under=under)
     settings = _settings(values.get("settings"))
@@ -161,7 +161,8 @@ def _from(
     repeat: bool,
 ) -> Wish:
     taken = again(bundle, edits, layer, host.extent_and_profile(), layers=host.layers())
-    taken = replace(taken, params={**taken.params, **settings})
+    named = with_layers(edits[taken.kind], settings, host.called())
+    taken = replace(taken, params={**taken.params, **named})
     if repeat:  # on what is there now, with what is selected now
         mask = None if host.read_selection(None) is not None else taken.mask
         taken = replace(taken, mask=mask, crop=None, film=None)

@@ -121,6 +121,14 @@ class GimpHost(Canvas):
         """(key, name) of all layers, from top to bottom."""
         return [(layer.key, layer.name) for layer in every(self._open().layers())]
 
+    def called(self) -> dict[str | int, str]:
+        """Keys of all layers by their numbers, names and keys; of several with a name, of the topmost."""
+        layers = list(every(self._open().layers()))
+        found: dict[str | int, str] = {layer.key: layer.key for layer in layers}
+        for layer in reversed(layers):
+            found |= {layer.number: layer.key, layer.name: layer.key}
+        return found
+
     def source_of(self, layer: str) -> str:
         """Key of the topmost layer a result was made of, "" when that is not known."""
         return source_in(self.lineage_of(layer))

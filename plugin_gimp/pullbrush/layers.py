@@ -84,6 +84,11 @@ class Layer(Drawable):
         return str(self.raw.get_tattoo())
 
     @property
+    def number(self) -> int:
+        """Its number in GIMP, by which scripts know it."""
+        return self.raw.get_id()
+
+    @property
     def name(self) -> str:
         return self.raw.get_name()
 

@@ -113,8 +113,8 @@ class RecordsRow(ValueRow):
             return
         parts = list(within(self.frames[at].widget))
         place = next((i for i, part in enumerate(parts) if part.has_focus()), -1)
-        window = self.widget.get_toplevel()
-        if place >= 0 and isinstance(window, Gtk.Window):
+        window = self.widget.get_ancestor(Gtk.Window)
+        if place >= 0 and window is not None:
             window.set_focus(None)  # what was typed counts, for the record it was typed in
         self.put(self.records.moved(at, by))
         there = list(within(self.frames[at + by].widget))

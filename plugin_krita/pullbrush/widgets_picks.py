@@ -225,7 +225,8 @@ class RecordFrame(QtWidgets.QFrame):
             kind.KeyPress,
         ):
             return False
-        by = {QtCore.Qt.Key.Key_PageUp: -1, QtCore.Qt.Key.Key_PageDown: 1}.get(event.key())
+        key = QtCore.Qt.Key
+        by = {key.Key_PageUp: -1, key.Key_PageDown: 1}.get(key(event.key()))
         if by is None or event.modifiers() != QtCore.Qt.KeyboardModifier.ControlModifier:
             return False
         event.accept()

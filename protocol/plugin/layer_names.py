@@ -8,10 +8,11 @@ recipe keeps the layers' names beside them, as an attachment.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from ..edits import EditModel, Field, Layer, Mask, Records
+from ..edits import EditModel, Field, Layer, Mask, ParamError, Records
+from ..edits.problem import of_entry
 from ..recipe import Bundle
 from .host import Rect
 from .snapshot import SELECTION
@@ -71,6 +72,39 @@ def with_keys(
 ) -> dict[str, Any]:
     """Plain parameters with other keys for layers; those that `keys` does not have stay."""
     return {name: _value(fields.get(name), value, keys) for name, value in params.items()}
+
+
+def named_layers(
+    fields: Mapping[str, Field], params: Mapping[str, Any], key_of: Callable[[object], str]
+) -> dict[str, Any]:
+    """Plain parameters with what `key_of` makes of each layer's name; what is no list of records stays.
+
+    Raises ParamError as `key_of` does, which says in which record that is.
+    """
+    found: dict[str, Any] = {}
+    for name, value in params.items():
+        spec = fields.get(name)
+        found[name] = value
+        if isinstance(spec, Layer) and value and value != SELECTION:
+            found[name] = key_of(value)
+        elif isinstance(spec, Records) and isinstance(value, (list, tuple)):
+            records = enumerate(cast("Sequence[object]", value), 1)
+            found[name] = [
+                _named_in(spec, one, number, f"{name}.{number - 1}", key_of)
+                for number, one in records
+            ]
+    return found
+
+
+def _named_in(
+    spec: Records, record: object, number: int, path: str, key_of: Callable[[object], str]
+) -> object:
+    if not isinstance(record, Mapping):
+        return record
+    try:
+        return named_layers(spec.columns, cast("Mapping[str, Any]", record), key_of)
+    except ParamError as problem:
+        raise ParamError(path, of_entry(problem.message, spec.label, number)) from None
 
 
 def _value(spec: Field | None, value: Any, keys: Mapping[str, str]) -> Any:

@@ -87,6 +87,7 @@ class Layer(Drawable):
     def __init__(self, name: str, rect: Rect, opacity: float = 1.0, dtype: Depth = "u1") -> None:
         super().__init__(rect, dtype=dtype)
         self.key, self.name = str(next(self.numbers)), name
+        self.number = 1000 + int(self.key)
         self.visible, self.opacity = True, opacity
         self.children: list[Layer] | None = None
         self.hides: Drawable | None = None

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from fakes import illustrate
 from fakes.carried import carry_gimp
 from fakes.connection import ScriptedConnection
 from fakes.host import open_host
@@ -107,6 +108,42 @@ def test_one_stroke_says_how_far_an_object_moves() -> None:
     assert params_of(model, {"dx": 3.0, "dy": 0.0}, way) == {"dx": 3.0, "dy": 0.0}
     assert params_of(model, still, way * 2) == still, "two strokes say nothing"
     assert params_of(model, still, [[[1.0, 2.0]]]) == still, "nor does a point"
+
+
+LAYERS: dict[str | int, str] = {"Ink": "7", 31: "7", "7": "7", "Wash": "8", 32: "8", "8": "8"}
+
+
+def test_a_list_of_records_is_one_json_text_with_layers_by_name_or_number() -> None:
+    model = illustrate.model()
+    (argument,) = [one for one in arguments_of(model, Strings()) if one.name == "conditions"]
+    assert (argument.sort, argument.default) == ("text", "")
+    assert 'A JSON list such as [{"layer": "Ink"}].' in argument.help
+    assert "layer (needed, a layer's name or number): Which layer." in argument.help
+    assert 'kind ("scribble" or "palette"): What is seen in it.' in argument.help
+    assert "weight (0 to 200 %): How much." in argument.help
+    assert argument.help.endswith("At most 3.")
+
+    def read(text: str) -> Any:
+        return params_of(model, {"conditions": text}, layers=LAYERS)["conditions"]
+
+    assert read("") == []
+    assert read('[{"layer": "Ink", "weight": 80}, {"layer": 32}]') == [
+        {"layer": "7", "weight": 80}, {"layer": "8"},
+    ]  # fmt: skip
+    for text in ("[{", '"Ink"', "{}"):
+        with pytest.raises(ParamError, match="must be a JSON list"):
+            read(text)
+    with pytest.raises(ParamError, match="entry 2: There is no layer “Mist”") as caught:
+        read('[{"layer": "Ink"}, {"layer": "Mist"}]')
+    assert caught.value.path == "conditions.1"
+
+
+def test_last_values_hold_the_records_too() -> None:
+    model = illustrate.model()
+    plain = model.plain(model.parse(illustrate.conditions("7", "8")))
+    values = values_of(model, plain)
+    back = params_of(model, values, layers=LAYERS)
+    assert model.plain(model.parse(back)) == plain
 
 
 coordinate = st.floats(-1e6, 1e6, allow_nan=False)

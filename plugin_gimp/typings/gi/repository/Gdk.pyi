@@ -4,6 +4,8 @@ from typing import Any
 KEY_Down: int
 KEY_Escape: int
 KEY_Left: int
+KEY_Page_Down: int
+KEY_Page_Up: int
 KEY_Right: int
 KEY_Up: int
 KEY_space: int

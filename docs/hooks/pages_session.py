@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from tables import code, table
 
-from protocol.plugin.stage import RESTING, TRANSITIONS, Region, States
+from protocol.plugin.session.state_machine import RESTING, TRANSITIONS, Region, States
 
 WIDE, HIGH, COLUMN, ROW = 128, 42, 205, 118
 """Of a box, and from one to the next."""
@@ -53,8 +53,8 @@ def page() -> str:
     parts = [
         "# States of an edit session\n",
         "What a panel or the command line does with an edit, and what the engine answers, are events of one state "
-        "machine (`protocol/plugin/stage.py`). Four regions of it run side by side. An event that a state does not "
-        "know changes nothing; it is kept for *Copy diagnostics*, and fails a test.\n",
+        "machine (`session/state_machine.py` of the plug-ins' half). Four regions run side by side. An event that "
+        "a state does not know changes nothing; it is kept for *Copy diagnostics*, and fails a test.\n",
     ]
     for region, states in TRANSITIONS.items():
         parts += [f"## `{region}`\n", WORDS[region] + "\n", drawing(region)]

@@ -11,16 +11,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .protocol.line import Line
-from .protocol.plugin.again import Again
+from .protocol.plugin.document.recipe_restore import Again
 from .protocol.plugin.host import Host, HostError
 from .protocol.plugin.notes import Notes, read_history, write_history
-from .protocol.plugin.outcome import Outcome
 from .protocol.plugin.placing import Placing
 from .protocol.plugin.remember import entry_of
-from .protocol.plugin.script import finish, put_in
-from .protocol.plugin.session import EditSession
+from .protocol.plugin.session.blocking import finish, put_in
+from .protocol.plugin.session.edit_session import EditSession
+from .protocol.plugin.session.outcome import Outcome
+from .protocol.plugin.session.progress import SessionError
 from .protocol.plugin.strings import Strings
-from .protocol.plugin.work import SessionError
 from .protocol.sentences import say
 from .protocol.store import Store
 

@@ -19,14 +19,14 @@ from .language import strings
 from .plugin import begin_progress, end_progress, message, program, show_progress
 from .protocol.edits import EDITS, EditModel, ParamError
 from .protocol.line import Line
-from .protocol.plugin.again import Again, again
 from .protocol.plugin.binding import find
+from .protocol.plugin.document.ora_export import recipes_beside
+from .protocol.plugin.document.recipe_restore import Again, again
 from .protocol.plugin.guard import problems
 from .protocol.plugin.host import HostError, HostLayer, layers_of
 from .protocol.plugin.lineage import made_of, picture_on
 from .protocol.plugin.notes import read_history
-from .protocol.plugin.ora_file import recipes_beside
-from .protocol.plugin.work import SessionError
+from .protocol.plugin.session.progress import SessionError
 from .protocol.recipe import Bundle, RecipeError
 from .protocol.sentences import say, told
 from .protocol.store import Store, default_folder

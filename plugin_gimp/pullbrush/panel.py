@@ -17,14 +17,14 @@ from .gtk import Gdk, GLib, Gtk
 from .language import strings
 from .previews import Previews
 from .protocol.late_store import LateStore
-from .protocol.plugin.desk import Desk
 from .protocol.plugin.diagnosing import diagnostics
+from .protocol.plugin.document.document_controller import DocumentController
+from .protocol.plugin.document.document_manager import Connected, DocumentManager, Open
+from .protocol.plugin.document.kept_values import KeptValues
+from .protocol.plugin.document.path_sync import PathWatch
 from .protocol.plugin.guard import guarded, while_open
-from .protocol.plugin.kept import Kept
 from .protocol.plugin.lineage import hidden_by
 from .protocol.plugin.seat import Seat
-from .protocol.plugin.studio import Connected, Open, Studio
-from .protocol.plugin.ways import PathWatch
 from .protocol.store import Store, default_folder
 from .ui_panel import Panel
 from .ui_state import copy
@@ -69,8 +69,8 @@ class App:
     def __init__(self, program: Program, make_line: MakeLine, store: Store) -> None:
         self.program, self.line = program, make_line(self._ring)
         self._begun = self._ended = False
-        kept = Kept(store.folder.parent)
-        self.studio = Studio(
+        kept = KeptValues(store.folder.parent)
+        self.studio = DocumentManager(
             self.line, self._host, app="gimp", store=store, strings=strings(), kept=kept
         )
         about = f"Pullbrush {VERSION} in {program.program()}"
@@ -182,7 +182,7 @@ class App:
         self.watches[one].look()
         self.redraw()
 
-    def cancel(self, desk: Desk) -> None:
+    def cancel(self, desk: DocumentController) -> None:
         """Stop what a document computes; what was seen of it so far goes too, unless that is kept."""
         kept = desk.status.keeps
         desk.cancel()

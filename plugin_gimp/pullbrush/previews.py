@@ -15,11 +15,11 @@ from contextlib import suppress
 from .composing import composed
 from .gtk import GLib
 from .looking import Looking, Seen
+from .protocol.plugin.document.document_manager import Open
 from .protocol.plugin.guard import guarded, while_open
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.spots import Spot, spots_of
-from .protocol.plugin.studio import Open
 from .ui_picture import PictureBox
 
 AGAIN_S = 0.8

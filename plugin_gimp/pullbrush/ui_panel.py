@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .gtk import Gtk, Widget
 from .protocol.plugin.deeds import PanelDeeds
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.panel import Row
 from .protocol.plugin.seat import Seat
@@ -45,7 +45,7 @@ class App(Protocol):
     def turn_to(self, number: str) -> None: ...
     def path_problem(self) -> str: ...
     def edit_again(self) -> None: ...
-    def cancel(self, desk: Desk) -> None: ...
+    def cancel(self, desk: DocumentController) -> None: ...
     def start_over(self) -> None: ...
     def save_ora(self) -> None: ...
     def copy_diagnostics(self) -> None: ...
@@ -131,7 +131,7 @@ class Panel:
         self.history.show_history(desk.results.history)
         self.queue.show_view(QueueView.of(self.seat))
 
-    def _show_edit(self, view: EditView, desk: Desk) -> None:
+    def _show_edit(self, view: EditView, desk: DocumentController) -> None:
         self.edits.fill(view.edits, view.kind)
         say(self.about, view.about)
         say(self.works_on, view.works_on)

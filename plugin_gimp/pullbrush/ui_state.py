@@ -9,7 +9,7 @@ from typing import Any
 from .gtk import Gdk, Gtk
 from .protocol.plugin.buttons import Button, buttons, offers
 from .protocol.plugin.deeds import PanelDeeds
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.guard import guarded
 from .protocol.plugin.job_queue import QueueRow
 from .protocol.plugin.standing import standing
@@ -47,7 +47,7 @@ class StateBox:
             self.plan, self.bar, self.words, row(*self.buttons.values(), even=True),
         )  # fmt: skip
 
-    def show_desk(self, desk: Desk, models: Any) -> None:
+    def show_desk(self, desk: DocumentController, models: Any) -> None:
         """Show how things stand."""
         now = standing(desk, models, self.strings)
         say(self.plan, now.plan)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .protocol.plugin import pulling, shifting
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .qt import QtCore, QtGui
 
 Key = QtCore.Qt.Key
@@ -22,7 +22,7 @@ STEP, FAR, FINE = 1.0, 10.0, 0.25
 
 
 def deed(
-    event: QtGui.QKeyEvent, desk: Desk, *, previewed: bool = False
+    event: QtGui.QKeyEvent, desk: DocumentController, *, previewed: bool = False
 ) -> Callable[[], object] | None:
     """Return what this key does now, None when it is not ours; `previewed` says that something is to be seen."""
     key, held = event.key(), event.modifiers()
@@ -44,7 +44,7 @@ def deed(
     return None
 
 
-def _nudge(desk: Desk, dx: float, dy: float) -> Callable[[], object] | None:
+def _nudge(desk: DocumentController, dx: float, dy: float) -> Callable[[], object] | None:
     if desk.panel.edit.drags_field and desk.drags.now.chosen is not None:
         return lambda: pulling.nudge(desk, dx, dy)
     if desk.panel.edit.moves_object and (desk.source.selection or desk.source.mask):
@@ -52,7 +52,7 @@ def _nudge(desk: Desk, dx: float, dy: float) -> Callable[[], object] | None:
     return None
 
 
-def _has_steps(desk: Desk, *, back: bool) -> bool:
+def _has_steps(desk: DocumentController, *, back: bool) -> bool:
     """Undo is the drags' own until their result is in the document: then it takes that away.
 
     It is the program's, too, while a result is of the picture as it was before: what the artist did last was not drawn.

@@ -11,7 +11,7 @@ from .guard import guarded
 from .mapping import to_widget
 from .marking import badge_at, draw_badge, draw_drags, draw_frame, draw_object
 from .pen import Pen
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.host import HostError, Pixels, Rect
 from .protocol.plugin.masks import bounds
 from .protocol.plugin.outline import outline
@@ -52,7 +52,7 @@ class Sheet(QtWidgets.QWidget):
         parent = self.parentWidget()
         if parent is not None and self.geometry() != parent.rect():
             self.setGeometry(parent.rect())
-        desk: Desk | None = self._controller.desk
+        desk: DocumentController | None = self._controller.desk
         if desk is None:
             return
         if desk.panel.edit.moves_object:
@@ -134,7 +134,7 @@ class Sheet(QtWidgets.QWidget):
 
     # ---- what the picture says
 
-    def _outline(self, desk: Desk) -> None:
+    def _outline(self, desk: DocumentController) -> None:
         """The object's outline, computed once for each selection."""
         seen = (desk.source.selection, id(desk.source.mask), desk.session.key)
         if seen == self._outlined:
@@ -145,7 +145,7 @@ class Sheet(QtWidgets.QWidget):
         self._loops = outline(mask) if mask is not None else ()
 
 
-def _selected(desk: Desk) -> Pixels | None:
+def _selected(desk: DocumentController) -> Pixels | None:
     try:
         found = desk.host.read_selection(desk.source.selection) if desk.source.selection else None
     except HostError:

@@ -13,14 +13,14 @@ from .formats import image_of
 from .guard import guarded
 from .ora import ask_place
 from .protocol.messages import EngineReport
-from .protocol.plugin.desk import Desk
 from .protocol.plugin.diagnosing import diagnostics
+from .protocol.plugin.document.document_controller import DocumentController
+from .protocol.plugin.document.document_manager import Open
 from .protocol.plugin.engine import Engine
 from .protocol.plugin.host import Level, Pixels, Rect
 from .protocol.plugin.launch import EngineState
 from .protocol.plugin.seat import Seat
 from .protocol.plugin.strings import Strings
-from .protocol.plugin.studio import Open
 from .qt import QT6, QtCore, QtGui, Signal
 from .studio import Studio
 
@@ -72,12 +72,12 @@ class Controller(QtCore.QObject):
     # ---- what there is
 
     @property
-    def desk(self) -> Desk | None:
+    def desk(self) -> DocumentController | None:
         """The active document's desk."""
         return self.seat.desk
 
     @property
-    def desks(self) -> list[Desk]:
+    def desks(self) -> list[DocumentController]:
         """Those of all open documents: the queue."""
         return self.seat.desks
 

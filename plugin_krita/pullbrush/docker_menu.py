@@ -8,7 +8,7 @@ from typing import Any
 from .glyphs import Glyph
 from .guard import guarded
 from .pen import pen_of
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.drag_layer import DragLayer
 from .qt import QtCore, QtWidgets
 from .widgets_state import copy
@@ -31,13 +31,13 @@ class Menu(QtCore.QObject):
         self.menu.addSeparator()
         self.save_ora = self._action("panel.save_ora", lambda: controller.save_ora())
         self.diagnostics = self._action("panel.diagnostics", lambda: copy(controller.diagnostics()))
-        self._layers: list[tuple[Desk, DragLayer]] = []
+        self._layers: list[tuple[DocumentController, DragLayer]] = []
         self._timer = QtCore.QTimer(self)
         self._timer.setInterval(SYNC_MS)
         self._timer.timeout.connect(self.sync)
         self._timer.start()
 
-    def show_desk(self, desk: Desk) -> None:
+    def show_desk(self, desk: DocumentController) -> None:
         """Show what is possible now."""
         self.on_layer.setEnabled(
             desk.panel.edit.drags_field is not None and not self._layer(desk).is_there
@@ -46,7 +46,7 @@ class Menu(QtCore.QObject):
     @guarded
     def sync(self) -> None:
         """Bring arrows and drags in step, of the document that is active."""
-        desk: Desk | None = self.controller.desk
+        desk: DocumentController | None = self.controller.desk
         self._layers = [one for one in self._layers if one[0] in self.controller.desks]
         if desk is None or pen_of(self.controller).is_pulling:
             return
@@ -56,7 +56,7 @@ class Menu(QtCore.QObject):
             if layer.problem and desk.notice != layer.problem:
                 desk.notice = layer.problem
 
-    def _layer(self, desk: Desk) -> DragLayer:
+    def _layer(self, desk: DocumentController) -> DragLayer:
         for known, layer in self._layers:
             if known is desk:
                 return layer

@@ -23,7 +23,7 @@ from .host import (
 from .line import Line
 from .overlay import Overlay
 from .protocol.late_store import LateStore
-from .protocol.plugin.kept import Kept
+from .protocol.plugin.document.kept_values import KeptValues
 from .protocol.plugin.strings import Strings
 from .protocol.store import default_folder
 from .qt import QtCore, QtWidgets
@@ -63,7 +63,7 @@ class Pullbrush(Extension):
             KritaHost,
             store=self.store,
             strings=Strings(languages[0] if languages else "en"),
-            kept=Kept(default_folder().parent),
+            kept=KeptValues(default_folder().parent),
         )
         line.start()
         program.notifier().setActive(True)

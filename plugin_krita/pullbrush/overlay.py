@@ -17,7 +17,7 @@ from .guard import guarded
 from .mapping import image_to_widget, scale_of, to_image
 from .pen import pen_of
 from .protocol.plugin import pulling, shifting
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.pulling import Tool
 from .qt import QtCore, QtGui, QtWidgets, alive, event_pos
 
@@ -84,7 +84,7 @@ class Overlay(QtCore.QObject):
     @guarded
     def look(self) -> None:
         """See whether there is something to draw, and keep drawing while there is."""
-        desk: Desk | None = self._controller.desk
+        desk: DocumentController | None = self._controller.desk
         if desk is None or not alive(self.sheet) or self.sheet is None:
             self._timer.stop()
             self._come_first(False)
@@ -181,7 +181,7 @@ class Overlay(QtCore.QObject):
             return self._lift(event)
         return kind in MOVES and not event.buttons() and not self._space  # see `_hide_brush`
 
-    def _press(self, event: Any, desk: Desk) -> bool:
+    def _press(self, event: Any, desk: DocumentController) -> bool:
         if event.button() != LEFT or self._space:
             return False
         transform = self.transform
@@ -216,7 +216,7 @@ class Overlay(QtCore.QObject):
         self._after(event)
         return True
 
-    def _key(self, event: Any, desk: Desk) -> bool:
+    def _key(self, event: Any, desk: DocumentController) -> bool:
         if event.key() == QtCore.Qt.Key.Key_Space:
             self._space = event.type() == Kind.KeyPress
             return False

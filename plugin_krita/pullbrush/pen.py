@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakSet
 
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.pulling import Tool
 from .qt import QtCore, Signal
 
@@ -24,7 +24,7 @@ class Pen(QtCore.QObject):
         self.is_pulling = False
         self.tool: Tool = "drag"
         self._controller = controller
-        self._taken: WeakSet[Desk] = WeakSet()
+        self._taken: WeakSet[DocumentController] = WeakSet()
 
     @property
     def is_on(self) -> bool:

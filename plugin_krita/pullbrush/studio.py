@@ -6,10 +6,9 @@ from __future__ import annotations
 from typing import Any
 
 from .guard import guarded
-from .protocol.plugin.kept import Kept
+from .protocol.plugin.document.document_manager import BEAT_MS, DocumentManager, MakeHost, Open
+from .protocol.plugin.document.kept_values import KeptValues
 from .protocol.plugin.strings import Strings
-from .protocol.plugin.studio import BEAT_MS, MakeHost, Open
-from .protocol.plugin.studio import Studio as PlainStudio
 from .protocol.store import Store
 from .qt import QtCore, Signal
 
@@ -27,10 +26,10 @@ class Studio(QtCore.QObject):
         *,
         store: Store | None,
         strings: Strings,
-        kept: Kept | None = None,
+        kept: KeptValues | None = None,
     ) -> None:
         super().__init__()
-        self.plain = PlainStudio(
+        self.plain = DocumentManager(
             line, make_host, app="krita", store=store, strings=strings, kept=kept
         )
         self.plain.on_changed = self.changed.emit

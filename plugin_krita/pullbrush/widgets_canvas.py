@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from .glyphs import Glyph
 from .pen import Pen
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.pulling import TOOLS
 from .protocol.plugin.strings import Strings
 from .protocol.plugin.view import EditView
@@ -19,7 +19,7 @@ class CanvasBar(QtWidgets.QWidget):
     def __init__(self, strings: Strings, pen: Pen) -> None:
         super().__init__()
         self.strings, self.pen = strings, pen
-        self.desk: Desk | None = None
+        self.desk: DocumentController | None = None
         self.on = button("", strong=True)
         self.on.setCheckable(True)
         self.on.toggled.connect(pen.take)
@@ -44,7 +44,7 @@ class CanvasBar(QtWidgets.QWidget):
         below.addWidget(self.counts)
         below.addWidget(self.hint)
 
-    def show_desk(self, desk: Desk | None, view: EditView | None) -> None:
+    def show_desk(self, desk: DocumentController | None, view: EditView | None) -> None:
         """Show how things stand."""
         self.desk = desk
         for part in (self, self.details):

@@ -8,7 +8,7 @@ from typing import Any
 
 from .glyphs import Glyph
 from .protocol.plugin.buttons import DEEDS, ButtonKey
-from .protocol.plugin.desk import Desk
+from .protocol.plugin.document.document_controller import DocumentController
 from .protocol.plugin.job_queue import QueueRow
 from .protocol.plugin.standing import Standing, standing
 from .protocol.plugin.strings import Strings
@@ -32,7 +32,7 @@ class StateBox(QtWidgets.QWidget):
     def __init__(self, strings: Strings) -> None:
         super().__init__()
         self.strings = strings
-        self.desk: Desk | None = None
+        self.desk: DocumentController | None = None
         self.plan = ShortLabel()
         self.bar = QtWidgets.QProgressBar()
         self.bar.setMinimumHeight(LINE_PX - 6)
@@ -78,7 +78,7 @@ class StateBox(QtWidgets.QWidget):
         rest = height_at(self, self.width()) - self.told.height()
         self.told.limit(max(LINE_PX, height - rest))
 
-    def show_desk(self, desk: Desk, models: Any) -> None:
+    def show_desk(self, desk: DocumentController, models: Any) -> None:
         """Show how things stand."""
         self.desk = desk
         now = standing(desk, models, self.strings)

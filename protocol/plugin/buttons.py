@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .desk import Desk
+from .document.document_controller import DocumentController
 from .strings import Strings
 
 ButtonKey = Literal["run", "stop", "apply", "drop", "compute_again", "apply_anyway"]
@@ -23,13 +23,13 @@ class Button:
     enabled: bool
 
 
-DEEDS: Mapping[ButtonKey, Callable[[Desk], object]] = {
-    "run": Desk.run,
-    "stop": Desk.cancel,
-    "apply": Desk.apply,
-    "drop": Desk.discard,
-    "compute_again": Desk.compute_again,
-    "apply_anyway": Desk.apply_anyway,
+DEEDS: Mapping[ButtonKey, Callable[[DocumentController], object]] = {
+    "run": DocumentController.run,
+    "stop": DocumentController.cancel,
+    "apply": DocumentController.apply,
+    "drop": DocumentController.discard,
+    "compute_again": DocumentController.compute_again,
+    "apply_anyway": DocumentController.apply_anyway,
 }
 """What each button does."""
 
@@ -38,7 +38,7 @@ COMPUTING = ("waiting", "running", "stopping")
 """Stages in which the engine has the edit. While only a preview is on its way, the edit can be run."""
 
 
-def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
+def buttons(desk: DocumentController | None, strings: Strings) -> tuple[Button, ...]:
     """Run, Cancel, Apply and Discard, in this order; without a document all are grey."""
     text = strings.text
     if desk is None:
@@ -79,8 +79,8 @@ def buttons(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
     )
 
 
-def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
-    """Compute again and Apply anyway, for a row below the others that is there while `Desk.stale` says something."""
+def offers(desk: DocumentController | None, strings: Strings) -> tuple[Button, ...]:
+    """Compute again and Apply anyway, for a row below the others that is there while the document is `stale`."""
     stale = desk is not None and bool(desk.status.stale)
     text = strings.text
     return (
@@ -101,7 +101,7 @@ def offers(desk: Desk | None, strings: Strings) -> tuple[Button, ...]:
     )
 
 
-def _apply_tip(desk: Desk, strings: Strings) -> str:
+def _apply_tip(desk: DocumentController, strings: Strings) -> str:
     if desk.status.can_apply:
         return strings.text("tip.apply")
     if desk.session.stage == "applied":

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .buttons import DEEDS, ButtonKey
-from .desk import Desk
+from .document.document_controller import DocumentController
 from .guard import guarded
 from .seat import Seat
 
@@ -18,13 +18,13 @@ class PanelDeeds:
         self,
         seat: Seat,
         redraw: Callable[[], object],
-        cancel: Callable[[Desk], object] = Desk.cancel,
+        cancel: Callable[[DocumentController], object] = DocumentController.cancel,
     ) -> None:
         self.seat, self.strings = seat, seat.strings
         self._redraw, self._cancel = redraw, cancel
 
     @guarded
-    def do(self, deed: Callable[[Desk], object]) -> None:
+    def do(self, deed: Callable[[DocumentController], object]) -> None:
         """Do something to the document's desk, and show at once what came of it."""
         desk = self.seat.desk
         if desk is not None:
@@ -48,7 +48,7 @@ class PanelDeeds:
     def seed_locked(self, on: bool) -> None:
         """The seed is kept, or no longer."""
 
-        def lock(desk: Desk) -> None:
+        def lock(desk: DocumentController) -> None:
             desk.seed_locked = on
 
         self.do(lock)
@@ -82,7 +82,7 @@ class PanelDeeds:
     def auto_run(self, on: bool) -> None:
         """Compute by itself, or only when told to."""
 
-        def turn(desk: Desk) -> None:
+        def turn(desk: DocumentController) -> None:
             desk.auto_run = on
 
         self.do(turn)

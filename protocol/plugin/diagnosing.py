@@ -69,7 +69,7 @@ def _edit(seat: Seat) -> list[str]:
 
 def _documents(seat: Seat) -> list[str]:
     return [
-        f"open documents: {len(seat.desks)}, of them computing {sum(d.busy for d in seat.desks)}"
+        f"open documents: {len(seat.desks)}, of them computing {sum(d.status.busy for d in seat.desks)}"
     ]
 
 

@@ -37,7 +37,7 @@ class Easel(Protocol):
 
 
 class Owner(Protocol):
-    """Who keeps the drags: `desk.Desk`."""
+    """Who keeps the drags: `desk.DocumentController`."""
 
     @property
     def drags(self) -> Undo[DragList]: ...

@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .desk import Desk
+from .document.document_controller import DocumentController
 from .saying import progress_line
+from .session.progress import Queued
 from .strings import Strings
-from .work import Queued
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +28,9 @@ class QueueRow:
         return bool(self.id)
 
 
-def rows_of(desks: Sequence[Desk], foreign: int, strings: Strings) -> tuple[QueueRow, ...]:
+def rows_of(
+    desks: Sequence[DocumentController], foreign: int, strings: Strings
+) -> tuple[QueueRow, ...]:
     """What these documents have on their way, in the order in which it is computed.
 
     `foreign` jobs of other programs are with the engine: no more of those can come before one of ours.
@@ -66,13 +68,13 @@ def others_row(others: int, strings: Strings) -> QueueRow:
     )
 
 
-def document_name(desk: Desk) -> str:
+def document_name(desk: DocumentController) -> str:
     """What the program calls a document."""
     name: object = getattr(desk.host, "document_name", None)
     return str(name()) if callable(name) else "?"
 
 
-def _words(desk: Desk, one: Queued, ahead: int, strings: Strings) -> str:
+def _words(desk: DocumentController, one: Queued, ahead: int, strings: Strings) -> str:
     session = desk.session
     if one.stopping:
         return strings.text("stage.stopping")

@@ -19,7 +19,7 @@ TOOLS: tuple[Tool, ...] = ("drag", "pin", "way", "remove")
 
 
 class Owner(Protocol):
-    """Who keeps the drags: `desk.Desk`."""
+    """Who keeps the drags: `desk.DocumentController`."""
 
     notice: str
 

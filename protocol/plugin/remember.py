@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 
 from .history import Entry
-from .outcome import Outcome
+from .session.outcome import Outcome
 from .thumbnail import thumbnail
 
 

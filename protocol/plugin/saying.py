@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from ..messages import JobPlanned, Model
 from ..messages.engine import EngineReport
 from .basis import hull
+from .session.progress import Progress
 from .strings import Strings
-from .work import Progress
 
 GIB, MIB = 1 << 30, 1 << 20
 

@@ -11,15 +11,15 @@ from typing import Any
 from ..edits import MODELS
 from ..messages import EngineReport, EngineStatus
 from ..sentences import told
-from .desk import Desk
+from .document.document_controller import DocumentController
+from .document.document_manager import DocumentManager, Open
+from .document.ora_export import save_with_recipes
 from .elsewhere import Elsewhere
 from .engine import Engine
 from .host import HostError, Level
 from .job_queue import QueueRow, others_row, rows_of
 from .launch import EngineState
-from .ora_file import save_with_recipes
 from .strings import Strings
-from .studio import Open, Studio
 
 REPORT_S = 5.0
 
@@ -28,7 +28,7 @@ class Seat:
     """`about` names plug-in and program in diagnostics; `on_report` is called when the engine told of itself."""
 
     def __init__(
-        self, studio: Studio, about: str = "", on_report: Callable[[], None] = lambda: None
+        self, studio: DocumentManager, about: str = "", on_report: Callable[[], None] = lambda: None
     ) -> None:
         self.studio, self.about = studio, about
         self.open: Open | None = None
@@ -40,17 +40,17 @@ class Seat:
     # ---- what there is
 
     @property
-    def desk(self) -> Desk | None:
+    def desk(self) -> DocumentController | None:
         """The document's desk."""
         return self.open.desk if self.open is not None else None
 
     @property
-    def desks(self) -> list[Desk]:
+    def desks(self) -> list[DocumentController]:
         """Those of all open documents: the queue."""
         return [one.desk for one in self.studio.all]
 
     @property
-    def busy_elsewhere(self) -> list[Desk]:
+    def busy_elsewhere(self) -> list[DocumentController]:
         """Desks of other documents that have something on its way."""
         return [one for one in self.desks if one is not self.desk and one.status.busy]
 

@@ -18,7 +18,7 @@ from .panel import PanelModel
 
 
 class Owner(Protocol):
-    """Who keeps the values: `desk.Desk`."""
+    """Who keeps the values: `desk.DocumentController`."""
 
     @property
     def panel(self) -> PanelModel: ...

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from ..edits import EditModel
 from ..messages import Model
 from .buttons import Button, ButtonKey, buttons, offers
-from .desk import Desk
+from .document.document_controller import DocumentController
 from .history import Entry
-from .outcome import foreseen
 from .saying import plan_line, progress_line
+from .session.outcome import foreseen
 from .strings import Strings
 
 
@@ -39,7 +39,7 @@ class Standing:
         return next(one for one in (*self.buttons, *self.offers) if one.key == key)
 
 
-def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Standing:
+def standing(desk: DocumentController, models: Mapping[str, Model], strings: Strings) -> Standing:
     """Read off a desk how its edit stands."""
     session = desk.session
     plan = desk.status.plan
@@ -60,7 +60,7 @@ def standing(desk: Desk, models: Mapping[str, Model], strings: Strings) -> Stand
     )
 
 
-def _words(desk: Desk, strings: Strings) -> str:
+def _words(desk: DocumentController, strings: Strings) -> str:
     session = desk.session
     idle = session.stage in ("ready", "empty") or not desk.status.is_applied
     if idle and session.stage in ("ready", "empty", "applied") and desk.status.grey:
@@ -73,7 +73,7 @@ def _words(desk: Desk, strings: Strings) -> str:
     return f"{words} · {strings.text('stage.then_applied')}" if session.status.will_apply else words
 
 
-def counted(desk: Desk, strings: Strings) -> str:
+def counted(desk: DocumentController, strings: Strings) -> str:
     """How many arrows and pins there are, nothing for edits without."""
     if desk.panel.edit.drags_field is None:
         return ""
@@ -82,7 +82,7 @@ def counted(desk: Desk, strings: Strings) -> str:
     return strings.text("panel.counted", drags=len(strokes) - pins, pins=pins)
 
 
-def hint(desk: Desk, strings: Strings, *, drawing: bool) -> str:
+def hint(desk: DocumentController, strings: Strings, *, drawing: bool) -> str:
     """What to do on the canvas next; `drawing` says that the artist is about to draw there."""
     if desk.panel.edit.drags_field is None:
         lacks = desk.panel.edit.moves_object and not desk.source.selection and not desk.source.mask

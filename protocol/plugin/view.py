@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..edits import MODELS
-from .desk import Desk
+from .document.document_controller import DocumentController
 from .film_strip import strip
 from .job_queue import QueueRow
 from .launch import EngineState
@@ -101,7 +101,7 @@ class EditView:
     has_more: bool
 
     @classmethod
-    def of(cls, seat: Seat, desk: Desk, *, drawing: bool) -> EditView:
+    def of(cls, seat: Seat, desk: DocumentController, *, drawing: bool) -> EditView:
         """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
         text, pulls = seat.strings.text, desk.panel.edit.drags_field is not None
         covered = bool(desk.source.cover) and desk.source.key != desk.source.cover
@@ -132,7 +132,7 @@ class EditView:
         )
 
 
-def with_film(row: Row, desk: Desk) -> Row:
+def with_film(row: Row, desk: DocumentController) -> Row:
     """The row that chooses a frame with the pictures that there are of frames; any other as it is."""
     film = desk.status.film
     if row.name != desk.panel.edit.frame_field or film is None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from protocol.edits import EDITS, EditModel
-from protocol.plugin.again import Again
+from protocol.plugin.document.recipe_restore import Again
 from protocol.plugin.host import HostError, Pixels, Rect
 from protocol.sentences import told
 from server.files import FileError, write_flat

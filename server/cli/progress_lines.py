@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from protocol.messages import JobPlanned, Note
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 
 from .manner import PROGRESS, Manner
 from .problem import Problem

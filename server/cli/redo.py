@@ -9,8 +9,8 @@ from pathlib import Path
 
 from protocol.edits import EDITS, EditModel
 from protocol.ora_recipes import read_recipes
-from protocol.plugin.again import Again, again
 from protocol.plugin.binding import find_named, mask_of
+from protocol.plugin.document.recipe_restore import Again, again
 from protocol.plugin.host import layers_of
 from protocol.recipe import Bundle
 from protocol.recipe_parts import short_id_of

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from protocol.messages import JobPlanned
-from protocol.plugin.outcome import Outcome
+from protocol.plugin.session.outcome import Outcome
 
 from .manner import Manner
 from .sentences import in_words

@@ -11,15 +11,15 @@ from pathlib import Path
 
 from protocol.edits import EditModel, ParamError, from_params
 from protocol.messages import JobPlanned
-from protocol.plugin.again import Again
+from protocol.plugin.document.recipe_restore import Again
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import HostError, Level
 from protocol.plugin.layer_names import with_keys
-from protocol.plugin.script import finish, put_in
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.blocking import finish, put_in
+from protocol.plugin.session.edit_session import EditSession
+from protocol.plugin.session.progress import SessionError
 from protocol.plugin.snapshot import check_named, layers_in, wants_of
 from protocol.plugin.strings import Strings
-from protocol.plugin.work import SessionError
 from protocol.recipe import RecipeError
 from protocol.sentences import told
 from protocol.store import Store, default_folder

@@ -10,7 +10,7 @@ from protocol.messages import JobPlanned, Note
 from protocol.plugin.basis import hull
 from protocol.plugin.host import NOWHERE
 from protocol.plugin.saying import about, progress_line, size
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 from protocol.plugin.strings import Strings
 from server.cli.sentences import in_words
 

@@ -15,7 +15,7 @@ from patience import PATIENCE_S
 from protocol.edits import EDITS, EditModel
 from protocol.errors import CODES
 from protocol.messages import MESSAGES
-from protocol.plugin.stage import TRANSITIONS
+from protocol.plugin.session.state_machine import TRANSITIONS
 from protocol.sentences import sentences
 from server.cli.problem import EXIT_CODES
 

@@ -21,9 +21,9 @@ OTHER_MEANINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "model": (
         "a kind of worker; a key of headers, recipes, provenance and JSON that is printed; part of a file's name",
         (
-            "protocol/plugin/outcome.py", "protocol/recipe.py", "server/cli/app_bench.py", "server/cli/convert.py",
-            "server/cli/models.py", "server/engine/models", "server/engine/provenance.py", "server/front",
-            "server/worker",
+            "protocol/plugin/session/outcome.py", "protocol/recipe.py", "server/cli/app_bench.py",
+            "server/cli/convert.py", "server/cli/models.py", "server/engine/models",
+            "server/engine/provenance.py", "server/front", "server/worker",
         ),
     ),
     "placement": (

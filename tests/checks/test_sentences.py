@@ -17,7 +17,7 @@ from protocol.errors import CODES
 from protocol.messages import Device, EngineReport, JobPlanned
 from protocol.messages.results import Phase
 from protocol.plugin.saying import device_line, plan_line
-from protocol.plugin.stage import Stage
+from protocol.plugin.session.state_machine import Stage
 from protocol.plugin.strings import Strings, own_texts
 from protocol.sentences import QUOTE, Sentence, say, sentences
 from server.cli import facts

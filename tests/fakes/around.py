@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.engine import Engine
 from protocol.store import Store
 
@@ -26,8 +26,10 @@ class Around:
         self.store = Store(folder / "recipes")
         self.desk = self.new_desk(kind)
 
-    def new_desk(self, kind: str = "drag") -> Desk:
-        desk = Desk(self.host, self.engine, store=self.store, notes=self.host, kind=kind)
+    def new_desk(self, kind: str = "drag") -> DocumentController:
+        desk = DocumentController(
+            self.host, self.engine, store=self.store, notes=self.host, kind=kind
+        )
         desk.look()
         return desk
 

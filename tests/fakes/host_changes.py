@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import NewLayer, Pixels, Rect, layers_of
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 
 from .connection import Asked, ScriptedConnection
 from .host_hands import Artist, read, rgba, started

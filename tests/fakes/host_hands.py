@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from protocol.images import Depth
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Host, NewLayer, Pixels, Rect, layers_of
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 
 from .connection import ScriptedConnection
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from protocol.messages.engine import EngineReport
 from protocol.messages.opening import Device
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.history import History
 from protocol.plugin.launch import EngineState
 from protocol.plugin.panel import Row
@@ -34,7 +34,7 @@ class Hand(Protocol):
     error hint about works_on device queue title steps command. Seen or not: all these, covered, history, page.
     """
 
-    desk: Desk
+    desk: DocumentController
     host: NotedHost
     net: ScriptedConnection
     wire: Any

@@ -10,7 +10,7 @@ from .connection import ScriptedConnection
 
 
 class Wire:
-    """Fulfils `protocol.plugin.studio.Connected`; counts how often it was tried again and ended."""
+    """Fulfils `protocol.plugin.document.document_manager.Connected`; counts how often it was tried again and ended."""
 
     def __init__(self) -> None:
         self.net = ScriptedConnection()

@@ -20,10 +20,10 @@ else:
     carried.carry()
     from desktop import Desktop
     from pullbrush import guard
-    from pullbrush.protocol.plugin import stage
+    from pullbrush.protocol.plugin.session import state_machine
     from pullbrush.qt import QtWidgets
 
-    stage.strict = True
+    state_machine.strict = True
 
     @pytest.fixture(autouse=True)
     def nothing_went_wrong() -> Iterator[None]:

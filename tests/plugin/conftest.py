@@ -13,9 +13,9 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "front"))
 from fakes.around import Around
 from session_table import Table
 
-from protocol.plugin import following, stage
+from protocol.plugin.session import picture_watch, state_machine
 
-stage.strict = True
+state_machine.strict = True
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def table(tmp_path: Path) -> Table:
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The picture is compared at every look, not once a second."""
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
+    monkeypatch.setattr(picture_watch, "WATCH_S", 0.0)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from fakes.connection import Asked, ScriptedConnection
 from fakes.host import FakeHost, open_host
 
 from protocol.plugin.engine import Engine
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 from protocol.store import Store
 
 DRAG: dict[str, Any] = {"drags": [[[10, 10], [16, 12]]], "seed": 5}

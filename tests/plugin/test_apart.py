@@ -23,8 +23,8 @@ from protocol.job_request import JobRequest
 from protocol.messages import Error
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import layers_of
-from protocol.plugin.script import finish, wait_until
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.blocking import finish, wait_until
+from protocol.plugin.session.edit_session import EditSession
 
 DRAG = {"drags": [[[10, 10], [16, 12]]], "seed": 5}
 

@@ -13,23 +13,23 @@ from patience import PATIENCE_S
 
 from protocol.client import Client
 from protocol.plugin import shifting
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.engine import Engine
 
 
 @pytest.fixture
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DocumentController]:
     folder = tmp_path_factory.mktemp("desk")
     process = EngineProcess(folder, "Inverter", "--engine", "", "--quick-engine", "")
     host = NotedHost.opened(128, 96)
     with Client("test", session=process.file) as connected:
-        one = Desk(host, Engine(connected), notes=host, kind="move")
+        one = DocumentController(host, Engine(connected), notes=host, kind="move")
         yield one
         one.close()
     process.end()
 
 
-def until(desk: Desk, good: object) -> None:
+def until(desk: DocumentController, good: object) -> None:
     end = time.monotonic() + PATIENCE_S
     while not good():  # type: ignore[operator]
         assert time.monotonic() < end, (desk.session.stage, desk.session.warning, desk.error)
@@ -38,7 +38,7 @@ def until(desk: Desk, good: object) -> None:
         time.sleep(0.01)
 
 
-def test_an_object_is_bent_into_place_while_it_is_pulled(desk: Desk) -> None:
+def test_an_object_is_bent_into_place_while_it_is_pulled(desk: DocumentController) -> None:
     host = desk.host
     assert isinstance(host, NotedHost)
     host.select((40, 30, 30, 20))

@@ -17,7 +17,7 @@ from patience import PATIENCE_S
 from protocol.client import Client
 from protocol.edits import EDITS, EditModel
 from protocol.plugin.binding import unpack
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
 from protocol.plugin.film import FILM_FILE, SHEET_FILE, film_in
@@ -32,7 +32,7 @@ FROM, TO, ELSEWHERE = (30.5, 32.5), (44.0, 36.0), (38.0, 40.0)
 class Seen:
     """What the desk showed, and when: a preview for each frame, with the handle in it."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: DocumentController) -> None:
         self.desk = desk
         self.frames: list[tuple[int, tuple[float, float]]] = []
         self.previews: list[bytes] = []
@@ -88,7 +88,7 @@ def seen(engine: Engine, request: pytest.FixtureRequest) -> Iterator[Seen]:
     rgb = fields.as_pixels((FROM[1], FROM[0]))
     rgba = np.dstack([rgb, np.full((SIDE, SIDE), 255, np.uint8)])
     host.paint("paper", Pixels(rect=(0, 0, SIDE, SIDE), data=rgba.tobytes()))
-    desk = Desk(host, engine, notes=host, kind="drag-gan")
+    desk = DocumentController(host, engine, notes=host, kind="drag-gan")
     desk.auto_run = False
     one = Seen(desk)
     one.until(lambda: "fields" in [model.name for model in desk.status.usable_models])
@@ -184,12 +184,12 @@ def test_a_target_that_is_moved_meanwhile_is_where_it_goes(seen: Seen) -> None:
     assert apart[-1] < apart[0] - 2
 
 
-def _frame(desk: Desk) -> object:
+def _frame(desk: DocumentController) -> object:
     outcome = desk.session.outcome
     return outcome.metrics.get("frame") if outcome is not None and not desk.status.busy else None
 
 
-def _layer(desk: Desk) -> bytes:
+def _layer(desk: DocumentController) -> bytes:
     outcome = desk.session.outcome
     assert outcome is not None
     return bytes(outcome.layers[0].pixels.data)

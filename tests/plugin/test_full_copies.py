@@ -17,7 +17,7 @@ from session_table import DRAG, Table
 
 from protocol.images import Depth
 from protocol.plugin.host import NewLayer, Pixels, Rect
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 
 READ: Rect = (6, 6, 14, 10)
 BEYOND: Rect = (-9, -7, 52, 40)

@@ -15,15 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protocol.edits import EDITS, EditModel, ParamError, from_params
-from protocol.plugin.again import Again
+from protocol.plugin.document.recipe_restore import Again
 from protocol.plugin.engine import Engine
 from protocol.plugin.history import History
 from protocol.plugin.host import HostError, Pixels
 from protocol.plugin.launch import EngineState
 from protocol.plugin.notes import HISTORY
+from protocol.plugin.session.progress import SessionError
 from protocol.plugin.strings import Strings
 from protocol.plugin.ways_text import read_ways, write_ways
-from protocol.plugin.work import SessionError
 
 carry_gimp()
 

@@ -10,7 +10,7 @@ import pytest
 from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Placement, Rect
@@ -26,7 +26,7 @@ class Around:
     def __init__(self) -> None:
         self.host = NotedHost.opened()
         self.net = ScriptedConnection()
-        self.desk = Desk(self.host, Engine(self.net), notes=self.host, kind="drag")
+        self.desk = DocumentController(self.host, Engine(self.net), notes=self.host, kind="drag")
         self.desk.auto_run = False
         self.desk.look()
 

@@ -9,15 +9,17 @@ import pytest
 from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
+from protocol.plugin.document.kept_values import FILE, KeptValues
 from protocol.plugin.engine import Engine
-from protocol.plugin.kept import FILE, Kept
 
 
-def desk(folder: Path) -> Desk:
+def desk(folder: Path) -> DocumentController:
     """A document of a session of its own."""
     host = NotedHost.opened()
-    made = Desk(host, Engine(ScriptedConnection()), notes=host, kept=Kept(folder))
+    made = DocumentController(
+        host, Engine(ScriptedConnection()), notes=host, kept=KeptValues(folder)
+    )
     made.choose_edit("drag")
     return made
 

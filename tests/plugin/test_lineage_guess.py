@@ -10,7 +10,7 @@ import pytest
 from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import NewLayer, Pixels, Placement
@@ -85,7 +85,7 @@ def test_results_of_the_same_layer_pile_up() -> None:
 
 def test_edit_again_in_a_reopened_file_starts_from_the_painted_layer(tmp_path: Path) -> None:
     host, net, store = NotedHost.opened(), ScriptedConnection(), Store(tmp_path)
-    desk = Desk(host, Engine(net), notes=host, store=store, kind="drag")
+    desk = DocumentController(host, Engine(net), notes=host, store=store, kind="drag")
     desk.auto_run = False
     desk.look()
     desk.set_drags(DragList().add((10.0, 10.0), (16.0, 12.0)))
@@ -103,7 +103,7 @@ def test_edit_again_in_a_reopened_file_starts_from_the_painted_layer(tmp_path: P
     host.above.clear()
     host.notes.clear()
 
-    again = Desk(host, Engine(net), notes=host, store=store, kind="drag")
+    again = DocumentController(host, Engine(net), notes=host, store=store, kind="drag")
     again.look()
     assert again.edit_again(), again.error
     assert again.source.key == "paper"

@@ -13,6 +13,7 @@ from fakes.panel_suite import CASES
 from fakes.wire import Wire
 
 from protocol.plugin.deeds import PanelDeeds
+from protocol.plugin.document.document_manager import DocumentManager
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import problems
 from protocol.plugin.history import History
@@ -22,7 +23,6 @@ from protocol.plugin.seat import Seat
 from protocol.plugin.standing import Standing, standing
 from protocol.plugin.strings import Strings
 from protocol.plugin.strip import Strip
-from protocol.plugin.studio import Studio
 from protocol.plugin.view import EditView, EngineView, QueueView, device_of
 from protocol.store import Store
 
@@ -34,7 +34,9 @@ class PlainHand:
         self.wire, self.hosts = Wire(), dict[str, NotedHost]()
         self.net = self.wire.net
         store, strings = Store(folder), Strings()
-        self.studio = Studio(self.wire, self._host, app="test", store=store, strings=strings)
+        self.studio = DocumentManager(
+            self.wire, self._host, app="test", store=store, strings=strings
+        )
         self.seat = Seat(self.studio)
         self.seat.sit("0")
         self.deeds = PanelDeeds(self.seat, lambda: None)

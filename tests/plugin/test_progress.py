@@ -15,8 +15,8 @@ from protocol.images import Rect
 from protocol.messages import JobPlanned, JobProgress
 from protocol.messages.results import Phase
 from protocol.plugin.saying import plan_line, progress_line
+from protocol.plugin.session.progress import fraction_of
 from protocol.plugin.strings import Strings, own_texts
-from protocol.plugin.work import fraction_of
 from server.engine import api
 
 ROOT = Path(__file__).parents[2]

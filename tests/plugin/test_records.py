@@ -25,7 +25,7 @@ from protocol.edits import (
     When,
     from_params,
 )
-from protocol.plugin.again import again
+from protocol.plugin.document.recipe_restore import again
 from protocol.plugin.host import HostError, layers_of
 from protocol.plugin.panel import PanelModel, Row
 from protocol.plugin.picking import entries_of

@@ -25,9 +25,9 @@ from protocol.edits import EditModel, messages
 from protocol.plugin.binding import unpack
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Pixels
-from protocol.plugin.script import finish, wait_until
-from protocol.plugin.session import EditSession
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.blocking import finish, wait_until
+from protocol.plugin.session.edit_session import EditSession
+from protocol.plugin.session.progress import SessionError
 from protocol.sentences import sentences
 from protocol.store import Store
 

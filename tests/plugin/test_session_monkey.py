@@ -16,9 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from protocol.images import Depth
 from protocol.plugin.engine import Engine
-from protocol.plugin.session import EditSession
-from protocol.plugin.stage import BUSY
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.edit_session import EditSession
+from protocol.plugin.session.progress import SessionError
+from protocol.plugin.session.state_machine import BUSY
 
 POINT = st.tuples(st.integers(2, 29), st.integers(2, 21))
 

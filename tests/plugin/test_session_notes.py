@@ -11,7 +11,7 @@ from session_table import Table
 
 from protocol.events import Result
 from protocol.messages import Note
-from protocol.plugin.session import EditSession
+from protocol.plugin.session.edit_session import EditSession
 from protocol.plugin.strings import Strings
 
 UNKNOWN = Note(

@@ -15,9 +15,9 @@ from protocol.client import Client
 from protocol.plugin.binding import mask_of
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Pixels, Rect
-from protocol.plugin.script import finish, wait_until
-from protocol.plugin.session import EditSession
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.blocking import finish, wait_until
+from protocol.plugin.session.edit_session import EditSession
+from protocol.plugin.session.progress import SessionError
 from protocol.source_hash import source_hash, widen
 
 DRAG: dict[str, Any] = {"drags": [[[60, 50], [72, 44]], [[20, 70]]], "method": "warp", "seed": 3}

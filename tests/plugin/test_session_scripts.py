@@ -12,10 +12,10 @@ from session_table import DRAG, Table
 from protocol.edits import EditModel, schema
 from protocol.events import Arrived
 from protocol.messages import Caps
-from protocol.plugin.again import again
+from protocol.plugin.document.recipe_restore import again
 from protocol.plugin.host import HostLayer
-from protocol.plugin.script import finish, wait_until
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.blocking import finish, wait_until
+from protocol.plugin.session.progress import SessionError
 from protocol.recipe import Bundle, RecipeError
 
 # ---------------------------------------------------------------- edit again

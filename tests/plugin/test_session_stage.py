@@ -11,9 +11,10 @@ from typing import get_args
 import pytest
 from session_table import DRAG, FAR, Table
 
-from protocol.plugin import guard, stage
-from protocol.plugin.outcome import Outcome
-from protocol.plugin.stage import (
+from protocol.plugin import guard
+from protocol.plugin.session import state_machine
+from protocol.plugin.session.outcome import Outcome
+from protocol.plugin.session.state_machine import (
     REGION_OF,
     TRANSITIONS,
     Apply,
@@ -74,7 +75,7 @@ def test_an_event_goes_where_the_table_says_and_nowhere_else(
         return
     with pytest.raises(UnknownEventError, match=f"{region} {state} does not know {event}"):
         machine.fire(event)
-    monkeypatch.setattr(stage, "strict", False)
+    monkeypatch.setattr(state_machine, "strict", False)
     guard.problems.clear()
     machine.fire(event)  # in use it is kept for the diagnostics, and nothing is lost
     assert machine.states == before
@@ -99,7 +100,7 @@ def test_what_is_shown_of_all_that_can_be() -> None:
             assert not ready
             assert ahead or edit != "idle"
         if life == "chosen" and edit == "idle" and not ahead:
-            assert found == stage.RESTING[result]
+            assert found == state_machine.RESTING[result]
     assert shown == set(get_args(Stage))
 
 
@@ -268,7 +269,9 @@ def what_is_found_out_takes_its_time(table: Table) -> None:
     table.session.apply()
     table.tick()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("protocol.plugin.writing.compare", lambda *_: iter(lambda: None, 0))
+        patch.setattr(
+            "protocol.plugin.session.layer_writer.compare", lambda *_: iter(lambda: None, 0)
+        )
         table.session.apply()
     table.session.run()
     table.tick()

@@ -13,8 +13,8 @@ from session_table import DRAG, FAR, NEAR, Table
 
 from protocol.edits import ParamError
 from protocol.plugin.host import Pixels
-from protocol.plugin.session import EditSession
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.edit_session import EditSession
+from protocol.plugin.session.progress import SessionError
 from protocol.store import Store
 
 # ---------------------------------------------------------------- stopping

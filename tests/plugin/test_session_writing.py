@@ -11,8 +11,8 @@ from session_table import Table
 
 from protocol.plugin.host import Pixels, Preparing
 from protocol.plugin.placing import Placing
-from protocol.plugin.script import put_in
-from protocol.plugin.work import SessionError
+from protocol.plugin.session.blocking import put_in
+from protocol.plugin.session.progress import SessionError
 
 BREATHS = 5
 
@@ -151,7 +151,7 @@ def test_a_script_waits_until_the_result_is_in_the_document(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However little of it can be done in one turn: a command that only pressed Apply wrote files without it."""
-    monkeypatch.setattr("protocol.plugin.writing.APPLY_S", 0.0)
+    monkeypatch.setattr("protocol.plugin.session.layer_writer.APPLY_S", 0.0)
     table.session.apply()
     assert table.session.applied == [], "one turn is not enough here"
     outcome = put_in(table.session, 60.0)

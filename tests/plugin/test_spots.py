@@ -12,7 +12,7 @@ from fakes.noted import NotedHost
 
 from protocol.images import Image
 from protocol.messages import JobPreview
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Pixels, Rect, draws_handles
@@ -129,7 +129,7 @@ def test_only_a_program_without_an_overlay_gets_them_and_no_result_does(
     assert draws_handles(host) == (kind is OverlaidHost)
     shown: list[bytes] = []
     host.show = lambda rgba, _rect: shown.append(b"" if rgba is None else bytes(rgba.data))
-    desk = Desk(host, Engine(net), notes=host, kind="drag-gan")
+    desk = DocumentController(host, Engine(net), notes=host, kind="drag-gan")
     desk.auto_run = False
     desk.set_drags(DragList().add((20.0, 30.0), (40.0, 30.0)))
     desk.run()

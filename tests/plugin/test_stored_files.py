@@ -15,10 +15,10 @@ from protocol import session
 from protocol.edits import EDITS, Drag, DragGan, DragPath, Edit, EditModel, Move
 from protocol.ora_recipes import read_recipes
 from protocol.plugin.binding import find, mask_of, unpack
+from protocol.plugin.document.kept_values import KeptValues
 from protocol.plugin.film import film_in
 from protocol.plugin.history import History
 from protocol.plugin.host import HostLayer
-from protocol.plugin.kept import Kept
 from protocol.plugin.svg_read import read_svg
 from protocol.store import Store
 
@@ -149,7 +149,7 @@ def test_the_drags_of_a_layer(stored: Path) -> None:
 
 def test_values_that_the_next_document_begins_with(stored: Path) -> None:
     for edit in map(EditModel.of, EDITS.values()):
-        assert Kept(stored).beginning(edit) == {"preset": "faithful"}
+        assert KeptValues(stored).beginning(edit) == {"preset": "faithful"}
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the file belongs to who checked it out")

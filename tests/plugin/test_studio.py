@@ -16,14 +16,14 @@ from protocol.client import Client
 from protocol.line import Line
 from protocol.messages import EngineReport
 from protocol.plugin.diagnosing import diagnostics
+from protocol.plugin.document.document_manager import BEAT_MS, READING_MS, DocumentManager, Open
 from protocol.plugin.drags import DragList
 from protocol.plugin.guard import guarded, problems
 from protocol.plugin.seat import Seat
+from protocol.plugin.session.session_status import SessionStatus
 from protocol.plugin.standing import about_result, counted, hint, standing
-from protocol.plugin.status import SessionStatus
 from protocol.plugin.strings import Strings
 from protocol.plugin.strings.for_host import HostStrings
-from protocol.plugin.studio import BEAT_MS, READING_MS, Open, Studio
 from protocol.store import Store
 
 STRINGS = Strings()
@@ -37,7 +37,7 @@ class Office:
         self.wire, self.hosts = Wire(), dict[str, NotedHost]()
         self.changed: list[Open | None] = []
         self.previews: list[Any] = []
-        self.studio = Studio(
+        self.studio = DocumentManager(
             self.wire, self._host, app="test", store=Store(folder / "recipes"), strings=STRINGS
         )
         self.studio.on_changed = self.changed.append

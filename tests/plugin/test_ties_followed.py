@@ -16,13 +16,13 @@ from fakes.tied import CROP, MOVED, READ, by, layers, painted, plain, ready, run
 
 from protocol.edits import Point
 from protocol.plugin.binding import MASK_FILE, unpack
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
+from protocol.plugin.document.path_sync import PathWatch, Ways
 from protocol.plugin.drag_layer import DragLayer
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
 from protocol.plugin.host import Pixels, Rect
 from protocol.plugin.svg_write import write_svg
-from protocol.plugin.ways import PathWatch, Ways
 
 pytestmark = pytest.mark.usefixtures("watchful")
 
@@ -261,7 +261,7 @@ class Pathed(NotedHost):
 def test_paths_that_moved_along_are_the_same_arrows() -> None:
     """The path is looked at more often than the picture: it has moved before anybody knows why."""
     host, net = Pathed.opened(), ScriptedConnection()
-    desk = Desk(host, Engine(net), notes=host, kind="drag")
+    desk = DocumentController(host, Engine(net), notes=host, kind="drag")
     desk.auto_run = False
     watch = PathWatch(host, desk, clock=lambda: 0.0)
     host.ways = ((START, END),)
@@ -292,7 +292,7 @@ def test_paths_that_moved_along_are_the_same_arrows() -> None:
 def test_paths_that_moved_along_are_not_computed_again() -> None:
     """The hand that moved them was the crop's: what was computed is that still."""
     host, net, now = Pathed.opened(), ScriptedConnection(), [0.0]
-    desk = Desk(host, Engine(net), notes=host, kind="drag")
+    desk = DocumentController(host, Engine(net), notes=host, kind="drag")
     watch = PathWatch(host, desk, clock=lambda: now[0])
 
     def pass_by() -> None:

@@ -12,7 +12,7 @@ from fakes.around import Around
 from fakes.noted import NotedHost
 from fakes.tied import painted, plain, ready, running, turns
 
-from protocol.plugin import unapplied
+from protocol.plugin.document import unapplied_store
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_what_is_taken_out_of_the_history_is_not_offered_again(around: Around) -
 def test_the_oldest_make_room(
     around: Around, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unapplied, "KEPT", 1)
+    monkeypatch.setattr(unapplied_store, "KEPT", 1)
     ready(around)
     close_and_open(around)
     around.desk.new_seed()

@@ -10,12 +10,12 @@ from fakes.connection import ScriptedConnection
 from fakes.noted import NotedHost
 
 from protocol.edits import Point
-from protocol.plugin import following
-from protocol.plugin.desk import Desk
+from protocol.plugin.document.document_controller import DocumentController
+from protocol.plugin.document.path_sync import SETTLED_S, PathWatch, Ways
 from protocol.plugin.drag_layer import NAME
 from protocol.plugin.drags import DragList
 from protocol.plugin.engine import Engine
-from protocol.plugin.ways import SETTLED_S, PathWatch, Ways
+from protocol.plugin.session import picture_watch
 
 
 class Pathed(NotedHost):
@@ -38,7 +38,7 @@ class Board:
     def __init__(self, kind: str = "drag") -> None:
         self.host = Pathed.opened(200, 100)
         self.net = ScriptedConnection()
-        self.desk = Desk(self.host, Engine(self.net), notes=self.host, kind=kind)
+        self.desk = DocumentController(self.host, Engine(self.net), notes=self.host, kind=kind)
         self.now = 100.0
         self.watch = PathWatch(self.host, self.desk, clock=lambda: self.now)
         self.beat()
@@ -172,7 +172,7 @@ def edits(board: Board) -> int:
 def test_a_path_that_went_along_with_its_picture_costs_no_result_that_waits(
     how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(following, "WATCH_S", 0.0)
+    monkeypatch.setattr(picture_watch, "WATCH_S", 0.0)
     board = waiting()
     made, asked, seen = board.desk.session.outcome, edits(board), board.host.previews[-1]
     if how == "scaled":

@@ -9,7 +9,7 @@ SIDE = 64
 def desk_on_paper():
     """A document with one opaque layer, and a desk for it whose engine does what the test says."""
     from fakes.connection import ScriptedConnection
-    from pullbrush.protocol.plugin.desk import Desk
+    from pullbrush.protocol.plugin.document.document_controller import DocumentController
     from pullbrush.protocol.plugin.engine import Engine
 
     document = bench.new(SIDE, SIDE)
@@ -21,7 +21,7 @@ def desk_on_paper():
     document.setActiveNode(paper)
     yield 150
     host, net = bench.controller().host, ScriptedConnection()
-    desk = Desk(host, Engine(net), notes=host)
+    desk = DocumentController(host, Engine(net), notes=host)
     desk.auto_run = False
     return document, desk, net
 

@@ -14,13 +14,13 @@ class Monkey:
 
     def __init__(self, document, host, seed):
         from fakes.connection import ScriptedConnection
-        from pullbrush.protocol.plugin.desk import Desk
+        from pullbrush.protocol.plugin.document.document_controller import DocumentController
         from pullbrush.protocol.plugin.engine import Engine
 
         self.document, self.host = document, host
         self.chance = random.Random(seed)
         self.net = ScriptedConnection()
-        self.desk = Desk(host, Engine(self.net), notes=host)
+        self.desk = DocumentController(host, Engine(self.net), notes=host)
         self.desk.auto_run = False
         self.over = set()
         self.did = {}

@@ -36,7 +36,7 @@ def host_of(image, said=None):
 def drag(worker, image, layer, *, drags=DRAG, **params):
     """Drag a layer (None: the chosen one) and return the new layer."""
     from pullbrush.carrying_out import Wish
-    from pullbrush.protocol.plugin.again import Again
+    from pullbrush.protocol.plugin.document.recipe_restore import Again
 
     key = str(layer.get_tattoo()) if layer is not None else ""
     host = host_of(image)
@@ -49,7 +49,7 @@ def why_not(work, *args, **named):
     """The sentence with which something is refused, "" when it is not."""
     from pullbrush.protocol.edits import ParamError
     from pullbrush.protocol.plugin.host import HostError
-    from pullbrush.protocol.plugin.work import SessionError
+    from pullbrush.protocol.plugin.session.progress import SessionError
 
     try:
         work(*args, **named)

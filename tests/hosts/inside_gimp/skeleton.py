@@ -79,8 +79,8 @@ def move(facts, args, rig):
 def between_programs(facts, args, rig):
     """A result of another program in an .ora is edited again here, and what is saved here can be elsewhere."""
     import quickly
+    from pullbrush.protocol.plugin.document.ora_export import save_with_recipes
     from pullbrush.protocol.plugin.notes import read_history
-    from pullbrush.protocol.plugin.ora_file import save_with_recipes
 
     image = bench.load(args["ora"])
     top = image.get_layers()[0]

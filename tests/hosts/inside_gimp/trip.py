@@ -9,8 +9,8 @@ import quickly
 
 
 def run(facts, args):
+    from pullbrush.protocol.plugin.document.ora_export import recipes_beside, save_with_recipes
     from pullbrush.protocol.plugin.notes import read_history
-    from pullbrush.protocol.plugin.ora_file import recipes_beside, save_with_recipes
 
     (image,) = bench.Gimp.get_images()  # opened as artists do: a script's would have no file name
     host = quickly.host_of(image)

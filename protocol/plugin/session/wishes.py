@@ -6,11 +6,11 @@ The edit itself is a state of the session's machine; a bent preview and that the
 
 from __future__ import annotations
 
-from ..messages.jobs import Task
+from ...messages.jobs import Task
 from .artifacts import Artifacts
-from .jobs import Job
-from .request import EditRequest
-from .stage import StateMachine
+from .edit_request import EditRequest
+from .session_jobs import Job
+from .state_machine import StateMachine
 
 
 class Wishes:
@@ -22,7 +22,7 @@ class Wishes:
         self.ahead: set[Task] = set()
         """What is wished for unasked."""
         self._machine, self._has = machine, has
-        self._jobs, self._ground = has.jobs, has.ground
+        self._jobs, self._inputs = has.jobs, has.inputs
         self._bend_from = 0
 
     @property
@@ -32,7 +32,7 @@ class Wishes:
 
     def add(self, request: EditRequest, task: Task, *, stale: bool = False) -> None:
         """Wish for one more; `stale`: the picture may be another now."""
-        number = self._ground.want(request, stale=stale)
+        number = self._inputs.want(request, stale=stale)
         if task == "edit":
             self._machine.fire("ask")
         elif task == "warp" and task not in self.ahead:
@@ -48,19 +48,19 @@ class Wishes:
             self._machine.fire("withdraw")
 
     def advance(self, budget: float) -> None:
-        """Do the next thing that can be done at once, the edit first; see `Ground.advance` for what it raises."""
-        if not self._ground.advance(budget, hurry="warp" in self.ahead):
+        """Do the next thing that can be done at once, the edit first; see `EditInputs.advance` for what it raises."""
+        if not self._inputs.advance(budget, hurry="warp" in self.ahead):
             return
-        edit, request = self._jobs.open.get("edit"), self._ground.planned_for
+        edit, request = self._jobs.open.get("edit"), self._inputs.planned_for
         assert request is not None
         if edit is not None and edit.request.params != request.params and not edit.stopping:
             self._steer(edit, request)
-        if self._is_free("warp") and self._ground.planned >= self._bend_from:
-            self._bend_from = self._ground.planned + 1
+        if self._is_free("warp") and self._inputs.planned >= self._bend_from:
+            self._bend_from = self._inputs.planned + 1
             self._submit("warp", request)
-        if not self._ground.is_current:
+        if not self._inputs.is_current:
             return
-        if self._bend_from > self._ground.planned:
+        if self._bend_from > self._inputs.planned:
             self.ahead.discard("warp")
         if self._machine.states.edit == "asked":
             self.ahead.discard("prepare")
@@ -74,14 +74,14 @@ class Wishes:
         return task in self.ahead and task not in self._jobs.open
 
     def _prepare(self, request: EditRequest, *, needed: bool) -> None:
-        unread = self._has.prepared is not self._ground.held
+        unread = self._has.prepared is not self._inputs.held
         if needed and unread and self.reads_ahead:
-            self._has.prepared = self._ground.held
+            self._has.prepared = self._inputs.held
             self._submit("prepare", request)
 
     def _steer(self, job: Job, request: EditRequest) -> None:
         """Change the running job if it can take the difference over; else have it make way for a new one."""
-        here = job.snapshot is self._ground.held and job.moved == (0, 0)
+        here = job.snapshot is self._inputs.held and job.moved == (0, 0)
         if here and job.request.can_become(request):
             self._jobs.update(job, request)
             job.region = (*job.region, *self._has.region)
@@ -90,7 +90,7 @@ class Wishes:
             self._machine.fire("ask")
 
     def _submit(self, task: Task, request: EditRequest) -> None:
-        held, films = self._ground.held, self._has.films
+        held, films = self._inputs.held, self._has.films
         assert held is not None
         if task == "edit":
             films.begin(request.model, request.params, held)
@@ -99,8 +99,8 @@ class Wishes:
                 task=task,
                 request=request,
                 snapshot=held,
-                document=self._ground.document,
-                selection=self._ground.selection,
+                document=self._inputs.document,
+                selection=self._inputs.selection,
                 more=films.input_for(task, request.model, request.params, held),
                 region=self._has.region,
             )

@@ -13,13 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from ..edits import EditModel, ParamError
+from ...edits import EditModel, ParamError
 
 FILE = "panel.json"
 SIZE_MAX = 1 << 16
 
 
-class Kept:
+class KeptValues:
     """Values by the parameter's name, the same for every edit that has it; without a `folder`, for this session."""
 
     def __init__(self, folder: Path | None = None) -> None:

@@ -7,25 +7,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .. import VERSION
-from ..edits import EditModel
-from ..events import Picture, Result
-from ..images import Image
-from ..messages import JobDone, JobPlanned, Note
-from ..messages.base import Bytes
-from ..recipe import Bundle, Recipe
-from ..recipe_parts import Attachment, Source, Weights, sha256
-from .basis import Basis
-from .binding import MASK_FILE, mask_file, pack
-from .film import Film
-from .film_strip import pixels_of
-from .geometry import Geometry
-from .host import Extent, NewLayer, Pixels, Rect
-from .layer_names import names_file
-from .masks import bounds, cut
-from .moving import moved_bundle, moved_layer, moved_params
-from .snapshot import Snapshot
-from .strings import Strings
+from ... import VERSION
+from ...edits import EditModel
+from ...events import Picture, Result
+from ...images import Image
+from ...messages import JobDone, JobPlanned, Note
+from ...messages.base import Bytes
+from ...recipe import Bundle, Recipe
+from ...recipe_parts import Attachment, Source, Weights, sha256
+from ..basis import Basis
+from ..binding import MASK_FILE, mask_file, pack
+from ..film import Film
+from ..film_strip import pixels_of
+from ..geometry import Geometry
+from ..host import Extent, NewLayer, Pixels, Rect
+from ..layer_names import names_file
+from ..masks import bounds, cut
+from ..moving import moved_bundle, moved_layer, moved_params
+from ..snapshot import Snapshot
+from ..strings import Strings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from ..edits import ParamError, Point
-from .desk import Desk
-from .drag_layer import NAME, drags_of
-from .shifting import place_of, put_at
-from .svg_read import Drawn
+from ...edits import ParamError, Point
+from ..drag_layer import NAME, drags_of
+from ..shifting import place_of, put_at
+from ..svg_read import Drawn
+from .document_controller import DocumentController
 
 SETTLED_S = 0.5
 """An anchor that has not moved for this long was let go."""
@@ -40,7 +40,7 @@ class PathWatch:
     """Keeps one document's paths and its desk in step. `problem` is to be said of the paths; `clock` gives seconds."""
 
     def __init__(
-        self, host: PathHost, desk: Desk, clock: Callable[[], float] = time.monotonic
+        self, host: PathHost, desk: DocumentController, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self.problem = ""
         self._host, self._desk, self._clock = host, desk, clock

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
+from ..engine import Engine
+from ..film import Film, returns_frames
+from ..host import Host
+from ..strings import Strings
 from .artifacts import Artifacts
-from .engine import Engine
-from .film import Film, returns_frames
-from .host import Host
-from .stage import Facts, Stage, StateMachine, stage_of
-from .strings import Strings
+from .progress import Queued
+from .state_machine import Facts, Stage, StateMachine, stage_of
 from .wishes import Wishes
-from .work import Queued
 
 
 class SessionStatus:
@@ -37,7 +37,7 @@ class SessionStatus:
         facts = Facts(
             ready=self._engine.ready,
             ahead=bool(self._wishes.ahead),
-            reading=self._artifacts.ground.is_reading,
+            reading=self._artifacts.inputs.is_reading,
             has_outcome=self._artifacts.outcome is not None,
             result=self._artifacts.result,
         )
@@ -68,7 +68,7 @@ class SessionStatus:
     def is_reading(self) -> bool:
         """Whether pixels are on their way in or out, so that the next tick should come soon."""
         applies = self._machine.states.apply in ("writing", "comparing")
-        return self._artifacts.ground.is_reading or self._artifacts.following.is_on or applies
+        return self._artifacts.inputs.is_reading or self._artifacts.watch.is_on or applies
 
     @property
     def will_apply(self) -> bool:

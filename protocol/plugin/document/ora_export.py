@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
-from ..ora_recipes import add_recipes, read_recipes
-from ..recipe import Bundle, RecipeError
-from ..sentences import say
-from ..store import Store
-from .binding import bundles_for
-from .desk import Desk
-from .host import Host, HostError, layers_of
-from .notes import Notes
+from ...ora_recipes import add_recipes, read_recipes
+from ...recipe import Bundle, RecipeError
+from ...sentences import say
+from ...store import Store
+from ..binding import bundles_for
+from ..host import Host, HostError, layers_of
+from ..notes import Notes
+from .document_controller import DocumentController
 
 
 class Exporter(Host, Notes, Protocol):
@@ -25,7 +25,9 @@ class Exporter(Host, Notes, Protocol):
         ...
 
 
-def save_with_recipes(place: Path, host: Exporter, desk: Desk, store: Store | None) -> int:
+def save_with_recipes(
+    place: Path, host: Exporter, desk: DocumentController, store: Store | None
+) -> int:
     """Export to `place` and add the recipes of its layers; returns how many. Raises HostError."""
     if not host.export(place):
         raise HostError(say("file.unwritten", file=place.name))

@@ -7,26 +7,26 @@ all of it is outdated, until that is undone.
 
 from __future__ import annotations
 
-from ..events import Result
-from ..messages import PreviewWish
-from .applied import Applied
-from .basis import Basis, Verdict
-from .engine import Engine, Listener
-from .film import Films, returns_frames
-from .following import Following
-from .geometry import Geometry
-from .ground import Ground
-from .host import Host, Pixels, Rect
-from .jobs import Job, Jobs
-from .locating import Shift
-from .moving import moved_snapshot
+from ...events import Result
+from ...messages import PreviewWish
+from ..basis import Basis, Verdict
+from ..engine import Engine, Listener
+from ..film import Films, returns_frames
+from ..geometry import Geometry
+from ..host import Host, Pixels, Rect
+from ..locating import Shift
+from ..moving import moved_snapshot
+from ..snapshot import Snapshot
+from ..strings import Strings
+from .applied_result import AppliedResult
+from .edit_inputs import EditInputs
+from .edit_request import EditRequest
 from .outcome import Outcome, moved_outcome, outcome_of
-from .request import EditRequest
-from .showing import Showing
-from .snapshot import Snapshot
-from .stage import ResultState, StateMachine
-from .strings import Strings
-from .work import SessionError
+from .picture_watch import PictureWatch
+from .preview import EditPreview
+from .progress import SessionError
+from .session_jobs import Job, SessionJobs
+from .state_machine import ResultState, StateMachine
 
 HINTS = 8
 """So many of the latest shifts are tried in both directions: undo and redo shift a picture, too."""
@@ -52,13 +52,13 @@ class Artifacts:
         self.failure: SessionError | None = None
         self.outcome: Outcome | None = None
         """The newest result, while it is not in the document."""
-        self.newest = Applied(host)
+        self.newest = AppliedResult(host)
         self.moves: list[Shift] = []
-        self.ground = Ground(host, engine, listener, strings)
-        self.showing = Showing(host)
+        self.inputs = EditInputs(host, engine, listener, strings)
+        self.preview = EditPreview(host)
         self.films = Films(engine.connection)
-        self.jobs = Jobs(engine, listener, machine, self.showing, previews, self._saw)
-        self.following = Following(host, watch_s)
+        self.jobs = SessionJobs(engine, listener, machine, self.preview, previews, self._saw)
+        self.watch = PictureWatch(host, watch_s)
         self.prepared: Snapshot | None = None
         """The pixels that the engine has prepared, or was asked to."""
         self._machine = machine
@@ -70,7 +70,7 @@ class Artifacts:
     @property
     def region(self) -> tuple[Rect, ...]:
         """What the edit may change, as far as that is known."""
-        return self.ground.plan.region if self.ground.plan is not None else ()
+        return self.inputs.plan.region if self.inputs.plan is not None else ()
 
     @property
     def basis(self) -> Basis | None:
@@ -80,7 +80,7 @@ class Artifacts:
             return Basis.of(job.snapshot, job.region)
         if self.outcome is not None and self.is_wanted(self.outcome):
             return self.outcome.basis
-        held = self.ground.held
+        held = self.inputs.held
         return Basis.of(held, self.region) if held is not None else None
 
     def is_wanted(self, outcome: Outcome | None) -> bool:
@@ -102,7 +102,7 @@ class Artifacts:
         """What became of the picture if a result, or what is computed, was made from another one; else None."""
         edit = self.jobs.open.get("edit")
         if self.is_wanted(self.outcome) or (edit is not None and edit.outdated):
-            return self.following.stale
+            return self.watch.stale
         return None
 
     @property
@@ -141,22 +141,22 @@ class Artifacts:
 
     def keep_result(self, job: Job, result: Result) -> Outcome:
         """A result is there; raises ValueError when it does not fit what was asked."""
-        self.showing.take_as_result()
+        self.preview.take_as_result()
         self.films.take(result, job.request.model, job.request.params, job.snapshot)
         self.outcome = outcome_of(
             result,
             model=job.request.model,
             params=job.request.params,
             snapshot=job.snapshot,
-            extent=self.ground.extent,
+            extent=self.inputs.extent,
             region=job.region,
             film=self.films.film,
         )
         self._older = (None, None)
-        if job.snapshot is self.ground.held:
+        if job.snapshot is self.inputs.held:
             self.prepared = job.snapshot  # the edit read all of it
         if not job.outdated:
-            self.following.begin()
+            self.watch.begin()
         return self.outcome
 
     def show_result_of(self, job: Job, result: Result) -> None:
@@ -165,35 +165,35 @@ class Artifacts:
         if result.done.layers and not job.outdated and not late:
             *_, last = result.done.layers
             top = result.pictures[last.image]
-            self.showing.show(top.image, top.pixels, hides=job.hidden_by(last.placement))
+            self.preview.show(top.image, top.pixels, hides=job.hidden_by(last.placement))
 
     def is_in_document(self, outcome: Outcome, keys: list[str]) -> None:
         """A result was added to the document, as these layers."""
-        self.showing.hide()
+        self.preview.hide()
         self.newest.add(outcome, keys)
-        self.following.begin()
+        self.watch.begin()
         self.outcome = None
 
     def set_result_aside(self) -> None:
         """It is computed again; `bring_back` until there is another."""
         if self.outcome is not None:
-            self._older = (self.outcome, self.following.stale)
+            self._older = (self.outcome, self.watch.stale)
         self.outcome = None
 
     def bring_back(self) -> None:
         """Nothing came of computing again: the older result is there as before."""
         if self.outcome is None and self._older[0] is not None:
-            self.outcome, self.following.stale = self._older
+            self.outcome, self.watch.stale = self._older
         self._older = (None, None)
 
     def discard(self) -> None:
         """Forget the result that was not applied, and what is seen."""
-        self.following.begin()
+        self.watch.begin()
         self.films.begin_with(None)
         if self.outcome is not None and self.outcome is self.newest.outcome:
             self.newest.forget()
         self.outcome, self._older = None, (None, None)
-        self.showing.hide()
+        self.preview.hide()
 
     def show_again(self) -> bool:
         """Show the result that waits if the parameters are those of it again; returns whether they are."""
@@ -204,8 +204,8 @@ class Artifacts:
 
     def show_outcome(self) -> None:
         """The result that waits is that of the parameters: it is what is seen, unless it was taken out by undo."""
-        if self.following.stale is None and self.outcome is not self.newest.outcome:
-            self.showing.show_result()
+        if self.watch.stale is None and self.outcome is not self.newest.outcome:
+            self.preview.show_result()
 
     # ---- what became of the picture
 
@@ -223,32 +223,32 @@ class Artifacts:
         basis = self.basis
         if basis is None:
             return False
-        seen = self.showing.is_shown and not waits and not self.jobs.open
+        seen = self.preview.is_shown and not waits and not self.jobs.open
         hints = [(s * dx, s * dy) for dx, dy in reversed(self.moves[-HINTS:]) for s in (-1, 1)]
-        return self.following.look(basis, compares=(self.has_made or seen) and quiet, hints=hints)
+        return self.watch.look(basis, compares=(self.has_made or seen) and quiet, hints=hints)
 
     def renew(self) -> None:
         """What was done to the picture was undone."""
-        if self.following.stale is None:
+        if self.watch.stale is None:
             return
-        self.following.begin()
+        self.watch.begin()
         for job in self.jobs.open.values():
             job.outdated = False
         if self.is_wanted(self.outcome):
             self.show_outcome()
         elif self.outcome is not self.newest.outcome:
-            self.showing.show_again()
+            self.preview.show_again()
 
     def outdate(self, verdict: Verdict) -> bool:
         """The picture is another now; returns whether that is news."""
         basis = self.basis
         if basis is not None:
-            verdict = self.following.reason(verdict, basis)
-        before, self.following.stale = self.following.stale, verdict
-        self.showing.cover()
+            verdict = self.watch.reason(verdict, basis)
+        before, self.watch.stale = self.watch.stale, verdict
+        self.preview.cover()
         for job in self.jobs.open.values():
             job.outdated = True
-        self.ground.outdate()
+        self.inputs.outdate()
         return before is None or before.change != verdict.change
 
     def move(self, dx: int, dy: int, geometry: Geometry) -> None:
@@ -264,12 +264,12 @@ class Artifacts:
         self.request = request.moved(dx, dy)
         if self.computed is not None:
             self.computed = self.computed.moved(dx, dy)
-        prepared = self.prepared is self.ground.held
-        self.ground.move(dx, dy, follow)
-        self.prepared = self.ground.held if prepared else None
-        self.jobs.move(dx, dy, self.ground.document, follow)
+        prepared = self.prepared is self.inputs.held
+        self.inputs.move(dx, dy, follow)
+        self.prepared = self.inputs.held if prepared else None
+        self.jobs.move(dx, dy, self.inputs.document, follow)
         self.films.move(request.model, dx, dy, self.request.params, follow)
-        self.showing.move(dx, dy)
+        self.preview.move(dx, dy)
         latest, now = self.newest.outcome, self.outcome
         self.outcome = _moved(now, request, dx, dy, geometry)
         self.newest.outcome = (

@@ -6,11 +6,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from ..sentences import say
+from ...sentences import say
+from .edit_session import EditSession
 from .outcome import Outcome
-from .session import EditSession
-from .stage import BUSY
-from .work import SessionError
+from .progress import SessionError
+from .state_machine import BUSY
 
 POLL_S = 0.05
 

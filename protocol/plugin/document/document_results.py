@@ -7,14 +7,14 @@ on the layer they were made of takes the newest of them up.
 
 from __future__ import annotations
 
-from ..store import Store
-from .bites import go_on
-from .history import Entry, History
-from .host import Host, HostError, HostLayer
-from .notes import Notes, write_history
-from .outcome import Outcome
-from .remember import Pictures, entry_of
-from .unapplied import Fitting, Unapplied
+from ...store import Store
+from ..bites import go_on
+from ..history import Entry, History
+from ..host import Host, HostError, HostLayer
+from ..notes import Notes, write_history
+from ..remember import Pictures, entry_of
+from ..session.outcome import Outcome
+from .unapplied_store import Fitting, UnappliedStore
 
 
 class DocumentResults:
@@ -26,7 +26,7 @@ class DocumentResults:
         self.history = history
         self._notes = notes
         self._pictures = Pictures()
-        self._store = Unapplied(store)
+        self._store = UnappliedStore(store)
         self._waits: Outcome | None = None
         """The result that waits to be applied, and is kept now."""
         self._older: tuple[tuple[Entry, str], ...] = ()

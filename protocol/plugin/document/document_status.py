@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How one open document stands on the panel: what can be read off it, without doing anything (see `desk`)."""
+"""How one open document stands on the panel: what can be read off it, without doing anything."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..messages import JobPlanned, Model
-from .drags import DragList
+from ...messages import JobPlanned, Model
+from ..drags import DragList
+from ..engine import Engine
+from ..film import LAST, Film, limited, returns_frames
+from ..panel import PanelModel
+from ..session.edit_session import EditSession
+from ..session.state_machine import BUSY
+from ..strings import Strings
 from .edit_forms import EditForms
-from .engine import Engine
-from .film import LAST, Film, limited, returns_frames
-from .panel import PanelModel
-from .session import EditSession
 from .source_layer import SourceLayer
-from .stage import BUSY
-from .strings import Strings
 
 
-class DeskStatus:
+class DocumentStatus:
     """One document's."""
 
     def __init__(
@@ -107,7 +107,7 @@ class DeskStatus:
     def will_hide(self) -> tuple[str, ...]:
         """Keys of the layers that what is seen stands for: they are hidden when its result is applied."""
         older = self._source.placing.replaces
-        hides = self._session.artifacts.showing.hides
+        hides = self._session.artifacts.preview.hides
         return tuple(dict.fromkeys([*hides, *([older] if older else [])]))
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..messages.jobs import Task
+from ...messages.jobs import Task
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,42 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
 """One document being edited: plan, read only what is needed, prepare, preview, run, apply, again.
 
-Nothing here waits. A plug-in calls `tick` on a timer; scripts have `script.py`. What the artist wants is kept as
+Nothing here waits. A plug-in calls `tick` on a timer; scripts have `blocking.py`. What the artist wants is kept as
 wishes, and every tick does the next thing that leads there: ask for a plan, read pixels for a few milliseconds,
 submit a job. So a wish that changes on the way, an engine that goes and comes back, and a document that is closed
 are all the same simple case: the next tick starts from how things are.
 
 At most one edit runs; one more waits here, as a wish. Moving a handle meanwhile changes the running job. What is seen
-is what is applied, once: nothing is computed again for it. `stage` is the state machine of it, `artifacts` what it has
-of the picture; a picture that is another now takes the preview down, and the artist says what is to become of it.
+is what is applied, once: nothing is computed again for it. `state_machine` says where it stands, `artifacts` is what it
+has of the picture; a picture that is another now takes the preview down, and the artist says what is to become of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ..edits import ParamError
-from ..errors import ProtocolError
-from ..events import Connected, Event, Reconnecting, Result
-from ..messages import Error, JobFailed, JobPlanned, PreviewWish
-from ..messages.jobs import Task
-from ..sentences import say, told
-from ..store import Store
+from ...edits import ParamError
+from ...errors import ProtocolError
+from ...events import Connected, Event, Reconnecting, Result
+from ...messages import Error, JobFailed, JobPlanned, PreviewWish
+from ...messages.jobs import Task
+from ...sentences import say, told
+from ...store import Store
+from ..basis import Verdict
+from ..engine import Engine
+from ..film import Film
+from ..host import Host, HostError, Pixels, Rect
+from ..strings import Strings
 from .artifacts import Artifacts
-from .basis import Verdict
-from .engine import Engine
-from .film import Film
-from .host import Host, HostError, Pixels, Rect
-from .jobs import Ending, Job
+from .edit_request import EditRequest
+from .layer_writer import Applying
 from .outcome import Outcome, remarks
-from .request import EditRequest
-from .showing import complain, keep
-from .stage import Stage, StateMachine
-from .status import SessionStatus
-from .strings import Strings
+from .preview import complain, keep
+from .progress import Progress, SessionError
+from .session_jobs import Ending, Job
+from .session_status import SessionStatus
+from .state_machine import Stage, StateMachine
 from .wishes import Wishes
-from .work import Progress, SessionError
-from .writing import Applying
 
 TICK_S = 0.004
 """Longest time a tick reads pixels: the budget of a paint program's timer."""
@@ -65,7 +65,7 @@ class EditSession:
         self._machine = machine = StateMachine()
         wish, texts = previews or PreviewWish(), self._strings
         self.artifacts = has = Artifacts(host, engine, self, machine, texts, wish, watch_s)
-        self._jobs, self._ground = has.jobs, has.ground
+        self._jobs, self._inputs = has.jobs, has.inputs
         self._applying = Applying(host, texts, machine, has, self)
         self._wishes = Wishes(machine, has)
         self.status = SessionStatus(host, engine, texts, machine, has, self._wishes)
@@ -102,7 +102,7 @@ class EditSession:
             self.discard()
         self._machine.fire("choose")
         self.artifacts.request = request
-        self._ground.begin_with(mask, crop)
+        self._inputs.begin_with(mask, crop)
         self.artifacts.films.begin_with(film, crop)
         self._wish("prepare")
 
@@ -122,7 +122,7 @@ class EditSession:
 
     def picture_changed(self) -> None:
         """The source or the selection is another now: the host found out."""
-        self._ground.begin_with(None)
+        self._inputs.begin_with(None)
         if self.artifacts.request is not None:
             self._wish("prepare", stale=True)
 
@@ -192,8 +192,8 @@ class EditSession:
             self.discard()
             self._machine.fire("close")
             self.engine.leave(self)
-            self._ground.retire()
-            self._ground.drop_unused(())
+            self._inputs.retire()
+            self._inputs.drop_unused(())
 
     # ---- the clockwork
 
@@ -204,7 +204,7 @@ class EditSession:
         if self._machine.states.life == "closed":
             return
         self.engine.pump()
-        verdict = self.artifacts.following.advance(budget)
+        verdict = self.artifacts.watch.advance(budget)
         if verdict is not None:
             self._learn(verdict)
         if self.is_locating:
@@ -218,7 +218,7 @@ class EditSession:
             self._refuse("host", told(problem))
         except ProtocolError as problem:
             self._refuse(problem.code, problem.message)
-        self._ground.drop_unused({b for j in self._jobs.open.values() for b in j.snapshot.blobs})
+        self._inputs.drop_unused({b for j in self._jobs.open.values() for b in j.snapshot.blobs})
 
     def look(self) -> bool:
         """See what became of the picture and of the newest result; to be called a few times a second.
@@ -228,16 +228,16 @@ class EditSession:
         """
         if self._machine.states.life == "closed":
             return False
-        quiet = not self._ground.is_reading and self._machine.states.apply != "writing"
+        quiet = not self._inputs.is_reading and self._machine.states.apply != "writing"
         return self.artifacts.look(waits=self._wishes.waits, quiet=quiet)
 
     def take(self, event: Event) -> None:
         """Receive what the engine says (see `engine.Listener`)."""
         if isinstance(event, (Connected, Reconnecting)):
             self._connection(event)
-        elif self._ground.answers(event):
+        elif self._inputs.answers(event):
             try:
-                self._ground.take(event)
+                self._inputs.take(event)
             except ProtocolError as problem:
                 self._refuse(problem.code, problem.message)
         else:
@@ -281,7 +281,7 @@ class EditSession:
     def _give_up(self) -> None:
         self._wishes.clear()
         self._applying.give_up()
-        self._ground.rest()
+        self._inputs.rest()
         self.artifacts.bring_back()
 
     def _chosen(self) -> EditRequest:
@@ -294,7 +294,7 @@ class EditSession:
         self.artifacts.failure, self.warning = None, ""
         self.look()
         if task == "edit":
-            self.artifacts.following.begin()
+            self.artifacts.watch.begin()
         self._wishes.add(self._chosen(), task, stale=stale)
 
     def _learn(self, verdict: Verdict) -> None:
@@ -308,9 +308,9 @@ class EditSession:
         elif self.artifacts.has_made:
             self.outdate(verdict)
         else:  # what is seen at once is made of how the picture is now
-            self._ground.outdate()
-            if self.artifacts.showing.is_shown:
-                self.artifacts.showing.drop()
+            self._inputs.outdate()
+            if self.artifacts.preview.is_shown:
+                self.artifacts.preview.drop()
                 if self._chosen().model.preview == "warp":
                     self._wish("warp", stale=True)
         if not self.is_locating:
@@ -383,12 +383,12 @@ class EditSession:
     @property
     def plan(self) -> JobPlanned | None:
         """What the engine said the edit will do."""
-        return self._ground.plan
+        return self._inputs.plan
 
     @property
     def is_locating(self) -> bool:
         """Whether it is being found out where the picture lies: until then no coordinate can be trusted."""
-        return self.artifacts.following.is_locating
+        return self.artifacts.watch.is_locating
 
     @property
     def stale(self) -> Verdict | None:

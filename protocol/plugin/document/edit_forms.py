@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from ..edits import Drags, EditModel, Records
-from .drag_layer import alike
-from .drags import DragList
-from .film import returns_frames
-from .kept import Kept
-from .moving import moved_params
-from .panel import PanelModel
-from .strings import Strings
-from .taken_along import were_taken_along
-from .undo import Undo
+from ...edits import Drags, EditModel, Records
+from ..drag_layer import alike
+from ..drags import DragList
+from ..film import returns_frames
+from ..moving import moved_params
+from ..panel import PanelModel
+from ..strings import Strings
+from ..taken_along import were_taken_along
+from ..undo import Undo
+from .kept_values import KeptValues
 
 
 class EditForms:
@@ -28,7 +28,7 @@ class EditForms:
         self,
         edits: Mapping[str, EditModel],
         strings: Strings,
-        kept: Kept,
+        kept: KeptValues,
         size: Callable[[], tuple[int, int] | None],
         kind: str,
     ) -> None:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Generator, Sequence
 from dataclasses import replace
 
-from .basis import Basis, Verdict, compare
-from .bites import go_on
-from .geometry import Geometry, geometry_of
-from .host import Host, HostError, revision_of
-from .locating import Shift, locate
+from ..basis import Basis, Verdict, compare
+from ..bites import go_on
+from ..geometry import Geometry, geometry_of
+from ..host import Host, HostError, revision_of
+from ..locating import Shift, locate
 
 WATCH_S = 1.0
 REST = 20.0
@@ -24,7 +24,7 @@ REST = 20.0
 Question = Generator[None, None, Verdict]
 
 
-class Following:
+class PictureWatch:
     """One session's. `watch_s` are seconds between two comparisons of pixels, None for the usual ones.
 
     `stale` is what became of the picture when that is not what a result was made from any more.

@@ -11,33 +11,33 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ..edits import ParamError
-from ..recipe import Bundle, RecipeError
-from ..sentences import told
-from ..store import Store
-from .again import Again, again_on
-from .binding import find
-from .desk_status import DeskStatus
+from ...edits import ParamError
+from ...recipe import Bundle, RecipeError
+from ...sentences import told
+from ...store import Store
+from ..binding import find
+from ..drags import DragList
+from ..engine import Engine
+from ..film import returns_frames
+from ..host import Host, HostError, HostLayer, is_there
+from ..notes import Notes, listed, read_history
+from ..panel import PanelModel
+from ..session.edit_session import TICK_S, EditSession
+from ..session.progress import SessionError
+from ..strings import Strings
+from ..undo import Undo
 from .document_results import DocumentResults
-from .drags import DragList
+from .document_status import DocumentStatus
 from .edit_forms import EditForms
-from .engine import Engine
-from .film import returns_frames
-from .host import Host, HostError, HostLayer, is_there
-from .kept import Kept
-from .notes import Notes, listed, read_history
-from .panel import PanelModel
-from .session import TICK_S, EditSession
+from .kept_values import KeptValues
+from .recipe_restore import Again, again_on
 from .source_layer import SourceLayer
-from .strings import Strings
-from .undo import Undo
-from .work import SessionError
 
 SEED_BITS = 31
 """Seeds that are drawn stay short enough to be read out to somebody."""
 
 
-class Desk:
+class DocumentController:
     """One document, and what the artist does with it."""
 
     def __init__(
@@ -49,20 +49,21 @@ class Desk:
         strings: Strings | None = None,
         notes: Notes | None = None,
         kind: str = "",
-        kept: Kept | None = None,
+        kept: KeptValues | None = None,
     ) -> None:
         self.host, self.engine, self.store, self.notes = host, engine, store, notes
-        self.strings = strings or Strings()
+        self.strings = texts = strings or Strings()
         history, self.notice = read_history(notes)
         self.results = DocumentResults(host, notes, store, history)
         self.seed_locked = False
         self.auto_run = True
         self.in_file: Mapping[str, Bundle] = {}
         self.version = 0
-        self.source = SourceLayer(host, notes, self.strings)
-        self.forms = EditForms(engine.edits, self.strings, kept or Kept(), self.source.size, kind)
-        self.session = EditSession(self.source.placing, engine, store=store, strings=self.strings)
-        self.status = DeskStatus(self.engine, self.session, self.forms, self.source, self.strings)
+        self.source = source = SourceLayer(host, notes, texts)
+        kept = kept or KeptValues()
+        self.forms = forms = EditForms(engine.edits, texts, kept, source.size, kind)
+        self.session = EditSession(source.placing, engine, store=store, strings=texts)
+        self.status = DocumentStatus(engine, self.session, forms, source, texts)
         self._remembered = 0
         self._seen: tuple[object, ...] = ()
         self._followed = 0

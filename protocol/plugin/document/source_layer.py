@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from ..edits import EditModel
-from ..recipe import Bundle
-from ..recipe_parts import short_id_of
-from .beside import beside, picture_bounds
-from .drag_layer import NAME as DRAG_LAYER
-from .drags import DragList
-from .flat import empty_strokes, flat_strokes
-from .host import Host, HostError, HostLayer, Pixels, Rect, layers_of
-from .lineage import covered_by, made_of, picture_on
-from .moving import moved_pixels
-from .notes import Notes, listed, origin
-from .placing import Placing
-from .strings import Strings
+from ...edits import EditModel
+from ...recipe import Bundle
+from ...recipe_parts import short_id_of
+from ..beside import beside, picture_bounds
+from ..drag_layer import NAME as DRAG_LAYER
+from ..drags import DragList
+from ..flat import empty_strokes, flat_strokes
+from ..host import Host, HostError, HostLayer, Pixels, Rect, layers_of
+from ..lineage import covered_by, made_of, picture_on
+from ..moving import moved_pixels
+from ..notes import Notes, listed, origin
+from ..placing import Placing
+from ..strings import Strings
 
 
 class SourceLayer:

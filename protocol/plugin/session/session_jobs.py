@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from ..edits import Point
-from ..events import Event, Result
-from ..images import Document, Image
-from ..job_request import JobRequest
-from ..messages import (
+from ...edits import Point
+from ...events import Event, Result
+from ...images import Document, Image
+from ...job_request import JobRequest
+from ...messages import (
     Error,
     JobAccepted,
     JobCancelled,
@@ -22,16 +22,16 @@ from ..messages import (
     JobProgress,
     PreviewWish,
 )
-from ..messages.jobs import Task
-from .engine import Engine, Listener
-from .host import Pixels, Placement, Rect
-from .moving import moved_image, moved_rect, moved_result
-from .request import EditRequest
-from .showing import Showing
-from .snapshot import Snapshot
-from .spots import spots_of
-from .stage import StateMachine
-from .work import Progress, Queued, fraction_of
+from ...messages.jobs import Task
+from ..engine import Engine, Listener
+from ..host import Pixels, Placement, Rect
+from ..moving import moved_image, moved_rect, moved_result
+from ..snapshot import Snapshot
+from ..spots import spots_of
+from .edit_request import EditRequest
+from .preview import EditPreview
+from .progress import Progress, Queued, fraction_of
+from .state_machine import StateMachine
 
 Ending = Result | JobFailed | JobCancelled | Error
 """How a job ends; `Error` when it was never taken on."""
@@ -74,7 +74,7 @@ class Job:
         return self.seen_rev >= self.sent_rev
 
 
-class Jobs:
+class SessionJobs:
     """Open jobs by task; `machine` hears what becomes of the edit."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Jobs:
         engine: Engine,
         listener: Listener,
         machine: StateMachine,
-        showing: Showing,
+        seen: EditPreview,
         previews: PreviewWish,
         saw: Callable[[Job, int, Pixels, Rect], object],
     ) -> None:
@@ -95,7 +95,7 @@ class Jobs:
         self._engine = engine
         self._listener = listener
         self._machine = machine
-        self._showing = showing
+        self._seen = seen
         self._previews = previews
         self._saw = saw
 
@@ -218,7 +218,7 @@ class Jobs:
         image, handles = moved_image(event.image, *job.moved), _moved(event.handles, job.moved)
         spots = spots_of(job.request.model, job.request.params, handles)
         hides = job.hidden_by(event.placement)
-        seen = None if job.outdated else self._showing.show(image, event.frames[0], spots, hides)
+        seen = None if job.outdated else self._seen.show(image, event.frames[0], spots, hides)
         if job.task == "edit":
             self.shown = event.step
             if seen is not None:

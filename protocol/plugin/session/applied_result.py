@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .host import Host, is_there
+from ..host import Host, is_there
 from .outcome import Outcome
 
 
-class Applied:
+class AppliedResult:
     """`outcome` is None before the first."""
 
     def __init__(self, host: Host) -> None:

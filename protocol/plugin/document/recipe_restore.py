@@ -11,20 +11,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..edits import EditModel
-from ..recipe import Bundle, Recipe, RecipeError
-from ..sentences import say
-from ..source_hash import source_hash, widen
-from .basis import picture
-from .binding import mask_of
-from .bites import at_once
-from .film import Film, film_in, moved
-from .host import Extent, Host, HostLayer, Pixels, Rect
-from .layer_names import found_again
-from .locating import Shift
-from .moving import moved_params, moved_pixels, moved_rect
-from .session import EditSession
-from .snapshot import contains
+from ...edits import EditModel
+from ...recipe import Bundle, Recipe, RecipeError
+from ...sentences import say
+from ...source_hash import source_hash, widen
+from ..basis import picture
+from ..binding import mask_of
+from ..bites import at_once
+from ..film import Film, film_in, moved
+from ..host import Extent, Host, HostLayer, Pixels, Rect
+from ..layer_names import found_again
+from ..locating import Shift
+from ..moving import moved_params, moved_pixels, moved_rect
+from ..session.edit_session import EditSession
+from ..snapshot import contains
 
 
 @dataclass(frozen=True, kw_only=True)

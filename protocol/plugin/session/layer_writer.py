@@ -10,17 +10,17 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from ..sentences import told
+from ...sentences import told
+from ..basis import Verdict, compare
+from ..bites import go_on
+from ..composing import composed
+from ..geometry import Geometry, geometry_of
+from ..host import Host, HostError, NewLayer, Preparing
+from ..strings import Strings
 from .artifacts import Artifacts
-from .basis import Verdict, compare
-from .bites import go_on
-from .composing import composed
-from .following import Question
-from .geometry import Geometry, geometry_of
-from .host import Host, HostError, NewLayer, Preparing
 from .outcome import Outcome
-from .stage import StateMachine
-from .strings import Strings
+from .picture_watch import Question
+from .state_machine import StateMachine
 
 APPLY_S = 0.004
 """Longest time that pressing Apply takes: the budget of a paint program's timer."""
@@ -34,7 +34,7 @@ class OutdatedError(Exception):
         self.verdict = verdict
 
 
-class Writing:
+class LayerWriter:
     """At most one result. `keys` are those of the layers written last."""
 
     def __init__(self, host: Host, strings: Strings) -> None:
@@ -121,7 +121,7 @@ class Applying:
     ) -> None:
         self._host, self._strings = host, strings
         self._machine, self._has, self._owner = machine, has, owner
-        self._writing = Writing(host, strings)
+        self._writer = LayerWriter(host, strings)
         self._question: Question | None = None
 
     def press(self) -> None:
@@ -156,7 +156,7 @@ class Applying:
     def start(self, outcome: Outcome, *, anyway: bool = False) -> None:
         """Take a result on that `advance` puts into the document."""
         self._machine.fire("write")
-        self._writing.begin(outcome, anyway=anyway)
+        self._writer.begin(outcome, anyway=anyway)
 
     def advance(self, budget: float) -> None:
         """Go on with what is under way."""
@@ -172,13 +172,13 @@ class Applying:
 
     def discard(self) -> None:
         """Not even what is being written."""
-        self._writing.forget()
+        self._writer.forget()
         self._machine.fire("settle")
 
     def picture_moved(self) -> None:
         """What was put together belongs elsewhere now: it is put together anew."""
         if self._machine.states.apply == "writing":
-            self._writing.forget()
+            self._writer.forget()
             self._machine.fire("await_place")
 
     def picture_located(self) -> None:
@@ -201,7 +201,7 @@ class Applying:
 
     def _write_on(self, budget: float) -> None:
         try:
-            outcome = self._writing.advance(budget)
+            outcome = self._writer.advance(budget)
         except OutdatedError as changed:
             self._machine.fire("settle")
             if self._owner.look():
@@ -211,10 +211,10 @@ class Applying:
             return
         except HostError as problem:
             self._machine.fire("settle")
-            self._has.showing.hide()
+            self._has.preview.hide()
             self._owner.fail("host", told(problem))
             return
         if outcome is not None:
             self._machine.fire("settle")
-            self._has.is_in_document(outcome, self._writing.keys)
+            self._has.is_in_document(outcome, self._writer.keys)
             self._owner.was_applied(outcome)

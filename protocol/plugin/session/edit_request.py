@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..edits import Drags, EditModel, Number
-from .moving import moved_params
+from ...edits import Drags, EditModel, Number
+from ..moving import moved_params
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,16 +14,16 @@ from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
 
-from ..recipe_parts import is_id
-from ..store import Store
-from .basis import picture
-from .bites import at_once
-from .history import Entry, History
-from .host import PIECE, Host, HostError, Pixels
-from .lineage import picture_on
-from .notes import Notes
-from .outcome import Outcome
-from .remember import entry_of
+from ...recipe_parts import is_id
+from ...store import Store
+from ..basis import picture
+from ..bites import at_once
+from ..history import Entry, History
+from ..host import PIECE, Host, HostError, Pixels
+from ..lineage import picture_on
+from ..notes import Notes
+from ..remember import entry_of
+from ..session.outcome import Outcome
 
 KEPT = 32
 """The newest so many are kept."""
@@ -34,7 +34,7 @@ Fitting = Generator[None, None, list[tuple[Entry, str]]]
 """Results of a document with the keys of the layers they were made of; yields where it may be interrupted."""
 
 
-class Unapplied:
+class UnappliedStore:
     """Those of this user, whichever program they were computed in; without a store nothing is kept."""
 
     def __init__(self, store: Store | None) -> None:

@@ -10,23 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator
 
-from ..errors import ProtocolError
-from ..events import Event
-from ..images import Document
-from ..messages import Error, JobPlan, JobPlanned
-from . import snapshot as snapshots
-from .beside import beside, picture_bounds
-from .bites import go_on
-from .engine import Engine, Listener
-from .host import Extent, Host, HostError, Pixels, Rect, layers_of
-from .masks import selection_of
-from .moving import moved_pixels, moved_plan, moved_rect
-from .request import EditRequest
-from .snapshot import Snapshot, Want, contains
-from .strings import Strings
+from ...errors import ProtocolError
+from ...events import Event
+from ...images import Document
+from ...messages import Error, JobPlan, JobPlanned
+from .. import snapshot as snapshots
+from ..beside import beside, picture_bounds
+from ..bites import go_on
+from ..engine import Engine, Listener
+from ..host import Extent, Host, HostError, Pixels, Rect, layers_of
+from ..masks import selection_of
+from ..moving import moved_pixels, moved_plan, moved_rect
+from ..snapshot import Snapshot, Want, contains
+from ..strings import Strings
+from .edit_request import EditRequest
 
 
-class Ground:
+class EditInputs:
     """Plan and pixels of one document for the newest request; `planned` is the number of the one with a plan."""
 
     def __init__(self, host: Host, engine: Engine, listener: Listener, strings: Strings) -> None:
@@ -74,9 +74,9 @@ class Ground:
                 self.retire()
 
     def want(self, request: EditRequest, *, stale: bool = False) -> int:
-        """Ask for the ground of an edit; `stale`: the picture may be another now.
+        """Ask for plan and pixels of an edit; `stale`: the picture may be another now.
 
-        Returns a number: once `planned` reaches it, the ground is for this or for what was wanted later.
+        Returns a number: once `planned` reaches it, they are for this or for what was wanted later.
         """
         if not request.is_of_same_layer(self._request):
             self.retire()

@@ -5,20 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..images import Image
-from ..messages.base import Bytes
-from ..store import Store, unkept
-from .host import Host, Pixels, Rect, draws_handles
-from .moving import moved_pixels, moved_rect
+from ...images import Image
+from ...messages.base import Bytes
+from ...store import Store, unkept
+from ..host import Host, Pixels, Rect, draws_handles
+from ..moving import moved_pixels, moved_rect
+from ..spots import Spot, with_spots
+from ..strings import Strings
 from .outcome import Outcome, preview_of
-from .spots import Spot, with_spots
-from .strings import Strings
 
 PIXELS_MAX = 1 << 20
 """Larger results are not turned into a preview here; the engine's own last preview stays."""
 
 
-class Showing:
+class EditPreview:
     """The preview of one document: at most one, and gone when it is over."""
 
     def __init__(self, host: Host) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from .guard import problems
+from ..guard import problems
 
 Life = Literal["empty", "chosen", "closed"]
 Link = Literal["up", "down"]

@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from ..recipe import Bundle
-from ..store import Store
-from .desk import Desk
-from .engine import Engine
-from .guard import while_open
-from .host import Level, Pixels, Rect
-from .kept import Kept
-from .launch import EngineState
-from .ora_file import recipes_beside
-from .strings import Strings
+from ...recipe import Bundle
+from ...store import Store
+from ..engine import Engine
+from ..guard import while_open
+from ..host import Level, Pixels, Rect
+from ..launch import EngineState
+from ..strings import Strings
+from .document_controller import DocumentController
+from .kept_values import KeptValues
+from .ora_export import recipes_beside
 
 READING_MS = 5
 BEAT_MS = 100
@@ -61,10 +61,10 @@ class Open:
         default_factory=lambda: deque[tuple[Level, str]](maxlen=MESSAGES_KEPT)
     )
     version: int = -1
-    desk: Desk = field(init=False)
+    desk: DocumentController = field(init=False)
 
 
-class Studio:
+class DocumentManager:
     """`on_changed(open)`: something a panel shows, of everything if None; `on_preview(open)`: its preview."""
 
     def __init__(
@@ -75,10 +75,10 @@ class Studio:
         app: str,
         store: Store | None,
         strings: Strings,
-        kept: Kept | None = None,
+        kept: KeptValues | None = None,
     ) -> None:
         self.line, self.store, self.strings = line, store, strings
-        self.kept = kept or Kept()
+        self.kept = kept or KeptValues()
         self.all: list[Open] = []
         self.on_changed: Callable[[Open | None], None] = lambda _one: None
         self.on_preview: Callable[[Open], None] = lambda _one: None
@@ -100,7 +100,7 @@ class Studio:
             lambda rgba, rect: self._show(one, rgba, rect),
             lambda level, text: self._tell(one, level, text),
         )
-        one.desk = Desk(
+        one.desk = DocumentController(
             one.host,
             self.line.engine,
             store=self.store,

@@ -84,7 +84,7 @@ test-hosts-debian13: $(VENV)/.stamp-dev  ## inside Krita 5.2 of Debian 13: night
 	@PATH="$(abspath $(BIN)):$$PATH" bash tests/hosts/krita_debian13.sh $(OPTIONS)
 
 zips: $(VENV)/.stamp-run  ## the plug-ins as paint programs import them, in dist/
-	@$(BIN)/python -m server.cli.zips dist
+	@$(BIN)/python -m server.cli.installing.plugin_zip dist
 
 docs: $(VENV)/.stamp-dev  ## the documentation site, in site/
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet && echo "site/index.html"

@@ -26,7 +26,7 @@ from protocol.edits import (
     messages,
     schema_hash,
 )
-from server.cli.options import field_options, only_when
+from server.cli.editing.options import field_options, only_when
 
 
 def page() -> str:

@@ -16,8 +16,8 @@ SHOWN = (
     *("server/cli", "server/files", "server/front/main.py", "server/start.py"),
 )
 """Where code may write a sentence of its own; all others raise by message id or speak to programmers."""
-UNSEEN = ("bench", "app_bench", "typings")
-"""Begin names of files whose texts are for those who measure the program."""
+UNSEEN = frozenset({"bench", "typings"})
+"""Folders whose texts are for those who measure the program."""
 INTERNAL = frozenset(
     {
         *(
@@ -72,7 +72,7 @@ def _files() -> Iterator[Path]:
         for file in [path] if path.is_file() else sorted(path.rglob("*.py")):
             inside = file.relative_to(path).parts if path.is_dir() else ()
             copied = place.startswith("plugin_") and inside[:1] == ("protocol",)
-            if not copied and not file.stem.startswith(UNSEEN):
+            if not copied and UNSEEN.isdisjoint(file.relative_to(ROOT).parts):
                 yield file
 
 

@@ -14,10 +14,11 @@ import typer
 
 from protocol.edits import EDITS, EditModel
 
-from . import edit, failing
-from .app_bench import bench
+from . import error_handling
+from .bench.commands import bench
+from .editing import edit_command
 from .examples import edit_epilog, epilog
-from .manner import Json, Manner, Overwrite, Progress, Quiet
+from .output_options import Json, Manner, Overwrite, Progress, Quiet
 
 app = typer.Typer(
     name="pullbrush",
@@ -67,14 +68,14 @@ def root(
     del version
 
 
-def _run_edit(request: edit.Request) -> None:
-    from .run import run
+def _run_edit(request: edit_command.Request) -> None:
+    from .editing.run import run
 
     run(request)
 
 
-def _run_plan(request: edit.Request) -> None:
-    from .plan import plan
+def _run_plan(request: edit_command.Request) -> None:
+    from .editing.plan import plan
 
     plan(request)
 
@@ -82,17 +83,17 @@ def _run_plan(request: edit.Request) -> None:
 for _kind, _edit in EDITS.items():
     _model = EditModel.of(_edit)
     edits.command(_kind, epilog=edit_epilog(_model, "edit"))(
-        edit.command(_model, _run_edit, writes=True)
+        edit_command.command(_model, _run_edit, writes=True)
     )
     plans.command(_kind, epilog=edit_epilog(_model, "plan"))(
-        edit.command(_model, _run_plan, writes=False)
+        edit_command.command(_model, _run_plan, writes=False)
     )
 
 
 @app.command(epilog=epilog("redo"))
 def redo(
     source: Annotated[Path, typer.Argument(metavar="OUT.ora", show_default=False)],
-    out: edit.Out,
+    out: edit_command.Out,
     settings: Annotated[
         list[str] | None,
         typer.Option(
@@ -100,13 +101,13 @@ def redo(
         ),
     ] = None,
     overwrite: Overwrite = False,
-    mark_ai: edit.MarkAi = False,
+    mark_ai: edit_command.MarkAi = False,
     quiet: Quiet = False,
     progress: Progress = "bar",
     json: Json = False,
 ) -> None:
     """Make a result again from the recipe in an .ora, with other settings if you like."""
-    from .redo import redo
+    from .editing.redo import redo
 
     manner = Manner(quiet=quiet, json=json, progress=progress)
     redo(source, out, settings or [], overwrite=overwrite, mark_ai=mark_ai, manner=manner)
@@ -204,7 +205,7 @@ def doctor(
     ] = "scenes",
 ) -> None:
     """Say what works on this machine, what does not, and why."""
-    from .doctor import doctor
+    from .diagnose.doctor import doctor
 
     doctor(as_json=as_json, prompt=prompt, model=model)
 
@@ -223,7 +224,7 @@ def install(
     dry_run: Dry = False,
 ) -> None:
     """Put the plug-in into every Krita or GIMP of yours, and tell it how to start the engine."""
-    from .install import install
+    from .installing.install import install
 
     install(program, folder, dry=dry_run)
 
@@ -235,14 +236,14 @@ def uninstall(
     dry_run: Dry = False,
 ) -> None:
     """Take back all that `pullbrush install` did; documents keep their recipes."""
-    from .install import uninstall
+    from .installing.install import uninstall
 
     uninstall(program, folder, dry=dry_run)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; every way to fail ends in one sentence and an exit code."""
-    failing.run(app, arguments)
+    error_handling.run(app, arguments)
 
 
 if __name__ == "__main__":

@@ -20,12 +20,12 @@ from protocol.plugin.host import HostError, Pixels, Rect
 from protocol.sentences import told
 from server.files import FileError, write_flat
 
-from .file_host import FileHost
-from .manner import Manner
+from .editing.file_host import FileHost
+from .editing.run import checked_params, edit_file
+from .editing.save import flat, save
+from .output_options import Manner
 from .outputs import check_outputs
 from .problem import CANCELLED, FAILED, Problem
-from .run import checked_params, edit_file
-from .save import flat, save
 from .streams import flush, say
 from .words import sentence
 

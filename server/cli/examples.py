@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from protocol.edits import EditModel
 
-from .options import field_options, sample
+from .editing.options import field_options, sample
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "": (

@@ -8,7 +8,7 @@ from functools import cache
 from protocol.edits import EDITS, EditModel, messages
 from protocol.plugin.strings import own_texts
 from protocol.sentences import QUOTE, Sentence, fill, sentences
-from server.cli.options import field_options
+from server.cli.editing.options import field_options
 
 OWN = {
     QUOTE: "{name}",

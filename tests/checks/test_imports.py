@@ -19,7 +19,7 @@ LIGHT = (
     "protocol.plugin",
     "server.front",
     "server.cli.app",
-    "server.cli.run",
+    "server.cli.editing.run",
     "server.files",
     "server.engine.api",
     "server.engine.edits.runners",

@@ -21,31 +21,31 @@ OTHER_MEANINGS: dict[str, tuple[str, tuple[str, ...]]] = {
     "model": (
         "a kind of worker; a key of headers, recipes, provenance and JSON that is printed; part of a file's name",
         (
-            "protocol/plugin/session/outcome.py", "protocol/recipe.py", "server/cli/app_bench.py",
+            "protocol/plugin/session/outcome.py", "protocol/recipe.py", "server/cli/bench/commands.py",
             "server/cli/convert.py", "server/cli/models.py", "server/engine/models",
             "server/engine/provenance.py", "server/front", "server/worker",
         ),
     ),
     "placement": (
         "a key of headers and of JSON that is printed",
-        ("server/cli/report.py", "server/front", "server/worker"),
+        ("server/cli/editing/report.py", "server/front", "server/worker"),
     ),
     "seed": (
         "a kind of field and its widget; a key of headers and of JSON that is printed",
         (
             "protocol/plugin/panel.py", "plugin_krita/pullbrush", "plugin_gimp/pullbrush",
-            "server/cli/options.py", "server/cli/report.py", "server/front", "server/worker",
+            "server/cli/editing/options.py", "server/cli/editing/report.py", "server/front", "server/worker",
         ),
     ),
     "drags": (
         "a kind of field and its widget; where a problem with an arrow lies",
         (
             "protocol/plugin/panel.py", "protocol/plugin/view.py", "protocol/plugin/drags.py",
-            "protocol/plugin/drag_layer.py", "plugin_gimp/pullbrush/arguments.py", "server/cli/options.py",
+            "protocol/plugin/drag_layer.py", "plugin_gimp/pullbrush/arguments.py", "server/cli/editing/options.py",
         ),
     ),
     "scale": ("a transform of SVG", ("protocol/plugin/svg_read.py",)),
-    "snap": ("a kind of package", ("server/cli/sandbox.py",)),
+    "snap": ("a kind of package", ("server/cli/installing/sandbox.py",)),
     "grow": ("a function of masks", ("server/engine/canvas/__init__.py",)),
     "prompt": ("a part of a method's settings", ("server/engine/diffusion",)),
     "reference_compat": ("a setting of DragGAN's own", ("server/engine/models/gan_profile.py",)),

@@ -20,7 +20,7 @@ from protocol.plugin.saying import device_line, plan_line
 from protocol.plugin.session.state_machine import Stage
 from protocol.plugin.strings import Strings, own_texts
 from protocol.sentences import QUOTE, Sentence, say, sentences
-from server.cli import facts
+from server.cli.diagnose import machine_facts
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs" / "hooks"))
@@ -303,8 +303,8 @@ def test_sizes_are_said_in_one_unit_everywhere() -> None:
 
 
 def test_the_doctor_says_sizes_as_the_panels_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(facts, "memory", lambda: (8 << 30, 3 << 30))
-    memory = facts.machine_facts()[1].text
+    monkeypatch.setattr(machine_facts, "memory", lambda: (8 << 30, 3 << 30))
+    memory = machine_facts.machine_facts()[1].text
     device = Device(name="cpu", free=3 << 30, bytes=8 << 30)
     report = EngineReport(version="1", uptime_ms=1, workers=(), devices=(device,))
     assert memory == "3.0 GB free of 8.0 GB"

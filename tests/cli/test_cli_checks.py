@@ -15,8 +15,8 @@ import pytest
 from cli_helpers import Run
 from PIL import Image
 
-from server.cli import plan, run
 from server.cli.app import main
+from server.cli.editing import plan, run
 from server.engine.api import Picture
 from server.files import read_picture, write_flat
 from server.lab.example import PLACE as EXAMPLE

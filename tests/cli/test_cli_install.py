@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from protocol.plugin.launch import FILE, read_command
-from server.cli.install import engine_command, install, switch, uninstall
-from server.cli.krita_folders import places
-from server.cli.plugin_files import krita_files
+from server.cli.installing.install import engine_command, install, switch, uninstall
+from server.cli.installing.krita_folders import places
+from server.cli.installing.plugin_files import krita_files
+from server.cli.installing.plugin_zip import write_zip
 from server.cli.problem import Problem
-from server.cli.zips import write_zip
 
 
 def everything(folder: Path) -> dict[str, str]:
@@ -112,14 +112,14 @@ def test_without_a_krita_it_says_what_to_do(
 
 
 def test_other_systems_keep_it_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.cli.krita_folders.sys.platform", "win32")
+    monkeypatch.setattr("server.cli.installing.krita_folders.sys.platform", "win32")
     store = tmp_path / "Local/Packages/49800Krita_abc/LocalCache/Roaming/krita"
     store.mkdir(parents=True)
     (tmp_path / "Roaming/krita").mkdir(parents=True)
     env = {"APPDATA": str(tmp_path / "Roaming"), "LOCALAPPDATA": str(tmp_path / "Local")}
     found = {place.what: place.resources for place in places(tmp_path, env)}
     assert found == {"Krita": tmp_path / "Roaming/krita", "Krita (Store)": store}
-    monkeypatch.setattr("server.cli.krita_folders.sys.platform", "darwin")
+    monkeypatch.setattr("server.cli.installing.krita_folders.sys.platform", "darwin")
     (tmp_path / "Library/Application Support/krita").mkdir(parents=True)
     assert [place.what for place in places(tmp_path, {})] == ["Krita"]
 

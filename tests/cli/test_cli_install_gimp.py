@@ -14,11 +14,11 @@ import pytest
 from patience import PATIENCE_S
 
 from protocol.plugin.launch import FILE, read_command
-from server.cli.gimp_folders import gimp_places
-from server.cli.install import engine_command, install, uninstall
-from server.cli.plugin_files import GIMP_SCRIPT, gimp_files
+from server.cli.installing.gimp_folders import gimp_places
+from server.cli.installing.install import engine_command, install, uninstall
+from server.cli.installing.plugin_files import GIMP_SCRIPT, gimp_files
+from server.cli.installing.plugin_zip import write_zip
 from server.cli.problem import Problem
-from server.cli.zips import write_zip
 
 
 def everything(folder: Path) -> dict[str, str]:

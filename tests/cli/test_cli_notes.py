@@ -14,9 +14,9 @@ import tifffile
 from cli_helpers import Run
 from PIL import Image, ImageOps
 
-from server.cli import file_notes
-from server.cli.file_host import FileHost
-from server.cli.report import PLACES
+from server.cli.editing import file_notes
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.report import PLACES
 from server.files import Group, OraLayer, read_document, read_picture, write_ora
 from server.lab.example import PLACE as EXAMPLE
 

@@ -9,8 +9,8 @@ import pytest
 
 from protocol.messages import JobPlanned
 from protocol.plugin.strings import Strings
-from server.cli.file_host import FileHost
-from server.cli.watch import describe
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.progress import describe
 
 WHOLE = (0, 0, 8, 8)
 

@@ -196,8 +196,8 @@ def test_every_help_text_ends_in_an_example_of_its_own_command() -> None:
 @pytest.mark.parametrize("word", ["edit", "plan"])
 def test_the_examples_of_edits_are_accepted(kind: str, word: str, monkeypatch) -> None:
     """Parsed by the real command, up to the point where the picture would be opened."""
-    from server.cli import plan, run
     from server.cli.app import main
+    from server.cli.editing import plan, run
 
     asked = []
     monkeypatch.setattr(run, "run", asked.append)

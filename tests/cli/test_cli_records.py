@@ -21,12 +21,12 @@ from protocol.plugin.host import HostError, layers_of
 from protocol.plugin.layer_names import NAMES_FILE, names_file
 from protocol.recipe import Bundle, Recipe
 from protocol.recipe_parts import Attachment, Source, Weights, sha256
-from server.cli import redo, run
-from server.cli.edit import Request, command
-from server.cli.file_host import FileHost
-from server.cli.options import completed, field_options, params_from_texts, sample
+from server.cli.editing import redo, run
+from server.cli.editing.edit_command import Request, command
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.options import completed, field_options, params_from_texts, sample
+from server.cli.editing.run import named_layers
 from server.cli.problem import Problem
-from server.cli.run import named_layers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "docs" / "hooks"))
 import pages_edits

@@ -12,9 +12,9 @@ import pytest
 from cli_helpers import Run
 
 from protocol.recipe_parts import Source
+from server.cli.editing.redo import find, host_for
+from server.cli.editing.redo_source import source_of
 from server.cli.problem import Problem
-from server.cli.redo import find, host_for
-from server.cli.redo_source import source_of
 from server.engine.api import Picture
 from server.files import (
     Document,

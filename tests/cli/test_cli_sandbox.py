@@ -17,10 +17,11 @@ from fakes.session_file import lost_engine
 from patience import PATIENCE_S
 
 from protocol import places, private, session
-from server.cli import facts_plugins, krita_python, sandbox
-from server.cli.install import install, switch, uninstall
+from server.cli.diagnose import plugin_facts
+from server.cli.installing import krita_python, sandbox
+from server.cli.installing.file_placement import LIST
+from server.cli.installing.install import install, switch, uninstall
 from server.cli.problem import Problem
-from server.cli.put import LIST
 
 SNAP, FLATPAK = "snap/gimp/current/.config/GIMP/3.0", ".var/app/org.kde.krita/data/krita"
 
@@ -126,9 +127,9 @@ def test_a_flatpak_without_network_is_told_which_command_allows_it(
 def test_the_doctor_says_how_sandboxes_stand(home: Path) -> None:
     install("krita", None, dry=False)
     one = sandbox.flatpak(home, "org.kde.krita")
-    assert facts_plugins.sandbox_fact("Krita (Flatpak)", one).state == "ok"
+    assert plugin_facts.sandbox_fact("Krita (Flatpak)", one).state == "ok"
     private.remove_folder(one.folder)
-    lost = facts_plugins.sandbox_fact("Krita (Flatpak)", one)
+    lost = plugin_facts.sandbox_fact("Krita (Flatpak)", one)
     assert (lost.state, lost.hint) == ("missing", "pullbrush install krita makes it.")
 
 
@@ -233,11 +234,11 @@ def test_install_and_doctor_say_it(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del home
-    monkeypatch.setattr("server.cli.install.examine", lambda: "hidden")
+    monkeypatch.setattr("server.cli.installing.install.examine", lambda: "hidden")
     install("krita", None, dry=True)
     assert "Start Krita from the menu, or run `deactivate` first." in capsys.readouterr().out
-    (fact,) = facts_plugins.krita_facts("missing", installed=True)
+    (fact,) = plugin_facts.krita_facts("missing", installed=True)
     assert fact.state == "missing"
     assert "python3-pyqt5" in fact.hint
-    assert facts_plugins.krita_facts("hidden", installed=True)[0].state == "note"
-    assert facts_plugins.krita_facts("unknown", installed=True) == []
+    assert plugin_facts.krita_facts("hidden", installed=True)[0].state == "note"
+    assert plugin_facts.krita_facts("unknown", installed=True) == []

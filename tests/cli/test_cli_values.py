@@ -28,8 +28,8 @@ from protocol.edits import (
     from_params,
     to_params,
 )
-from server.cli.edit import Request, command
-from server.cli.options import field_options, params_from_texts
+from server.cli.editing.edit_command import Request, command
+from server.cli.editing.options import field_options, params_from_texts
 from server.cli.problem import Problem
 
 

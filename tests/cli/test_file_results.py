@@ -16,9 +16,9 @@ from cli_helpers import Run
 from PIL import Image
 
 from protocol.plugin.host import NewLayer
-from server.cli.file_host import MERGED, FileHost
-from server.cli.pixels import to_pixels
-from server.cli.save import save
+from server.cli.editing.file_host import MERGED, FileHost
+from server.cli.editing.pixels import to_pixels
+from server.cli.editing.save import save
 from server.engine.api import Picture
 from server.engine.canvas import composite_over
 from server.files import OraLayer, read_document, read_picture, write_flat, write_ora

@@ -17,9 +17,9 @@ import tifffile
 from PIL import Image, PngImagePlugin
 
 from protocol.plugin.host import NewLayer
-from server.cli.file_host import FileHost
-from server.cli.pixels import to_pixels
-from server.cli.save import save
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.pixels import to_pixels
+from server.cli.editing.save import save
 from server.engine.canvas import srgb_and_alpha
 from server.files import FileError, read_document, read_picture
 from server.files import exif as exif_blocks

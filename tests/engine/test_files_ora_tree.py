@@ -18,9 +18,9 @@ from PIL import Image
 
 from protocol.ora_recipes import read_recipes
 from protocol.plugin.host import NewLayer
-from server.cli.file_host import FileHost
-from server.cli.pixels import to_pixels
-from server.cli.save import save
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.pixels import to_pixels
+from server.cli.editing.save import save
 from server.engine.api import Picture
 from server.files import FileError, FileLayer, Group, compose, read_document, read_picture
 

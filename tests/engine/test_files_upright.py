@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, PngImagePlugin
 from test_files_metadata import XMP, photo_exif, pillow_exif, through
 
-from server.cli.file_host import FileHost
-from server.cli.save import save
+from server.cli.editing.file_host import FileHost
+from server.cli.editing.save import save
 from server.files import read_picture
 
 RGB_PROFILE = bytes(imagecodecs.cms_profile("srgb"))

@@ -25,9 +25,9 @@ import needs
 import pytest
 
 from protocol.plugin.launch import write_command
-from server.cli.install import engine_command
-from server.cli.install_gimp import put_gimp_files
-from server.cli.plugin_files import gimp_files
+from server.cli.installing.gimp import put_gimp_files
+from server.cli.installing.install import engine_command
+from server.cli.installing.plugin_files import gimp_files
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

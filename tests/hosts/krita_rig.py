@@ -27,9 +27,9 @@ import numpy as np
 from protocol import session
 from protocol.places import log_path
 from protocol.plugin.launch import write_command
-from server.cli.install import engine_command, put_files, switch
-from server.cli.krita_folders import Place
-from server.cli.plugin_files import krita_files
+from server.cli.installing.install import engine_command, put_files, switch
+from server.cli.installing.krita_folders import Place
+from server.cli.installing.plugin_files import krita_files
 from server.files import read_document
 
 HERE = Path(__file__).parent

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.gimp_folders import GimpPlace, gimp_places
-from server.cli.plugin_files import gimp_files
+from server.cli.installing.gimp_folders import GimpPlace, gimp_places
+from server.cli.installing.plugin_files import gimp_files
 
 FOLDERS = {
     "linux": [

@@ -10,7 +10,7 @@ from pathlib import Path
 import gimp_rig
 import pytest
 
-from server.cli.plugin_files import gimp_files
+from server.cli.installing.plugin_files import gimp_files
 
 pytestmark = [pytest.mark.host_gimp, pytest.mark.timeout(1500)]
 TREE, OUT = "/srv/tree", "/srv/out"

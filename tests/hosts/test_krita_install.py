@@ -8,9 +8,9 @@ from pathlib import Path
 import krita_rig
 import pytest
 
-from server.cli.install import switch
-from server.cli.plugin_files import krita_files
-from server.cli.zips import write_zip
+from server.cli.installing.install import switch
+from server.cli.installing.plugin_files import krita_files
+from server.cli.installing.plugin_zip import write_zip
 
 pytestmark = pytest.mark.host_krita
 DECOY = """

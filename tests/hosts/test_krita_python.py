@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from server.cli.krita_python import examine
+from server.cli.installing.krita_python import examine
 
 pytestmark = pytest.mark.host_krita
 

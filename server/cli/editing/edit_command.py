@@ -13,8 +13,8 @@ import typer
 
 from protocol.edits import Choice, EditModel, ImageRole, Records, Switch
 from protocol.plugin.layer_names import layer_roles
+from server.cli.output_options import Json, Manner, Overwrite, Progress, Quiet
 
-from .manner import Json, Manner, Overwrite, Progress, Quiet
 from .options import Option, completed, field_options, params_from_texts
 
 Source = Annotated[

@@ -5,14 +5,14 @@ from __future__ import annotations
 
 from protocol.places import FOLDER, home
 from protocol.private import is_ours
+from server.cli.installing.gimp_folders import gimp_places
+from server.cli.installing.krita_folders import places
+from server.cli.installing.krita_python import SENTENCES, Finding, examine
+from server.cli.installing.plugin_files import GIMP, KRITA
+from server.cli.installing.sandbox import Sandbox, network
+from server.cli.words import typed
 
-from .facts import Fact, State
-from .gimp_folders import gimp_places
-from .krita_folders import places
-from .krita_python import SENTENCES, Finding, examine
-from .plugin_files import GIMP, KRITA
-from .sandbox import Sandbox, network
-from .words import typed
+from .machine_facts import Fact, State
 
 
 def plugin_facts() -> list[Fact]:

@@ -26,8 +26,7 @@ from protocol.edits import (
     Transform,
 )
 from protocol.plugin.typing_in import typed
-
-from .problem import Problem
+from server.cli.problem import Problem
 
 _PAIR = re.compile(
     r"""\s*([A-Za-z][\w-]*)\s*=\s*("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^,"'][^,]*|)\s*(?:,\s*|$)""",

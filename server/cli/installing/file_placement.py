@@ -8,9 +8,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from protocol.places import as_text
+from server.cli.problem import FAILED, Problem
 
 from .plugin_files import BESIDE
-from .problem import FAILED, Problem
 
 LIST = "installed.txt"
 """Names every file that was put beside it, a line each: what an update or uninstall may remove."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from protocol.plugin.launch import FILE, write_command
+from server.cli.problem import FAILED, Problem
 
+from .file_placement import put_plugin, remove_plugin, say_kept
 from .gimp_folders import GimpPlace, gimp_places, named
 from .plugin_files import GIMP, GIMP_SCRIPT, gimp_files
-from .problem import FAILED, Problem
-from .put import put_plugin, remove_plugin, say_kept
 from .sandbox import describe, grant, revoke
 
 

@@ -9,10 +9,9 @@ from typing import Any
 
 from protocol.messages import JobPlanned
 from protocol.plugin.session.outcome import Outcome
-
-from .manner import Manner
-from .sentences import in_words
-from .streams import print_json, say
+from server.cli.output_options import Manner
+from server.cli.sentences import in_words
+from server.cli.streams import print_json, say
 
 PLACES = {
     "over": "lies over the source",

@@ -7,18 +7,18 @@ from protocol.errors import ProtocolError
 from protocol.images import Document
 from protocol.messages import JobPlan, JobPlanned
 from protocol.plugin.strings import Strings
+from server.cli.problem import ENGINE, USAGE, Problem
+from server.cli.sentences import in_words
+from server.cli.streams import print_json, say
+from server.cli.words import sentence
 
 from .check import check_edit, check_source
 from .connect import connected_client
-from .edit import Request
+from .edit_command import Request
 from .file_host import FileHost
-from .problem import ENGINE, USAGE, Problem
+from .progress import describe
 from .report import plan_of
 from .run import OWN_FAULT, opened, sentences, with_notes
-from .sentences import in_words
-from .streams import print_json, say
-from .watch import describe
-from .words import sentence
 
 PATIENCE_S = 60.0
 

@@ -24,9 +24,9 @@ from protocol.edits import (
     Transform,
 )
 from protocol.plugin.typing_in import written
+from server.cli.problem import Problem
 
-from . import values
-from .problem import Problem
+from . import option_values
 
 METAVARS = {
     "drags": "X0,Y0:X1,Y1",
@@ -210,11 +210,15 @@ def params_from_texts(edit: EditModel, given: Mapping[str, Sequence[str]]) -> di
         key = name.replace("-", "_")
         option = by_name.get(key)
         if option is not None and len(option.fields) == 2:
-            params.update(zip(option.fields, values.pair(texts[-1], option.flag), strict=True))
+            params.update(
+                zip(option.fields, option_values.pair(texts[-1], option.flag), strict=True)
+            )
         elif option is not None:
-            params[option.fields[0]] = values.parse(fields[option.fields[0]], texts, option.flag)
+            params[option.fields[0]] = option_values.parse(
+                fields[option.fields[0]], texts, option.flag
+            )
         elif key in fields:
-            params[key] = values.parse(fields[key], texts, name)
+            params[key] = option_values.parse(fields[key], texts, name)
         else:
             known = ", ".join(by_name)
             raise Problem(f"“{name}” is not a setting of {edit.kind}; there are {known}.")

@@ -15,18 +15,18 @@ from protocol.plugin.host import layers_of
 from protocol.recipe import Bundle
 from protocol.recipe_parts import short_id_of
 from protocol.store import Store, default_folder
+from server.cli.output_options import Manner
+from server.cli.problem import Problem
+from server.cli.words import sentence
 from server.files import Document, read_document
 
 from .check import check_edit, check_format, check_out, check_source
 from .file_host import FileHost
-from .manner import Manner
 from .options import params_from_texts
 from .pixels import to_picture
-from .problem import Problem
 from .redo_source import source_of
 from .report import report
 from .run import checked_params, edit_file, named_layers, sentences, written
-from .words import sentence
 
 
 @dataclass(frozen=True, kw_only=True)

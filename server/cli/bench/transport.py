@@ -27,10 +27,10 @@ from protocol.events import Result
 from protocol.images import Document, Image
 from protocol.job_request import JobRequest
 from protocol.plugin.saying import size as amount
+from server.cli.problem import FAILED, Problem
 
-from . import bench_http
-from .bench_echo import NAME
-from .problem import FAILED, Problem
+from . import http as bench_http
+from .echo import NAME
 
 START_S, JOB_S = 30.0, 120.0
 

@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from protocol.sentences import SAY, heard
+from server.cli.problem import Problem
+from server.cli.sentences import in_words
 from server.engine.api import EngineError
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.prompt_notes import ALL_UNKNOWN, CUT, UNKNOWN, notes_of
 
-from .facts import Fact
-from .problem import Problem
-from .sentences import in_words
+from .machine_facts import Fact
 
 SHORT = frozenset("a an the and in on at by with".split())  # noqa: SIM905 - reads better
 EXAMPLES = 12

@@ -23,6 +23,10 @@ from protocol.plugin.strings import Strings
 from protocol.recipe import RecipeError
 from protocol.sentences import told
 from protocol.store import Store, default_folder
+from server.cli.output_options import Manner
+from server.cli.outputs import free_name
+from server.cli.problem import FAILED, USAGE, Problem
+from server.cli.words import of_os_error, sentence
 from server.engine.api import EngineError
 from server.engine.edits.runners import edits_with
 from server.engine.models.generator_files import inspect_generator, is_generator
@@ -32,16 +36,12 @@ from server.files import FileError
 
 from .check import check_edit, check_format, check_out, check_source
 from .connect import Keeper, connected_client
-from .edit import Request
+from .edit_command import Request
 from .file_host import FileHost
-from .manner import Manner
-from .outputs import free_name
-from .problem import FAILED, USAGE, Problem
-from .progress_lines import LineWatch, watch_for
+from .progress import Watch
+from .progress_json import LineWatch, watch_for
 from .report import Done, report
 from .save import save
-from .watch import Watch
-from .words import of_os_error, sentence
 
 WEIGHTS = (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".pkl", ".pickle", ".onnx")
 CHECKPOINTS = (".pkl", ".pickle", ".pt", ".pth", ".ckpt")

@@ -16,11 +16,11 @@ from protocol.messages import EngineReport, EngineStatus
 from protocol.places import VARIABLE
 from protocol.private import no_modes
 from protocol.store import Store, default_folder
+from server.cli.models import checked, size_of
 from server.engine.models.bundled_profile import SCENES
 from server.engine.models.catalogue import Catalogue
 
-from .facts import Fact
-from .models import checked, size_of
+from .machine_facts import Fact
 
 PATIENCE_S = 3.0
 BUNDLED = frozenset({SCENES, BUNDLED_GENERATOR})

@@ -8,15 +8,15 @@ import sys
 from pathlib import Path
 
 from protocol.plugin.launch import FILE, write_command
+from server.cli.problem import FAILED, Problem
 from server.files import FileError
 from server.files.atomic import write_atomically
 
-from .install_gimp import install_gimp, uninstall_gimp
+from .file_placement import put_plugin, remove_plugin, say_kept
+from .gimp import install_gimp, uninstall_gimp
 from .krita_folders import Place, places, portable
 from .krita_python import SENTENCES, examine
 from .plugin_files import KRITA, krita_files
-from .problem import FAILED, Problem
-from .put import put_plugin, remove_plugin, say_kept
 from .sandbox import describe, grant, revoke
 
 SWITCH = f"enable_{KRITA}"

@@ -13,17 +13,17 @@ from pathlib import Path
 
 from protocol.edits import DragPath, EditModel, ParamError, from_params
 from protocol.plugin.snapshot import Want, layers_in, wants_of
+from server.cli.outputs import check_no_folder, check_outputs
+from server.cli.problem import USAGE, Problem
+from server.cli.words import sentence
 from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
 from server.files import check_can_hold, check_writable_name
 from server.worker.defaults import quick
 
 from .file_host import FileHost
-from .outputs import check_no_folder, check_outputs
 from .pixels import cut
-from .problem import USAGE, Problem
 from .save import flat
-from .words import sentence
 
 
 def check_source(source: Path) -> None:

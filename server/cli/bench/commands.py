@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from .examples import epilog
-from .manner import Overwrite
+from server.cli.examples import epilog
+from server.cli.output_options import Overwrite
 
 bench = typer.Typer(
     help="Measure this machine and check the promises.",
@@ -21,7 +21,7 @@ Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write
 
 def _writable(*places: Path | None, overwrite: bool) -> None:
     """What is measured for minutes must not be lost at the end. Raises Problem."""
-    from .outputs import check_outputs
+    from server.cli.outputs import check_outputs
 
     wanted = [place for place in places if place is not None]
     for place in wanted:
@@ -38,7 +38,7 @@ def bench_transport(
 ) -> None:
     """Pixels there and back: ours, PNG over HTTP, a bare copy; and how fast an engine starts."""
     _writable(json, overwrite=overwrite)
-    from .bench import transport
+    from .report import transport
 
     transport(side, repeats, json)
 
@@ -53,7 +53,7 @@ def bench_parity(
 ) -> None:
     """Compare with the numbers of the published implementations, case by case."""
     _writable(json, overwrite=overwrite)
-    from .bench import parity
+    from .report import parity
 
     parity(fixtures, json)
 
@@ -73,7 +73,7 @@ def bench_edits(
 ) -> None:
     """Edits of new scenes against the true answers, and their cost against the plain algorithm."""
     _writable(json, overwrite=overwrite)
-    from .bench import edits as measure
+    from .report import edits as measure
 
     measure(seed, scenes, method, cost_steps, json)
 
@@ -96,7 +96,7 @@ def bench_draggan(
 ) -> None:
     """A live drag's iteration beside the published loop's, on the same weights: operations, time."""
     _writable(json, overwrite=overwrite)
-    from .bench_gan import draggan
+    from .gan import draggan
 
     draggan(model, size, width, steps, json)
 
@@ -134,8 +134,8 @@ def bench_model(
 ) -> None:
     """Pictures from words nobody trained on, read by an evaluator: how much of each prompt is kept."""
     _writable(json, sheet, overwrite=overwrite)
-    from .bench_model import Wanted
-    from .bench_model import model as measure
+    from .model import Wanted
+    from .model import model as measure
 
     measure(
         Wanted(

@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 
 from protocol.recipe_parts import Source
+from server.cli.problem import Problem
 from server.engine.canvas import source_hash
 from server.engine.canvas.rects import intersect, of_size
 from server.engine.canvas.view import cut
 from server.files import Document, FileError, FileLayer, Group, Node
-
-from .problem import Problem
 
 
 def source_of(document: Document, made_from: Source, *, results: Container[str]) -> FileLayer:

@@ -10,13 +10,13 @@ from typing import Any
 
 from protocol.messages import JobPlanned, Note
 from protocol.plugin.session.edit_session import EditSession
+from server.cli.output_options import PROGRESS, Manner
+from server.cli.problem import Problem
+from server.cli.sentences import in_words
+from server.cli.streams import clean, console
 
-from .manner import PROGRESS, Manner
-from .problem import Problem
+from .progress import Watch
 from .report import plan_of
-from .sentences import in_words
-from .streams import clean, console
-from .watch import Watch
 
 
 def watch_for(manner: Manner) -> Watch | LineWatch:

@@ -8,10 +8,9 @@ from collections.abc import Callable
 
 from protocol.client import Client
 from protocol.errors import ProtocolError
+from server.cli.problem import ENGINE, FAILED, Problem
+from server.cli.words import typed
 from server.start import NoEngine, find_engine, find_or_start_engine
-
-from .problem import ENGINE, FAILED, Problem
-from .words import typed
 
 PATIENCE_S = 10.0
 RESTARTS = 3

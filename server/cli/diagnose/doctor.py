@@ -11,12 +11,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from protocol import VERSION
+from server.cli.streams import console, print_json, say
 
-from .facts import Fact, host_facts, machine_facts, python_facts, torch_facts
-from .facts_engine import model_facts, session_facts, store_facts
-from .facts_plugins import plugin_facts
-from .facts_words import prompt_facts, word_facts
-from .streams import console, print_json, say
+from .engine_facts import model_facts, session_facts, store_facts
+from .machine_facts import Fact, host_facts, machine_facts, python_facts, torch_facts
+from .plugin_facts import plugin_facts
+from .prompt_facts import prompt_facts, word_facts
 
 TOPICS: dict[str, Callable[[], list[Fact]]] = {
     "python": python_facts,

@@ -8,14 +8,14 @@ from pathlib import Path
 import typer
 from rich.table import Table
 
+from server.cli.problem import FAILED, Problem
+from server.cli.streams import console
 from server.engine.api import EngineError
 from server.engine.gan.config import widths
 from server.engine.models.catalogue import Catalogue
 from server.worker.threads import calm
 
-from .bench import write_json
-from .problem import FAILED, Problem
-from .streams import console
+from .report import write_json
 
 WIDTHS = {"small": (4096, 128), "full": (32768, 512)}
 """channel_base and the most channels of random generators: a small one, and config F's own."""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from server.cli.problem import FAILED, Problem
+from server.cli.streams import console
 from server.worker.threads import calm
 
-from .bench import write_json
-from .problem import FAILED, Problem
-from .streams import console
+from .report import write_json
 
 if TYPE_CHECKING:
     from server.lab.evaluate.prompts.model import ModelReport

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from importlib import metadata, util
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KRITA = "pullbrush"
 GIMP = "pullbrush"
 GIMP_SCRIPT = f"{GIMP}/{GIMP}.py"

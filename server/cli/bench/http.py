@@ -60,7 +60,7 @@ class Echo(BaseHTTPRequestHandler):
 def other_end() -> Generator[int]:
     """The port of an echo process on loopback, which ends with the block."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "server.cli.bench_http"], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-m", "server.cli.bench.http"], stdout=subprocess.PIPE, text=True
     )
     try:
         if process.stdout is None:

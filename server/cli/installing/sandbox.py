@@ -18,8 +18,7 @@ from protocol import session
 from protocol.errors import ProtocolError
 from protocol.places import FILE, FOLDER, VARIABLE, session_path, shared_with
 from protocol.private import private_folder, remove_folder
-
-from .words import typed
+from server.cli.words import typed
 
 Network = Literal["yes", "no", "unknown"]
 SYSTEM = Path("/var/lib/flatpak")

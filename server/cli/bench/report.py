@@ -11,10 +11,9 @@ from typing import Any
 import typer
 from rich.table import Table
 
+from server.cli.problem import FAILED, Problem
+from server.cli.streams import console
 from server.worker.threads import calm
-
-from .problem import FAILED, Problem
-from .streams import console
 
 UNITS = {"displacement": "px", "ghost": "", "hole": "levels", "seam": "levels", "region": "levels"}
 
@@ -31,8 +30,8 @@ def write_json(place: Path | None, figures: Mapping[str, Any]) -> None:
 
 
 def transport(side: int, repeats: int, place: Path | None) -> None:
-    """Round trips of pixels; see `bench_transport`."""
-    from .bench_transport import bench
+    """Round trips of pixels; see `transport`."""
+    from .transport import bench
 
     if not (16 <= side <= 8192 and 1 <= repeats <= 1000):
         raise Problem("--side must be 16 to 8192 and --repeats 1 to 1000.")

@@ -53,7 +53,8 @@ check: $(VENV)/.stamp-dev  ## ruff, pyright, import contracts, license headers
 	@$(BIN)/ruff check .
 	@$(BIN)/pyright
 	@for one in plugin_krita plugin_gimp; do \
-	  ln -sfn ../../protocol $$one/pullbrush/protocol && $(BIN)/pyright -p $$one || exit 1; done
+	  ln -sfn ../../protocol $$one/pullbrush/protocol && $(BIN)/pyright -p $$one && \
+	  (cd $$one && $(abspath $(BIN))/lint-imports --no-cache --config importlinter.toml) || exit 1; done
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m pytest -q -p no:cacheprovider -m "$(USUAL)" tests/checks
 

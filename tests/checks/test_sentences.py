@@ -6,13 +6,14 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
-from protocol.edits import EDITS, EditModel, messages
+from protocol.edits import EDITS, EditModel, Field, messages
 from protocol.errors import CODES
 from protocol.messages import Device, EngineReport, JobPlanned
 from protocol.messages.results import Phase
@@ -96,9 +97,16 @@ def test_every_field_and_choice_has_its_label(language: str) -> None:
 
 def labels_of(model: EditModel) -> set[str]:
     found = {model.label} | {role.label for role in model.roles}
-    for field in model.fields.values():
+    return found | labels_in(model.fields.values())
+
+
+def labels_in(fields: Iterable[Field]) -> set[str]:
+    """The labels of fields, of their words, and of the columns of lists."""
+    found: set[str] = set()
+    for field in fields:
         words = getattr(field, "choices", ())
         found |= {field.label} | {f"{field.label}.{word}" for word in words}
+        found |= labels_in(getattr(field, "columns", {}).values())
     return found
 
 

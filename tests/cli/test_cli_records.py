@@ -47,6 +47,7 @@ def test_each_condition_is_an_option_of_its_own() -> None:
         {"layer": "ink", "kind": "scribble", "weight": 80.0, "sharp": True},
         {"layer": "a, b=c.png", "words": 'say "hi"'},
     ]
+    assert read("layer=ink,kind=scribble,weight=80,range=0..0.6")[0]["range"] == [0, 0.6]
     assert read('layer=x , colors="#aa3311,#224466"')[0]["colors"] == ["#aa3311", "#224466"]
     assert read(r'layer="C:\new\one.png",words="a \"b\""') == [
         {"layer": r"C:\new\one.png", "words": 'a "b"'}
@@ -69,7 +70,8 @@ def test_a_text_in_quotes_may_hold_anything() -> None:
     [
         (["kind=scribble"], "--condition 1: layer= is missing; add it."),
         (["layer=a", "layer=b,glow=1"],
-         "--condition 2: “glow” is none of its keys; there are layer, kind, weight, sharp, colors, words."),
+         "--condition 2: “glow” is none of its keys; there are layer, kind, weight, range, "
+         "sharp, colors, words."),
         (["layer=a", "layer=b,weight=lots"],
          "--condition 2, weight must be a number such as 1.5, not “lots”."),
         (["layer=a,sharp=maybe"], "--condition 1, sharp must be yes or no, not “maybe”."),
@@ -92,6 +94,8 @@ def test_the_help_says_which_keys_there_are_and_what_they_take() -> None:
     assert "kind=scribble|palette What is seen in it (default scribble)" in option.help
     assert "weight=NUMBER How much (0 to 200 %, default 100)" in option.help
     assert "3 at most" in option.help
+    said = "In which part of the steps (only with kind scribble, 0 to 1, default 0..1)"
+    assert f"range=START..END {said}" in option.help
     assert read(sample(MODEL, option)) == [{"layer": "ink"}]
 
 

@@ -19,9 +19,11 @@ from protocol.edits import (
     Layer,
     Number,
     Palette,
+    Range,
     Records,
     Switch,
     Text,
+    When,
     described,
     read_schema,
     schema,
@@ -50,6 +52,14 @@ class Condition(Described):
             maximum=200,
             step=5,
             default=100,
+        )
+    )
+    range: tuple[float, float] = described(
+        Range(
+            label="c.range",
+            help="In which part of the steps.",
+            when=When("kind", ("scribble",)),
+            default=(0, 1),
         )
     )
     sharp: bool = described(Switch(label="c.sharp", help="Keep edges.", default=False))

@@ -111,6 +111,25 @@ def test_records_are_moved_by_buttons_and_keys_and_the_focus_goes_along(
     assert len(listed.frames) == 2
 
 
+def test_a_range_has_its_handles_and_is_shown_when_it_counts(
+    desktop: Desktop, listed: RecordsRow
+) -> None:
+    listed.plus.click()
+    desktop.beat()
+    (frame,) = listed.frames
+    assert list(frame.parts)[:4] == ["layer", "kind", "weight", "range"]
+    frame.parts["range"].typed.emit("range", "0.1 .. 0,6")
+    kind = frame.parts["kind"].box  # type: ignore[attr-defined]
+    kind.activated.emit(kind.findData("palette"))
+    desktop.beat()
+    assert "range" not in frame.parts
+    kind = frame.parts["kind"].box  # type: ignore[attr-defined]
+    kind.activated.emit(kind.findData("scribble"))
+    choose(frame, "paper")
+    desktop.beat()
+    assert desktop.desk.panel.params()["conditions"][0]["range"] == [0.1, 0.6]
+
+
 def test_what_was_being_typed_stays_with_its_record(desktop: Desktop, listed: RecordsRow) -> None:
     listed.plus.click()
     listed.plus.click()

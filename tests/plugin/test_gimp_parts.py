@@ -121,6 +121,7 @@ def test_a_list_of_records_is_one_json_text_with_layers_by_name_or_number() -> N
     assert "layer (needed, a layer's name or number): Which layer." in argument.help
     assert 'kind ("scribble" or "palette"): What is seen in it.' in argument.help
     assert "weight (0 to 200 %): How much." in argument.help
+    assert "range ([start, end], 0 to 1): In which part of the steps." in argument.help
     assert argument.help.endswith("At most 3.")
 
     def read(text: str) -> Any:

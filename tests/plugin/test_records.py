@@ -71,15 +71,9 @@ def test_a_new_record_waits_for_its_layer(panel: PanelModel) -> None:
     panel = put(panel, records(panel).changed(0, "layer", "7"))
     assert panel.grey(engine=True, roles={"source"}) == ""
     assert panel.params()["conditions"] == [
-        {
-            "layer": "7",
-            "kind": "scribble",
-            "weight": 100.0,
-            "sharp": False,
-            "colors": [],
-            "words": "",
-        }
-    ]
+        {"layer": "7", "kind": "scribble", "weight": 100.0, "range": [0.0, 1.0], "sharp": False,
+         "colors": [], "words": ""}
+    ]  # fmt: skip
 
 
 def test_records_are_added_moved_changed_and_taken_out(panel: PanelModel) -> None:
@@ -301,7 +295,7 @@ def test_a_column_of_an_unknown_kind_costs_the_column_or_the_list() -> None:
 
     spec = read().fields["conditions"]
     assert isinstance(spec, Records)
-    assert list(spec.columns) == ["layer", "kind", "sharp", "colors", "words"]
+    assert list(spec.columns) == ["layer", "kind", "range", "sharp", "colors", "words"]
     assert "conditions" not in read(required=["weight"]).fields
     assert read(required=["weight"]).beyond == ()  # the engine takes the list's default
     assert read(required=["weight"], list=["conditions"]).beyond == ("conditions",)

@@ -118,10 +118,8 @@ def keys_of(field: Records) -> str:
 
 
 def _described(column: Field) -> str:
-    notes = ["needed"] if column.required else []
-    return " ".join((column.help.rstrip("."), f"({', '.join([*_notes(column), *notes])})")).replace(
-        " ()", ""
-    )
+    notes = [*_notes(column), *(["needed"] if column.required else [])]
+    return column.help.rstrip(".") + (f" ({', '.join(notes)})" if notes else "")
 
 
 def _help(field: Field) -> str:

@@ -71,6 +71,10 @@ def case_a_list_of_records_grows_changes_and_shrinks(_bench):
     assert (made.records.records[0]["weight"], made.records.records[0]["sharp"]) == (50, True)
     frame.parts["weight"].type_in("lots")
     assert frame.parts["weight"].problem.get_text().startswith("⚠")
+    frame.parts["range"].type_in("0.1 .. 0,6")
+    assert made.records.records[0]["range"] == [0.1, 0.6]
+    frame.parts["kind"].pick.widget.set_active(1)
+    assert "range" not in frame.parts
     made.plus.clicked()
     made.plus.clicked()
     assert not made.plus.is_sensitive()

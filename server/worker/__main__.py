@@ -48,7 +48,7 @@ def serve(kind: str, endpoint: str, secret: bytes, engine: str) -> None:
         if engine:
             work(Model(lambda: engine_interface.model_engine(engine)), mailbox)
         else:
-            from server.worker.defaults import foreseen
+            from server.worker.product_engines import foreseen
 
             work(
                 Model(lambda: engine_interface.model_engine(engine_interface.MODEL), foreseen),

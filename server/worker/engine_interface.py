@@ -13,8 +13,8 @@ from typing import Any, Protocol, cast
 from protocol.edits import Edit
 from server.engine.api import OnStep, Pictures, Plan, Ready, Rect, Result, Size
 
-QUICK = "server.worker.defaults:quick"
-MODEL = "server.worker.defaults:model"
+QUICK = "server.worker.product_engines:quick"
+MODEL = "server.worker.product_engines:model"
 
 
 class QuickEngine(Protocol):

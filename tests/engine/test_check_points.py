@@ -18,8 +18,8 @@ from diffusion_parts import tiny_unet
 from tiny_model import VAE, tiny_catalogue
 
 from server.engine.api import Layer, Picture, Step, ignore_step, proceed
-from server.engine.diffusion import checking
-from server.engine.diffusion.checking import layers
+from server.engine.diffusion import check_points
+from server.engine.diffusion.check_points import layers
 from server.engine.diffusion.sd15 import Sd15
 from server.engine.gan.config import GeneratorConfig
 from server.engine.gan.drag import Drag
@@ -31,7 +31,7 @@ from server.engine.models.autoencoder import PatchAutoencoder
 from server.engine.models.catalogue import Catalogue
 from server.engine.models.checksums import file_sum
 from server.engine.models.loading import load
-from server.engine.models.remembered import known_sum
+from server.engine.models.remembered_checksums import known_sum
 from server.engine.step_watch import Watch
 
 
@@ -54,7 +54,7 @@ def stop_at(number: int) -> tuple[Callable[[], None], list[int]]:
 @pytest.fixture(params=["bundled", "stable diffusion"])
 def family(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Sd15:
     """Coders of both kinds, every layer of which counts as long."""
-    monkeypatch.setattr(checking, "PULSE", 0.0)
+    monkeypatch.setattr(check_points, "PULSE", 0.0)
     torch.manual_seed(0)
     if request.param == "bundled":
         return Sd15(tiny_unet(), autoencoder=PatchAutoencoder(VAE))

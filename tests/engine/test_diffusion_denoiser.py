@@ -123,7 +123,7 @@ def test_long_evaluations_can_be_left_between_blocks(
         if len(asked) == 4:
             raise Stop
 
-    monkeypatch.setattr("server.engine.diffusion.checking.PULSE", 0.0)
+    monkeypatch.setattr("server.engine.diffusion.check_points.PULSE", 0.0)
     model, ran = Denoiser(denoiser().family, denoiser().schedule, Counter(), check), list[int]()
     unet = tiny_unet()
     handles = [
@@ -141,7 +141,7 @@ def test_long_evaluations_can_be_left_between_blocks(
 
 
 def test_short_evaluations_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("server.engine.diffusion.checking.PULSE", 600.0)
+    monkeypatch.setattr("server.engine.diffusion.check_points.PULSE", 600.0)
     asked: list[int] = []
     model = Denoiser(denoiser().family, denoiser().schedule, Counter(), lambda: asked.append(1))
     model.eps(latent(), 301, cond(), purpose="denoise")

@@ -11,7 +11,12 @@ import torch
 from diffusion_parts import SIDE, box, cond, denoiser, latent, noise
 from torch import Tensor
 
-from server.engine.diffusion.dense import Correspond, carry_mask, identity_points, placed_points
+from server.engine.diffusion.correspondence import (
+    Correspond,
+    carry_mask,
+    identity_points,
+    placed_points,
+)
 from server.engine.diffusion.energies import Contrast, Paired, Preserve, Resemble, Scaled, Sum
 from server.engine.diffusion.features import at, sample, weighted_mean
 from server.engine.diffusion.guidance import Energy, Guidance, Look, Term, guide

@@ -11,8 +11,8 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler
 from diffusion_parts import SIDE, box, cond, denoiser, latent
 from torch import Tensor
 
+from server.engine.diffusion.correspondence import Correspond, placed_points
 from server.engine.diffusion.denoiser import Denoiser
-from server.engine.diffusion.dense import Correspond, placed_points
 from server.engine.diffusion.dragging import Dragging, Hole, Memory
 from server.engine.diffusion.dragon_settings import DragonSettings, evaluations
 from server.engine.diffusion.energies import Preserve

@@ -12,7 +12,7 @@ from diffusers.schedulers.scheduling_ddim import DDIMScheduler, DDIMSchedulerOut
 from diffusion_parts import cond, denoiser, latent
 from torch import Tensor
 
-from server.engine.diffusion.jumps import END, Jumps, sample_jumps
+from server.engine.diffusion.jump_sampler import END, Jumps, sample_jumps
 from server.engine.models.few_step_profile import fast_of
 from server.lab.training.fewstep.lora import scheduler
 

@@ -9,7 +9,7 @@ from diffusers.schedulers.scheduling_lcm import LCMScheduler
 from diffusion_parts import cond, denoiser, latent, noise
 from torch import Tensor
 
-from server.engine.diffusion.consistency import FewSteps, sample_few
+from server.engine.diffusion.consistency_sampler import FewSteps, sample_few
 
 
 class Drawn:

@@ -16,7 +16,7 @@ from protocol.images import Document
 from protocol.messages import JobCancelled, JobPlan, JobProgress
 from server.engine.timing.learned import ANY, LearnedTimes, times_path
 from server.engine.timing.work import key_of
-from server.worker.defaults import foreseen
+from server.worker.product_engines import foreseen
 from server.worker.starting import NEARLY, Foreseen, Starting
 from server.worker.task import Control, Task
 

@@ -15,7 +15,7 @@ from rounding import assert_same, assert_same_training
 from safetensors import safe_open
 from torch import Tensor
 
-from server.engine.diffusion.jumps import Jumps
+from server.engine.diffusion.jump_sampler import Jumps
 from server.engine.models.autoencoder import AutoencoderConfig, PatchAutoencoder
 from server.engine.models.few_step_profile import fast_of
 from server.engine.models.lora import load_lora, with_lora

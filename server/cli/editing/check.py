@@ -19,7 +19,7 @@ from server.cli.words import sentence
 from server.engine.api import EngineError, Picture, Plan, Ready, Rect
 from server.engine.canvas import rects
 from server.files import check_can_hold, check_writable_name
-from server.worker.defaults import quick
+from server.worker.product_engines import quick
 
 from .file_host import FileHost
 from .pixels import cut

@@ -29,7 +29,7 @@ inversion.py   invert -> Trajectory (latents, keys/values, lazy reference featur
 attention.py   attention_rules context manager, Rule; key_value_rules.py: RecordKV, UseKV, KVSource, ImagePrompt
 loop.py        run, StepPlan, Row, RegionNoise, Anchor, LoopStep: the one loop
 guidance.py    Look, Energy, Term, Guidance, guide: the one place that takes gradients
-energies.py    Preserve, Contrast, Resemble, Paired, Sum, Scaled (grid masks); dense.py: Correspond and maps
+energies.py    Preserve, Contrast, Resemble, Paired, Sum, Scaled (grid masks); correspondence.py: Correspond and maps
 noise.py       SeededNoise (CPU, keyed by step), StoredNoise
 dragon_settings.py  DragonSettings: weights and windows as fractions of the schedule (no torch)
 dragging.py    Dragging: the method that edits compose; Memory, Hole

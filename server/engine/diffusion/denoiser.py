@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from server.engine.api import Check, proceed
 from server.engine.diffusion.attention import Rule, attention_rules
-from server.engine.diffusion.checking import checked_between
+from server.engine.diffusion.check_points import checked_between
 from server.engine.diffusion.evaluation_counter import Counter, Purpose
 from server.engine.diffusion.family import GEOMETRIC, SEMANTIC, Cond, Family
 from server.engine.diffusion.schedule import Level, Schedule, predict_x0

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from server.engine.api import Check, proceed
-from server.engine.diffusion.checking import checked_between, layers
+from server.engine.diffusion.check_points import checked_between, layers
 from server.engine.diffusion.family import (
     CROSS,
     DECODER_SELF,

@@ -17,11 +17,11 @@ from torch import Tensor
 
 from protocol.sentences import say
 from server.engine.api import Check, EngineError, Layer, Note, Picture, Size, Step, proceed
-from server.engine.diffusion.consistency import FewSteps, OnFewStep, sample_few
+from server.engine.diffusion.consistency_sampler import FewSteps, OnFewStep, sample_few
 from server.engine.diffusion.denoiser import Denoiser
 from server.engine.diffusion.evaluation_counter import Counter
 from server.engine.diffusion.family import Cond
-from server.engine.diffusion.jumps import Jumps, sample_jumps
+from server.engine.diffusion.jump_sampler import Jumps, sample_jumps
 from server.engine.diffusion.latent_pixels import decoded
 from server.engine.diffusion.noise import SeededNoise
 from server.engine.diffusion.schedule import Schedule

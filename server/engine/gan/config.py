@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 SMALLEST, LARGEST = 8, 1024
+TAPS = (1.0, 3.0, 3.0, 1.0)
+"""The low-pass filter, in each direction."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from server.engine.gan.ops_numbers import TAPS
+from server.engine.gan.config import TAPS
 
 EPS = 1e-8
 

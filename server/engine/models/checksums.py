@@ -14,7 +14,7 @@ from pathlib import Path
 
 from server.engine.api import Check, proceed
 from server.engine.models.layout import Layout
-from server.engine.models.remembered import known_sum, remember
+from server.engine.models.remembered_checksums import known_sum, remember
 from server.engine.models.safetensors_header import refused
 
 HASHES = "hashes.json"

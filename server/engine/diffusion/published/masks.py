@@ -2,7 +2,7 @@
 """Masks and initial latents exactly as the reference computes them, wrap-around and all.
 
 For parity (``reference_compat``) only: rolls wrap, resizing is nearest with floor, objects that leave the crop
-are refused. The product's own placement is in `dense`. Masks are (1, 1, h, w) bool, points (x, y) in pixels.
+are refused. The product's own placement is in `correspondence`. Masks are (1, 1, h, w) bool, points (x, y) in pixels.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from protocol.edits.drag_gan import FRAMES_MAX
 from protocol.sentences import say
 from server.engine.api import EngineError, Layer, Picture, Pictures, Result, Step
 from server.engine.canvas import Crop
-from server.engine.diffusion.checking import now_and_then
+from server.engine.diffusion.check_points import now_and_then
 from server.engine.edits.drag_gan.drag import Enough, PullFrame, Reached, ends, pull
 from server.engine.edits.drag_gan.frames import Film
 from server.engine.edits.drag_gan.inverted_layer import (

@@ -21,8 +21,8 @@ from torch import Tensor
 
 from protocol.edits import GuidedEdit
 from server.engine.canvas import resize
+from server.engine.diffusion.correspondence import Correspond
 from server.engine.diffusion.denoiser import Denoiser
-from server.engine.diffusion.dense import Correspond
 from server.engine.diffusion.dragging import Dragging, Hole, Memory
 from server.engine.diffusion.energies import Contrast, Resemble, Sum
 from server.engine.diffusion.family import Cond

@@ -16,11 +16,13 @@ import numpy as np
 from numpy.random import default_rng
 from numpy.typing import NDArray
 
+from server.engine.gan.config import TAPS
 from server.engine.gan.conversion.opcodes import Refused
 from server.engine.gan.conversion.stored import StoredTensor, Thing
-from server.engine.gan.ops_numbers import LOW_PASS
 
 Arrays = dict[str, NDArray[np.float32]]
+LOW_PASS = np.outer(TAPS, TAPS).astype(np.float32) / sum(TAPS) ** 2
+"""The low-pass filter in both directions; its sum is 1, as checkpoints store it."""
 MODULES_MAX, DEPTH_MAX = 5000, 24
 
 

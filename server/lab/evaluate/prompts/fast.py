@@ -17,8 +17,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from server.engine.diffusion.consistency import FewSteps
-from server.engine.diffusion.jumps import Jumps
+from server.engine.diffusion.consistency_sampler import FewSteps
+from server.engine.diffusion.jump_sampler import Jumps
 from server.engine.models.few_step_profile import fast_of
 from server.engine.models.lora import Lora, load_lora, with_lora
 from server.lab.training.pictures import Pictures, as_pixels

@@ -14,7 +14,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from server.engine.diffusion.jumps import Jumps
+from server.engine.diffusion.jump_sampler import Jumps
 
 Eps = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Predicts the noise from z_t (b, c, h, w), t (b,) and text (b, n, d)."""

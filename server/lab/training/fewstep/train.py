@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from server.engine.diffusion.jumps import Jumps
+from server.engine.diffusion.jump_sampler import Jumps
 from server.engine.models.few_step_profile import STEPS
 from server.lab.scenes import HELD_OUT
 from server.lab.speak import say

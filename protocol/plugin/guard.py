@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar, cast
 
@@ -21,7 +21,7 @@ class Closable(Protocol):
 
 
 @contextmanager
-def while_open(host: Closable) -> Iterator[None]:
+def while_open(host: Closable) -> Generator[None, None, None]:
     """Ask a document that may be closed between two questions: what goes wrong then is no problem, and is over."""
     try:
         yield

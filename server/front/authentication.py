@@ -29,7 +29,7 @@ class Stranger:
     ignored: bool = False
 
 
-class Greeter:
+class Authentication:
     """Takes strangers through hello and auth."""
 
     def __init__(self, engine_id: str, token: bytes, handshake_s: float) -> None:

@@ -26,7 +26,7 @@ Arrived = Callable[[Session, str], None]
 """Told when a blob of a session has become complete."""
 
 
-class Uploads:
+class BlobHandlers:
     """Handlers of the `blob.*` messages."""
 
     def __init__(self, blobs: BlobStore, own: dict[str, bytes], arrived: Arrived) -> None:
@@ -78,8 +78,8 @@ class Uploads:
         data = self._own.get(message.blob)
         if data is None:
             raise ProtocolError("blob.missing", detail={"blob": message.blob}, re=message.id)
-        assert session.outbox is not None
-        session.outbox.stream(message.blob, _pieces(message, data, session.outbox.chunk))
+        assert session.send_queue is not None
+        session.send_queue.stream(message.blob, _pieces(message, data, session.send_queue.chunk))
 
     def _grant(self, session: Session, nbytes: int) -> None:
         if grant := session.intake.drained(nbytes):
@@ -92,5 +92,5 @@ def _pieces(request: BlobGet, data: bytes, size: int) -> Iterator[Message]:
 
 
 def _say(session: Session, message: Message) -> None:
-    if session.outbox is not None:
-        session.outbox.say(message)
+    if session.send_queue is not None:
+        session.send_queue.say(message)

@@ -37,7 +37,7 @@ from server.front.authentication import error_message
 from server.front.blobs import BlobStore
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.job_store import Book
+from server.front.job_store import JobStore
 from server.front.jobs import Job
 from server.front.pool import WorkerInfo
 from server.front.sessions import Session, Sessions
@@ -50,7 +50,7 @@ _STATES = {"stopped": "stopping", "broken": "lost"}
 WorkerState = Literal["starting", "idle", "busy", "loading", "stopping", "lost"]
 
 
-class EngineRoom:
+class EngineHandlers:
     """Handlers of `model.*`, `engine.*` and `ping`."""
 
     def __init__(
@@ -58,7 +58,7 @@ class EngineRoom:
         config: Config,
         sessions: Sessions,
         blobs: BlobStore,
-        book: Book,
+        job_store: JobStore,
         dispatcher: Dispatcher,
         *,
         version: str,
@@ -66,7 +66,7 @@ class EngineRoom:
         shut_down: Callable[[], None],
     ) -> None:
         self._config, self._sessions, self._blobs = config, sessions, blobs
-        self._book, self._dispatcher = book, dispatcher
+        self._job_store, self._dispatcher = job_store, dispatcher
         self._version, self._launcher, self._shut_down = version, launcher, shut_down
         self._started = time.monotonic()
         self._models: tuple[Model, ...] = ()
@@ -108,7 +108,7 @@ class EngineRoom:
         _say(session, Pong(re=message.id, n=message.n, workers=self._workers()))
 
     def status(self, session: Session, message: EngineStatus) -> None:
-        active = self._book.active()
+        active = self._job_store.active()
         running = sum(job.state == "running" for job in active)
         report = EngineReport(
             re=message.id,
@@ -120,7 +120,7 @@ class EngineRoom:
             queued=len(active) - running,
             running=running,
             blob_bytes=self._blobs.nbytes,
-            result_bytes=self._book.result_bytes,
+            result_bytes=self._job_store.result_bytes,
         )
         _say(session, report)
 
@@ -140,7 +140,7 @@ class EngineRoom:
     def shutdown(self, session: Session, message: EngineShutdown) -> None:
         """Only for the program that started this engine, or when nobody else would notice."""
         others = self._present() > 1 or any(
-            job.session != session.id for job in self._book.active()
+            job.session != session.id for job in self._job_store.active()
         )
         if others and (self._launcher == 0 or session.app.pid != self._launcher):
             raise ProtocolError("queue.full", say("engine.in_use"), re=message.id)
@@ -228,5 +228,5 @@ def _failed(session: Session, message: Message) -> Callable[[str, str], None]:
 
 
 def _say(session: Session, message: Message) -> None:
-    if session.outbox is not None:
-        session.outbox.say(message)
+    if session.send_queue is not None:
+        session.send_queue.say(message)

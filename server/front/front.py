@@ -13,19 +13,19 @@ import zmq
 from protocol import codec, ids, limits
 from protocol import messages as msg
 from protocol.errors import ProtocolError
-from server.front.authentication import Greeter, error_message
-from server.front.blob_handlers import Uploads
+from server.front.authentication import Authentication, error_message
+from server.front.blob_handlers import BlobHandlers
 from server.front.blobs import BlobStore
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.engine_handlers import EngineRoom
-from server.front.job_events import Reports
-from server.front.job_handlers import Orders
-from server.front.job_inputs import Supply
-from server.front.job_store import Book
+from server.front.engine_handlers import EngineHandlers
+from server.front.job_events import JobEvents
+from server.front.job_handlers import JobHandlers
+from server.front.job_inputs import JobInputs
+from server.front.job_store import JobStore
 from server.front.pool import Event, Pool
 from server.front.router import PeerGone, Received, Router, chosen_by_client
-from server.front.send_queue import Outbox, TooSlow
+from server.front.send_queue import SendQueue, TooSlow
 from server.front.sessions import Session, Sessions
 
 _log = logging.getLogger("pullbrush.front")
@@ -51,18 +51,22 @@ class Front:
         chore: Callable[[], None] | None = None,
     ) -> None:
         self._config, self._router, self._pool = config, router, pool
-        self._greeter = Greeter(engine_id, token, config.handshake_s)
+        self._authentication = Authentication(engine_id, token, config.handshake_s)
         self._sessions = Sessions()
         self._blobs = BlobStore(config.blob_quota)
-        self._book = Book(self._blobs, config.result_kept_s, config.results_quota, time.monotonic)
-        self._reports = Reports(self._sessions, self._book)
-        self._dispatcher = Dispatcher(pool, self._reports)
-        self._supply = Supply(config, self._sessions, self._blobs, self._book, self._dispatcher)
-        self._room = EngineRoom(
+        self._job_store = JobStore(
+            self._blobs, config.result_kept_s, config.results_quota, time.monotonic
+        )
+        self._job_events = JobEvents(self._sessions, self._job_store)
+        self._dispatcher = Dispatcher(pool, self._job_events)
+        self._job_inputs = JobInputs(
+            config, self._sessions, self._blobs, self._job_store, self._dispatcher
+        )
+        self._room = EngineHandlers(
             config,
             self._sessions,
             self._blobs,
-            self._book,
+            self._job_store,
             self._dispatcher,
             version=version,
             launcher=launcher,
@@ -75,24 +79,29 @@ class Front:
 
     def _routes(self) -> dict[type[msg.Message], Handler]:
         own = {self._room.schema_digest: self._room.schema}
-        uploads = Uploads(self._blobs, own, self._supply.arrived)
-        orders = Orders(
-            self._config, self._blobs, self._book, self._dispatcher, self._reports, self._supply
+        blob_handlers = BlobHandlers(self._blobs, own, self._job_inputs.arrived)
+        job_handlers = JobHandlers(
+            self._config,
+            self._blobs,
+            self._job_store,
+            self._dispatcher,
+            self._job_events,
+            self._job_inputs,
         )
         room = self._room
         return {
-            msg.BlobHave: uploads.have,
-            msg.BlobPut: uploads.put,
-            msg.BlobPatch: uploads.patch,
-            msg.BlobDrop: uploads.drop,
-            msg.BlobGet: uploads.get,
-            msg.JobPlan: orders.plan,
-            msg.JobSubmit: orders.submit,
-            msg.JobUpdate: orders.update,
-            msg.JobCredit: orders.credit,
-            msg.JobCancel: orders.cancel,
-            msg.JobResume: orders.resume,
-            msg.JobAck: orders.ack,
+            msg.BlobHave: blob_handlers.have,
+            msg.BlobPut: blob_handlers.put,
+            msg.BlobPatch: blob_handlers.patch,
+            msg.BlobDrop: blob_handlers.drop,
+            msg.BlobGet: blob_handlers.get,
+            msg.JobPlan: job_handlers.plan,
+            msg.JobSubmit: job_handlers.submit,
+            msg.JobUpdate: job_handlers.update,
+            msg.JobCredit: job_handlers.credit,
+            msg.JobCancel: job_handlers.cancel,
+            msg.JobResume: job_handlers.resume,
+            msg.JobAck: job_handlers.ack,
             msg.ModelList: room.list_models,
             msg.ModelLoad: room.load,
             msg.ModelUnload: room.unload,
@@ -126,11 +135,11 @@ class Front:
             self._hear(received, now)
         for event in self._pool.receive() + self._pool.tick(now):
             self._hear_worker(event)
-        self._supply.tick(now)
+        self._job_inputs.tick(now)
         self._check_deadlines(now)
         self._dispatcher.pump()
-        self._reports.tick(now)
-        self._book.tick(now)
+        self._job_events.tick(now)
+        self._job_store.tick(now)
         self._flush(now)
         self._look_around(now)
         if self._chore is not None and now - self._chore_at > _CHORE_S:
@@ -138,7 +147,7 @@ class Front:
             self._chore()
 
     def _patience_ms(self) -> int:
-        if any(s.outbox is not None and not s.outbox.idle for s in self._sessions.all()):
+        if any(s.send_queue is not None and not s.send_queue.idle for s in self._sessions.all()):
             return _CLOGGED_MS
         return _BUSY_MS if self._dispatcher.line.running else _IDLE_MS
 
@@ -173,7 +182,7 @@ class Front:
             self._pool.cancel(event.worker, event.task, hard=True)
 
     def _greet(self, received: Received, message: msg.Message, now: float) -> None:
-        reply = self._greeter.hear(received.peer, message, now)
+        reply = self._authentication.hear(received.peer, message, now)
         if isinstance(reply, msg.Hello):
             assert isinstance(message, msg.Auth)
             self._welcome(received.peer, reply, message, now)
@@ -182,15 +191,15 @@ class Front:
 
     def _welcome(self, peer: bytes, hello: msg.Hello, auth: msg.Auth, now: float) -> None:
         window = min(hello.window, _WINDOW_MAX)
-        outbox = Outbox(peer=peer, window=window, patience_s=self._config.no_credit_s)
+        send_queue = SendQueue(peer=peer, window=window, patience_s=self._config.no_credit_s)
         session = self._sessions.get(auth.session) if auth.session else None
         resumed = session is not None
         if session is not None:
-            self._sessions.attach(session, outbox, now)
+            self._sessions.attach(session, send_queue, now)
         else:
-            session = self._sessions.open(hello.client, outbox, now)
+            session = self._sessions.open(hello.client, send_queue, now)
         _log.info("%r %s", hello.client.app, "is back" if resumed else "connected")
-        outbox.say(
+        send_queue.say(
             msg.Welcome(
                 re=auth.id,
                 session=session.id,
@@ -229,26 +238,26 @@ class Front:
             session.heard_at = now
             self._say_error(session, error, now)
             return
-        reply = self._greeter.refuse(received.peer, error, now)
+        reply = self._authentication.refuse(received.peer, error, now)
         if reply is not None:
             self._answer(received.peer, reply)
 
     def _say_error(self, session: Session, error: ProtocolError, now: float) -> None:
-        if session.outbox is not None:
-            session.outbox.say(error_message(error))
+        if session.send_queue is not None:
+            session.send_queue.say(error_message(error))
 
     def _answer(self, peer: bytes, message: msg.Message) -> None:
         try:
             self._router.send(peer, codec.encode(message))
         except PeerGone:
-            self._greeter.expect_hello(peer)
+            self._authentication.expect_hello(peer)
 
     def _flush(self, now: float) -> None:
         for session in self._sessions.all():
-            if session.outbox is None:
+            if session.send_queue is None:
                 continue
             try:
-                session.outbox.flush(self._router, now)
+                session.send_queue.flush(self._router, now)
             except PeerGone:
                 self._sessions.detach(session, now)
             except TooSlow:
@@ -258,20 +267,20 @@ class Front:
         """A client that does not read loses its connection; what it ordered goes on, and it may come back."""
         if session.peer is not None:
             _log.warning("%r does not read; its connection is dropped", session.app.app)
-            self._greeter.shut_out(session.peer, now)
+            self._authentication.shut_out(session.peer, now)
         self._sessions.detach(session, now)
 
     def _leave(self, session: Session) -> None:
         """The client closes this connection; it may come back for what it left."""
         _log.info("%r left", session.app.app)
         if session.peer is not None:
-            self._greeter.expect_hello(session.peer)
+            self._authentication.expect_hello(session.peer)
         self._sessions.detach(session, time.monotonic())
 
     def _forget(self, session: Session) -> None:
-        for job in self._book.active(session.id):
+        for job in self._job_store.active(session.id):
             self._dispatcher.stop(job, "client")
-        self._book.forget_session(session.id)
+        self._job_store.forget_session(session.id)
         self._blobs.drop_session(session.id)
         self._sessions.forget(session)
 
@@ -280,12 +289,12 @@ class Front:
         if away_s > self._config.result_kept_s:
             self._forget(session)
         elif away_s > self._config.session_silent_s:
-            for job in self._book.active(session.id):
+            for job in self._job_store.active(session.id):
                 if job.gives_way and not job.stopping:
                     self._dispatcher.stop(job, "client")
 
     def _check_deadlines(self, now: float) -> None:
-        for job in self._book.active():
+        for job in self._job_store.active():
             if job.deadline_at is not None and now > job.deadline_at and not job.stopping:
                 self._dispatcher.stop(job, "deadline")
 
@@ -297,14 +306,14 @@ class Front:
         silent_s = self._config.session_silent_s
         for session in self._sessions.all():
             silence = now - session.heard_at
-            if session.outbox is None:
+            if session.send_queue is None:
                 self._miss(session, now - session.left_at)
             elif silence > silent_s:
                 self._miss(session, silence)
             elif silence > silent_s / 4 and now - session.pinged_at > silent_s / 4:
                 session.pinged_at = now
-                session.outbox.say(msg.Ping(n=int(1000 * silence)))
-        if self._sessions.present(now, silent_s) or self._book.active():
+                session.send_queue.say(msg.Ping(n=int(1000 * silence)))
+        if self._sessions.present(now, silent_s) or self._job_store.active():
             self._alone_since = now
         elif now - self._alone_since > self._config.idle_exit_s:
             _log.info("nobody has been here for %.0f s", now - self._alone_since)
@@ -312,8 +321,8 @@ class Front:
 
 
 def _granted(session: Session, message: msg.Credit) -> None:
-    if session.outbox is not None:
-        session.outbox.grant(message.bytes)
+    if session.send_queue is not None:
+        session.send_queue.grant(message.bytes)
 
 
 def _without_values(error: Exception) -> Exception:

@@ -32,9 +32,9 @@ from protocol.messages import (
 )
 from protocol.messages.results import Phase
 from protocol.sentences import detail_of
-from server.front.job_store import Book
+from server.front.job_store import JobStore
 from server.front.jobs import Job, handles_of, progress_message, result_kind
-from server.front.send_queue import Outbox
+from server.front.send_queue import SendQueue
 from server.front.sessions import Session, Sessions
 from server.worker.messages import Header
 
@@ -43,11 +43,11 @@ _INTERVAL_S = 1 / PROGRESS_PER_SECOND
 _PHASES = frozenset(get_args(Phase))
 
 
-class Reports:
+class JobEvents:
     """Tells clients about their jobs; the `Listener` of the dispatcher."""
 
-    def __init__(self, sessions: Sessions, book: Book) -> None:
-        self._sessions, self._book = sessions, book
+    def __init__(self, sessions: Sessions, job_store: JobStore) -> None:
+        self._sessions, self._job_store = sessions, job_store
 
     def started(self, job: Job) -> None:
         self._tell(job, lambda seq: JobStarted(job=job.id, seq=seq, worker=job.worker))
@@ -117,22 +117,22 @@ class Reports:
 
     def resume(self, session: Session, job: Job, re: str | None = None) -> None:
         """Tell a client that came back how its job stands, and everything that still matters of it."""
-        assert session.outbox is not None
-        session.outbox.take_back(job.id)
+        assert session.send_queue is not None
+        session.send_queue.take_back(job.id)
         self._state(session, job, re)
         if job.preview is not None and not job.ended:
             job.preview_waits = True
             self._tell_preview(job)
         if job.ended and not job.acknowledged:
-            session.outbox.stream(job.id, self._ending(job, session.outbox.chunk))
+            session.send_queue.stream(job.id, self._ending(job, session.send_queue.chunk))
 
     def _state(self, session: Session, job: Job, re: str | None) -> None:
-        assert session.outbox is not None
-        session.outbox.say(JobState(re=re, job=job.id, seq=job.seq, state=job.state))
+        assert session.send_queue is not None
+        session.send_queue.say(JobState(re=re, job=job.id, seq=job.seq, state=job.state))
 
     def tick(self, now: float) -> None:
         """Send the progress and previews that had to wait."""
-        for job in self._book.all():
+        for job in self._job_store.all():
             if job.progress is not None:
                 self._tell_progress(job, now)
             if job.preview_waits:
@@ -142,15 +142,15 @@ class Reports:
         header = job.progress
         if header is None or job.ended or now - job.progress_at < _INTERVAL_S:
             return
-        outbox = self._outbox(job)
-        if outbox is None or outbox.clogged:
+        send_queue = self._send_queue(job)
+        if send_queue is None or send_queue.clogged:
             return
         job.progress, job.progress_at, job.told_rev = None, now, header["rev"]
         self._tell(job, lambda seq: progress_message(job, header, seq))
 
     def _tell_preview(self, job: Job) -> None:
-        outbox = self._outbox(job)
-        if job.preview is None or job.ended or outbox is None or outbox.clogged:
+        send_queue = self._send_queue(job)
+        if job.preview is None or job.ended or send_queue is None or send_queue.clogged:
             return
         header, data = job.preview
         job.preview_waits = False
@@ -173,11 +173,11 @@ class Reports:
         if job.progress is not None and job.progress["rev"] > job.told_rev:
             job.progress_at = 0.0
             self._tell_progress(job, time.monotonic())
-        self._book.end(job, state, terminal)
+        self._job_store.end(job, state, terminal)
         _log.info("job %s %s", job.id, state)
-        outbox = self._outbox(job)
-        if outbox is not None:
-            outbox.stream(job.id, self._ending(job, outbox.chunk))
+        send_queue = self._send_queue(job)
+        if send_queue is not None:
+            send_queue.stream(job.id, self._ending(job, send_queue.chunk))
 
     def _ending(self, job: Job, size: int) -> Iterator[Message]:
         """The result in chunks, then the terminal message; made while they are sent."""
@@ -195,13 +195,13 @@ class Reports:
         yield job.terminal(job.next_seq())
 
     def _tell(self, job: Job, make: Callable[[int], Message]) -> None:
-        outbox = self._outbox(job)
-        if outbox is not None:
-            outbox.say(make(job.next_seq()))
+        send_queue = self._send_queue(job)
+        if send_queue is not None:
+            send_queue.say(make(job.next_seq()))
 
-    def _outbox(self, job: Job) -> Outbox | None:
+    def _send_queue(self, job: Job) -> SendQueue | None:
         session = self._sessions.get(job.session)
-        return session.outbox if session else None
+        return session.send_queue if session else None
 
 
 def _renumbered(ending: Terminal, seq: int) -> Terminal:

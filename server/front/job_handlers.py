@@ -27,9 +27,9 @@ from server.front.authentication import error_message
 from server.front.blobs import BlobStore
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.job_events import Reports
-from server.front.job_inputs import Supply
-from server.front.job_store import Book
+from server.front.job_events import JobEvents
+from server.front.job_inputs import JobInputs
+from server.front.job_store import JobStore
 from server.front.jobs import Job, area_of, body_of
 from server.front.sessions import Session
 from server.worker.messages import Header
@@ -38,20 +38,20 @@ _PLANS_MAX = 32
 _MODEL = r"[A-Za-z0-9][A-Za-z0-9_.+-]{0,63}"
 
 
-class Orders:
+class JobHandlers:
     """Handlers of the `job.*` messages."""
 
     def __init__(
         self,
         config: Config,
         blobs: BlobStore,
-        book: Book,
+        job_store: JobStore,
         dispatcher: Dispatcher,
-        reports: Reports,
-        supply: Supply,
+        job_events: JobEvents,
+        job_inputs: JobInputs,
     ) -> None:
-        self._config, self._blobs, self._book = config, blobs, book
-        self._dispatcher, self._reports, self._supply = dispatcher, reports, supply
+        self._config, self._blobs, self._job_store = config, blobs, job_store
+        self._dispatcher, self._job_events, self._job_inputs = dispatcher, job_events, job_inputs
         self._warm = False
 
     def plan(self, session: Session, message: JobPlan) -> None:
@@ -74,13 +74,13 @@ class Orders:
             area = area_of(message.op, message.document.key, found["read_rect"], message.params)
             cost: Header = found.get(self._dispatcher.line.seen(area)) or {}
             found = {**found, **cost}
-            if session.outbox is not None:
-                session.outbox.say(_planned(found, message.id))
+            if session.send_queue is not None:
+                session.send_queue.say(_planned(found, message.id))
 
         def failed(code: str, text: str) -> None:
             session.plans -= 1
-            if session.outbox is not None:
-                session.outbox.say(error_message(ProtocolError(code, text, re=message.id)))
+            if session.send_queue is not None:
+                session.send_queue.say(error_message(ProtocolError(code, text, re=message.id)))
 
         self._dispatcher.ask("quick", "plan", header, done, failed, session.id)
         self._warm_up()
@@ -103,19 +103,19 @@ class Orders:
 
     def submit(self, session: Session, message: JobSubmit) -> None:
         """Accept a job, or say how one stands that was submitted before."""
-        known = self._book.get(message.job)
+        known = self._job_store.get(message.job)
         if known is not None:
             self._repeated(session, known, message)
             return
         _known_edit(message.op, message.params)
         _roles_given(message)
         replaced = self._replaceable(session, message)
-        active = self._book.active(session.id)
+        active = self._job_store.active(session.id)
         if len(active) - (replaced is not None) >= self._config.jobs_queued:
             raise ProtocolError("queue.full", detail={"jobs": len(active)})
         job = self._job(session, message)
-        self._supply.gather(session, job)
-        self._book.add(job)
+        self._job_inputs.gather(session, job)
+        self._job_store.add(job)
         if replaced is not None:
             self._dispatcher.stop(replaced, "client")
         accepted = JobAccepted(
@@ -125,9 +125,9 @@ class Orders:
             position=self._dispatcher.line.position(job),
             reuse=self._dispatcher.line.cached(job),
         )
-        assert session.outbox is not None
-        session.outbox.say(accepted)
-        self._supply.ask_for_lost(session, job)
+        assert session.send_queue is not None
+        session.send_queue.say(accepted)
+        self._job_inputs.ask_for_lost(session, job)
         self._dispatcher.add(job)
 
     def update(self, session: Session, message: JobUpdate) -> None:
@@ -141,7 +141,7 @@ class Orders:
         self._dispatcher.tell(job, {"t": "update", "rev": job.rev, "params": params})
 
     def credit(self, session: Session, message: JobCredit) -> None:
-        job = self._book.of(session.id, message.job)
+        job = self._job_store.of(session.id, message.job)
         if job is not None:
             self._dispatcher.tell(job, {"t": "credit", "previews": message.previews})
 
@@ -152,22 +152,22 @@ class Orders:
             self._dispatcher.stop(job, "client", hard=message.hard)
 
     def resume(self, session: Session, message: JobResume) -> None:
-        assert session.outbox is not None
+        assert session.send_queue is not None
         for seen in message.jobs:
-            job = self._book.of(session.id, seen.job)
+            job = self._job_store.of(session.id, seen.job)
             if job is None:
-                session.outbox.say(
+                session.send_queue.say(
                     JobState(re=message.id, job=seen.job, seq=seen.last_seq, state="unknown")
                 )
             else:
-                self._reports.resume(session, job, message.id)
+                self._job_events.resume(session, job, message.id)
 
     def ack(self, session: Session, message: JobAck) -> None:
-        job = self._book.of(session.id, message.job)
+        job = self._job_store.of(session.id, message.job)
         if job is not None and job.ended:
-            self._book.acknowledge(job)
-            if session.outbox is not None:
-                session.outbox.take_back(job.id)
+            self._job_store.acknowledge(job)
+            if session.send_queue is not None:
+                session.send_queue.take_back(job.id)
 
     def _job(self, session: Session, message: JobSubmit) -> Job:
         now = time.monotonic()
@@ -184,16 +184,16 @@ class Orders:
     def _repeated(self, session: Session, job: Job, message: JobSubmit) -> None:
         if job.session != session.id or body_of(job.submit) != body_of(message):
             raise ProtocolError("job.conflict", job=message.job, re=message.id)
-        self._reports.resume(session, job, message.id)
+        self._job_events.resume(session, job, message.id)
 
     def _replaceable(self, session: Session, message: JobSubmit) -> Job | None:
         if message.replaces is None:
             return None
-        job = self._book.of(session.id, message.replaces)
+        job = self._job_store.of(session.id, message.replaces)
         return job if job is not None and job.state == "queued" else None
 
     def _get(self, session: Session, job_id: str, asked: str | None) -> Job:
-        job = self._book.of(session.id, job_id)
+        job = self._job_store.of(session.id, job_id)
         if job is None:
             raise ProtocolError("job.unknown", job=job_id, re=asked)
         return job

@@ -8,14 +8,14 @@ from protocol.messages import BlobNeed
 from server.front.blobs import Blob, BlobStore
 from server.front.config import Config
 from server.front.dispatcher import Dispatcher
-from server.front.job_store import Book
+from server.front.job_store import JobStore
 from server.front.jobs import Job
 from server.front.sessions import Session, Sessions
 
 _LATE_S = 2.0
 
 
-class Supply:
+class JobInputs:
     """Pins blobs for jobs as they arrive, asks for those that are lost, and gives up on those that never come."""
 
     def __init__(
@@ -23,11 +23,11 @@ class Supply:
         config: Config,
         sessions: Sessions,
         blobs: BlobStore,
-        book: Book,
+        job_store: JobStore,
         dispatcher: Dispatcher,
     ) -> None:
         self._config, self._sessions, self._blobs = config, sessions, blobs
-        self._book, self._dispatcher = book, dispatcher
+        self._job_store, self._dispatcher = job_store, dispatcher
 
     def gather(self, session: Session, job: Job) -> None:
         """Pin what is here, ask for what was lost, and wait for the rest: a job travels ahead of its pictures.
@@ -48,7 +48,7 @@ class Supply:
 
     def arrived(self, session: Session, name: str) -> None:
         """A blob is complete: jobs that waited for it may start."""
-        for job in self._book.active(session.id):
+        for job in self._job_store.active(session.id):
             if name not in job.missing:
                 continue
             blob = self._blobs.get((session.id, name))
@@ -62,7 +62,7 @@ class Supply:
 
     def tick(self, now: float) -> None:
         """Ask for pictures that are late, and end the jobs whose pictures never came."""
-        for job in self._book.active():
+        for job in self._job_store.active():
             if not job.missing:
                 continue
             waited = now - job.waiting_since
@@ -83,8 +83,8 @@ class Supply:
         job.blobs[name] = blob
 
     def _ask(self, session: Session, names: list[str]) -> None:
-        if names and session.outbox is not None:
-            session.outbox.say(BlobNeed(blobs=tuple(names)))
+        if names and session.send_queue is not None:
+            session.send_queue.say(BlobNeed(blobs=tuple(names)))
 
 
 def _check_size(job: Job, name: str, blob: Blob) -> None:

@@ -10,7 +10,7 @@ from server.front.blobs import BlobStore
 from server.front.jobs import Job, TerminalMaker
 
 
-class Book:
+class JobStore:
     """Jobs by id. Their ids are the clients' own, so each is looked up together with its session."""
 
     def __init__(

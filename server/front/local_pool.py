@@ -15,7 +15,7 @@ import zmq
 from server.front.config import Config
 from server.front.pool import Event, Kind, Pool, Work, WorkerInfo
 from server.front.restart_backoff import Backoff
-from server.front.worker_process import Child
+from server.front.worker_process import WorkerProcess
 from server.worker import messages
 from server.worker.messages import Header
 
@@ -46,13 +46,13 @@ class LocalPool(Pool):
         names = [f"model-{i}" for i in range(config.model_workers)]
         self._children = {"quick": self._child("quick", "quick", quick_engine)}
         self._children |= {name: self._child(name, "model", model_engine) for name in names}
-        self._by_identity: dict[bytes, Child] = {}
+        self._by_identity: dict[bytes, WorkerProcess] = {}
         self._ticked_at = time.monotonic()
 
-    def _child(self, name: str, kind: Kind, engine: str) -> Child:
+    def _child(self, name: str, kind: Kind, engine: str) -> WorkerProcess:
         config = self._config
         backoff = Backoff(limit=config.restarts, first_s=config.backoff_s, stable_s=config.stable_s)
-        return Child(name=name, kind=kind, engine=engine, config=config, backoff=backoff)
+        return WorkerProcess(name=name, kind=kind, engine=engine, config=config, backoff=backoff)
 
     def sockets(self) -> Sequence[zmq.Socket[bytes]]:
         return [self._socket]
@@ -120,7 +120,7 @@ class LocalPool(Pool):
             return None
         return Event(worker=child.name, kind=header["t"], task=task, header=header, frames=frames)
 
-    def _greet(self, identity: bytes, header: Header) -> Child | None:
+    def _greet(self, identity: bytes, header: Header) -> WorkerProcess | None:
         """Only a process that knows the secret of a child we started is listened to."""
         secret = header.get("secret", b"")
         for child in self._children.values():
@@ -147,7 +147,7 @@ class LocalPool(Pool):
                 child.spawn(self._endpoint, self._log_file, now)
         return events
 
-    def _check(self, child: Child, now: float, events: list[Event]) -> None:
+    def _check(self, child: WorkerProcess, now: float, events: list[Event]) -> None:
         if child.dead:
             events += self._drain(child)
             self._bury(child, now, events)
@@ -157,11 +157,11 @@ class LocalPool(Pool):
         else:
             self._ping(child, now)
 
-    def _drain(self, child: Child) -> list[Event]:
+    def _drain(self, child: WorkerProcess) -> list[Event]:
         """What a dead worker still managed to say counts: a finished result is not lost."""
         return self.receive() if child.identity else []
 
-    def _bury(self, child: Child, now: float, events: list[Event]) -> None:
+    def _bury(self, child: WorkerProcess, now: float, events: list[Event]) -> None:
         task, lived = child.task, now - child.started_at
         code = child.process.poll() if child.process else None
         asked = child.cancelled_at is not None
@@ -178,12 +178,14 @@ class LocalPool(Pool):
             child.state, child.wanted = "broken", False
             events.append(Event(worker=child.name, kind="broken"))
 
-    def _ping(self, child: Child, now: float) -> None:
+    def _ping(self, child: WorkerProcess, now: float) -> None:
         if child.identity and now - child.pinged_at >= self._config.worker_ping_s:
             child.pinged_at = now
             self._send(child, {"t": "ping"})
 
-    def _send(self, child: Child, header: Header, frames: Sequence[messages.Buffer] = ()) -> None:
+    def _send(
+        self, child: WorkerProcess, header: Header, frames: Sequence[messages.Buffer] = ()
+    ) -> None:
         # A worker that just died is noticed by `tick`, which reports what it was doing.
         with suppress(zmq.ZMQError):
             messages.send(self._socket, messages.pack(header, frames), child.identity)

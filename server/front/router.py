@@ -2,7 +2,7 @@
 """The socket that clients connect to: a unix socket in a private folder and a port on this machine only.
 
 Everything is bounded here: frame size, frames of a message, messages waiting in either direction. Sending never
-blocks; a peer that does not read is the outbox's concern.
+blocks; a peer that does not read is the send_queue's concern.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Stream:
 
 
 @dataclass(kw_only=True)
-class Outbox:
+class SendQueue:
     """Everything that waits for one connection. `window` is what the client allows, in bytes of chunks."""
 
     peer: Peer

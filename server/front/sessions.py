@@ -10,18 +10,18 @@ from dataclasses import dataclass, field
 from protocol.flow import Intake
 from protocol.messages import App
 from server.front.router import Peer
-from server.front.send_queue import Outbox
+from server.front.send_queue import SendQueue
 
 OFFERS_MAX = 1024
 
 
 @dataclass(kw_only=True)
 class Session:
-    """What the engine knows of one client. `outbox` is None while the client is not connected."""
+    """What the engine knows of one client. `send_queue` is None while the client is not connected."""
 
     id: str
     app: App
-    outbox: Outbox | None = None
+    send_queue: SendQueue | None = None
     heard_at: float = 0.0
     pinged_at: float = 0.0
     left_at: float = 0.0
@@ -35,7 +35,7 @@ class Session:
 
     @property
     def peer(self) -> Peer | None:
-        return self.outbox.peer if self.outbox else None
+        return self.send_queue.peer if self.send_queue else None
 
     def offer(self, blob: str, nbytes: int, digest: str | None) -> None:
         self.offers[blob] = (nbytes, digest)
@@ -50,25 +50,25 @@ class Sessions:
         self._by_id: dict[str, Session] = {}
         self._by_peer: dict[Peer, Session] = {}
 
-    def open(self, app: App, outbox: Outbox, now: float) -> Session:
+    def open(self, app: App, send_queue: SendQueue, now: float) -> Session:
         """A new session on a new connection."""
         session = Session(id=secrets.token_urlsafe(24), app=app)
         self._by_id[session.id] = session
-        self.attach(session, outbox, now)
+        self.attach(session, send_queue, now)
         return session
 
-    def attach(self, session: Session, outbox: Outbox, now: float) -> None:
+    def attach(self, session: Session, send_queue: SendQueue, now: float) -> None:
         """Give a session a new connection; an old one is forgotten."""
         self.detach(session, now)
-        session.outbox, session.heard_at = outbox, now
+        session.send_queue, session.heard_at = send_queue, now
         session.intake = Intake()
-        self._by_peer[outbox.peer] = session
+        self._by_peer[send_queue.peer] = session
 
     def detach(self, session: Session, now: float) -> None:
         """The connection is gone; jobs, blobs and results stay for a while."""
-        if session.outbox is not None:
-            self._by_peer.pop(session.outbox.peer, None)
-            session.outbox, session.left_at = None, now
+        if session.send_queue is not None:
+            self._by_peer.pop(session.send_queue.peer, None)
+            session.send_queue, session.left_at = None, now
 
     def forget(self, session: Session) -> None:
         self.detach(session, 0.0)

@@ -29,7 +29,7 @@ _LONGEST_S = 900.0
 
 
 @dataclass(kw_only=True)
-class Child:
+class WorkerProcess:
     """A worker's process and what is known about it. Times are `time.monotonic` seconds."""
 
     name: str

@@ -12,7 +12,7 @@ import pytest
 
 from server.front.config import Config
 from server.front.restart_backoff import Backoff
-from server.front.worker_process import Child
+from server.front.worker_process import WorkerProcess
 from server.worker.liveness import signs
 
 CONFIG = Config(watchdog_s=60, loading_s=120, cancel_grace_s=5)
@@ -23,7 +23,9 @@ class Worker:
 
     def __init__(self) -> None:
         backoff = Backoff(limit=5, first_s=0.2, stable_s=10)
-        self.child = Child(name="model-0", kind="model", engine="", config=CONFIG, backoff=backoff)
+        self.child = WorkerProcess(
+            name="model-0", kind="model", engine="", config=CONFIG, backoff=backoff
+        )
         self.now, self.ticked, self.cpu_ms, self.reads = 1000.0, 1000.0, 0, 0
         self.child.state, self.child.loading = "idle", False
         self.child.heard_at = self.child.tick_at = self.now

@@ -154,6 +154,26 @@ def test_a_stroke_that_is_undone_brings_the_preview_back(around: Around) -> None
     assert (around.desk.status.stale, around.host.preview_is_shown) == ("", True)
 
 
+def test_what_was_undone_is_asked_about_until_it_is_known(around: Around) -> None:
+    """A few rows tell where the picture lies, not yet that it is the same: the fast clock goes on over that point."""
+    ready(around)
+    around.host.rotate()
+    turns(around)
+    session = around.desk.session
+    assert session.stale is not None
+    around.host.undo()
+    session.look()
+    assert session.is_locating
+    while session.is_locating:
+        session.tick(0.0)
+    assert session.stale is not None
+    assert session.status.is_reading
+    session.look()
+    while session.status.is_reading:
+        session.tick()
+    assert session.stale is None
+
+
 def test_the_place_of_the_edit_may_be_cropped_away(around: Around) -> None:
     ready(around)
     around.host.crop((21, 1, 9, 20), cut=False)

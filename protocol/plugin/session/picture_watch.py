@@ -40,6 +40,7 @@ class PictureWatch:
         """The geometry of before, and what became of the picture when it got the one of now."""
         self._locating: Question | None = None
         self._comparing: Question | None = None
+        self._compares_next = False
         self._spent, self._due = 0.0, 0.0
         self._revisions: tuple[object, object] = (None, None)
 
@@ -50,12 +51,14 @@ class PictureWatch:
 
     @property
     def is_on(self) -> bool:
-        """Whether something is being found out."""
-        return self._locating is not None or self._comparing is not None
+        """Whether something is being found out, or is as soon as the document is looked at next."""
+        asks = self._locating is not None or self._comparing is not None
+        return asks or self._compares_next
 
     def begin(self) -> None:
         """What was found out about an older result does not matter any more."""
         self.stale = self._comparing = None
+        self._compares_next = False
         self._due, self._revisions = 0.0, (None, None)
 
     def reason(self, verdict: Verdict, basis: Basis) -> Verdict:
@@ -71,6 +74,7 @@ class PictureWatch:
 
         With `compares`, pixels are compared as well when it is time to.
         """
+        self._compares_next = False
         if self._known is None or basis.keys[-1] != self._key:
             self._key, self._known, self._locating = basis.keys[-1], basis.geometry, None
             self._seen = self._known
@@ -111,7 +115,8 @@ class PictureWatch:
             self._known = verdict.geometry
             self._due, self._revisions = 0.0, (None, None)
             if verdict.change == "same" and self.stale is not None:
-                # A few rows do not tell that all of it is as it was: it is compared next.
+                # A few rows do not tell that all of it is as it was.
+                self._compares_next = True
                 return None
         return verdict
 

@@ -16,13 +16,13 @@ from .protocol.plugin.lineage import hidden_by, line_of, source_in
 from .protocol.sentences import say
 
 Telling = Callable[[Level, str], None]
-EditPreview = Callable[[Pixels | None, Rect], None]
+ShowPreview = Callable[[Pixels | None, Rect], None]
 
 
 class GimpHost(Canvas):
     """An image as the host-free half of the plug-in wants it."""
 
-    def __init__(self, image: Image, show: EditPreview, tell: Telling) -> None:
+    def __init__(self, image: Image, show: ShowPreview, tell: Telling) -> None:
         super().__init__(image)
         self._show, self._tell = show, tell
         self.draws_handles = True  # the panel's picture does

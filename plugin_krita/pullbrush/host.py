@@ -30,13 +30,13 @@ from .writing import same_layers
 
 NOTE = "pullbrush."
 Telling = Callable[[Level, str], None]
-EditPreview = Callable[[Pixels | None, Rect], None]
+ShowPreview = Callable[[Pixels | None, Rect], None]
 
 
 class KritaHost:
     """The seven functions and the notes of one document."""
 
-    def __init__(self, document: Any, key: str, show: EditPreview, tell: Telling) -> None:
+    def __init__(self, document: Any, key: str, show: ShowPreview, tell: Telling) -> None:
         self.document = document
         self.show_preview, self.message = show, tell  # two of the seven functions
         self.draws_handles = True  # the overlay does

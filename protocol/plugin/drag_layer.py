@@ -37,7 +37,7 @@ class Easel(Protocol):
 
 
 class Owner(Protocol):
-    """Who keeps the drags: `desk.DocumentController`."""
+    """Who keeps the drags: `document_controller.DocumentController`."""
 
     @property
     def drags(self) -> Undo[DragList]: ...

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from ..edits import (
+    MODELS,
     Choice,
     EditModel,
     Field,
@@ -50,7 +51,7 @@ WIDGETS: Mapping[str, str] = {
 }
 
 
-SUGGESTED = ("models",)
+SUGGESTED = (MODELS,)
 """The lists that an engine sends; of any other that a field names, a word is typed."""
 
 

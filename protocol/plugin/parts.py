@@ -56,10 +56,10 @@ class Ends:
 
     def pulled(self, handle: int, stop: int) -> list[float]:
         """With the first handle (0) or the second (1) at a stop, or as near to it as the other lets it."""
-        first, second = self.stops
+        value = self.scale.value(stop)
         if handle == 0:
-            return [self.scale.value(min(stop, second)), self.end]
-        return [self.start, self.scale.value(max(stop, first))]
+            return [min(value, self.end), self.end]
+        return [self.start, max(value, self.start)]
 
     def stepped(self, handle: int, steps: int) -> list[float]:
         """With one handle some steps further."""

@@ -19,7 +19,7 @@ TOOLS: tuple[Tool, ...] = ("drag", "pin", "way", "remove")
 
 
 class Owner(Protocol):
-    """Who keeps the drags: `desk.DocumentController`."""
+    """Who keeps the drags: `document_controller.DocumentController`."""
 
     notice: str
 

@@ -18,7 +18,7 @@ from .panel import PanelModel
 
 
 class Owner(Protocol):
-    """Who keeps the values: `desk.DocumentController`."""
+    """Who keeps the values: `document_controller.DocumentController`."""
 
     @property
     def panel(self) -> PanelModel: ...

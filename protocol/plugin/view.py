@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ..edits import MODELS
 from .document.document_controller import DocumentController
 from .film_strip import strip
 from .job_queue import QueueRow
@@ -105,12 +104,7 @@ class EditView:
         """Read it off a desk; `drawing`: the artist is about to draw on the canvas."""
         text, pulls = seat.strings.text, desk.panel.edit.drags_field is not None
         covered = bool(desk.source.cover) and desk.source.key != desk.source.cover
-        rows = tuple(
-            with_suggestions(with_film(row, desk), seat)
-            for row in desk.panel.rows
-            if row.widget != "drags"
-        )
-        kinds = [(row.name, row.widget, row.columns, row.minimum, row.maximum) for row in rows]
+        rows = tuple(with_film(row, desk) for row in desk.panel.rows if row.widget != "drags")
         return cls(
             kind=desk.kind,
             edits=seat.edits(),
@@ -126,10 +120,21 @@ class EditView:
             can_clear=bool(desk.drags.now.strokes) or desk.panel.edit.moves_object,
             hint=hint(desk, seat.strings, drawing=drawing),
             rows=rows,
-            built=(desk.kind, seat.strings.language, kinds),
+            built=(desk.kind, seat.strings.language, built_of(rows)),
             more=desk.panel.level != "basic",
             has_more=any(spec.level == "advanced" for spec in desk.panel.edit.fields.values()),
         )
+
+
+def built_of(rows: tuple[Row, ...]) -> list[object]:
+    """What rows are built of, whatever stands in them: widgets are made anew only where this is another."""
+    return [
+        (
+            *(row.name, row.widget, row.minimum, row.maximum),
+            tuple(replace(one, value=None, problem="") for one in row.columns),
+        )
+        for row in rows
+    ]
 
 
 def with_film(row: Row, desk: DocumentController) -> Row:
@@ -139,18 +144,6 @@ def with_film(row: Row, desk: DocumentController) -> Row:
         return row
     pictures = strip(film.sheet, film.frames, row.value, desk.strings)
     return replace(row, widget="film", pictures=pictures) if pictures else row
-
-
-def with_suggestions(row: Row, seat: Seat) -> Row:
-    """A row, and all within it, that is typed where the engine has no list to pick from."""
-    columns = tuple(with_suggestions(one, seat) for one in row.columns)
-    typed = row.suggest not in ("", MODELS) and not seat.suggestions(row.suggest)
-    return replace(
-        row,
-        columns=columns,
-        records=tuple(tuple(with_suggestions(one, seat) for one in rows) for rows in row.records),
-        widget="line" if typed else row.widget,
-    )
 
 
 def device_of(seat: Seat) -> str:

@@ -230,6 +230,18 @@ def test_pixels_travel_with_their_record_in_whatever_order(table: Table) -> None
     assert {one.blob for one in table.net.last("edit").images} == blobs  # nothing was sent anew
 
 
+def test_another_layer_of_the_same_pixels_is_taken_as_that_layer(table: Table) -> None:
+    made = session(table)
+    ink = table.host.sheet("ink")
+    sheets = (*table.host.state.sheets, replace(ink, key="copy", name="Copy"))
+    table.host.do("copy", replace(table.host.state, sheets=sheets))
+    run(table, conditions("ink"))
+    table.net.done(table.net.last("edit"))
+    table.tick()
+    run(table, conditions("copy"))
+    assert (made.stage, len(table.net.tasks())) == ("waiting", 2), "it is read for ever"
+
+
 def test_a_layer_that_is_gone_is_said_with_its_record(table: Table) -> None:
     made = session(table)
     run(table, conditions("ink", "nowhere"))

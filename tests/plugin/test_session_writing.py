@@ -37,6 +37,25 @@ def begin(table: Table) -> None:
     table.session._applying.start(table.session.outcome)  # type: ignore[arg-type]
 
 
+def test_after_a_fault_of_the_host_apply_can_be_pressed_again(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Krita's wrappers may be dead between two of its calls; that must not cost the result."""
+
+    def dead(*_: object) -> list[str]:
+        raise RuntimeError("wrapped C/C++ object has been deleted")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(table.host, "write_layers", dead)
+        begin(table)
+        with pytest.raises(RuntimeError):
+            table.session.tick(budget=10.0)
+    assert (table.session.stage, table.session.status.is_reading) == ("done", False)
+    table.session.apply()
+    table.tick()
+    assert table.session.stage == "applied"
+
+
 def test_between_the_bites_the_program_breathes_and_the_document_is_as_it_was(table: Table) -> None:
     before = table.host.state
     begin(table)

@@ -139,6 +139,25 @@ def test_a_running_edit_that_is_changed_after_a_shift_makes_way_for_a_new_one(
     assert around.net.last("edit").params["drags"] == [[[6.0, 7.0], [11.0, 9.0]]]
 
 
+def test_what_is_run_while_the_picture_is_located_is_what_was_computed(around: Around) -> None:
+    """The same once more is a variation, whatever was computed before."""
+    ready(around)
+    desk = around.desk
+    around.host.crop(CROP)
+    desk.look()
+    assert desk.session.is_locating
+    desk.set("prompt", "a red boat")
+    desk.run()
+    turns(around, 8)
+    again = around.net.last("edit")
+    assert again.params["prompt"] == "a red boat"
+    around.net.done(again)
+    turns(around)
+    desk.run()
+    turns(around)
+    assert around.net.last("edit").params["seed"] != again.params["seed"]
+
+
 def test_the_selection_of_an_edit_follows(around: Around) -> None:
     around.desk.choose_edit("move")
     around.host.select((8, 8, 6, 5))

@@ -163,6 +163,7 @@ class DocumentController:
         self._push()
         if self.source.is_taken_up:
             self.session.run()
+            self._note_computed()
 
     def let_go(self) -> None:
         """The pen was lifted: compute by itself, if wished for and possible; not what the picture took along."""
@@ -170,7 +171,7 @@ class DocumentController:
         if not self.auto_run or self.status.grey or not new or self.status.is_submitted:
             return
         if self.session.stage in ("running", "waiting"):
-            self.session.artifacts.computed = self.session.artifacts.request  # it is steered there
+            self._note_computed()  # it is steered there
         else:
             self.run()
 
@@ -214,6 +215,7 @@ class DocumentController:
             source.key, source.is_taken_up, source.placing.replaces = kept
             return
         self.session.compute_again()
+        self._note_computed()
         if resized and self.panel.edit.drags_field and not self.forms.were_taken_along:
             self.notice = self.strings.text("note.old_places")
 
@@ -266,6 +268,7 @@ class DocumentController:
             self.notice = told(problem)
             return False
         self.session.run()
+        self._note_computed()
         return True
 
     # ---- the clockwork
@@ -336,6 +339,12 @@ class DocumentController:
             self._push()
         if not self.session.is_locating:
             self.forms.is_located()
+
+    def _note_computed(self) -> None:
+        """What is set is being computed, or is as soon as it is known where the picture lies."""
+        has = self.session.artifacts
+        if has.request is not None:
+            has.computed = has.request.with_params(self.panel.params())
 
     def _keep_unapplied(self, budget: float) -> None:
         """Keep a new result until it is applied, and go on looking for older ones of this picture."""

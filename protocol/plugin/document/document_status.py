@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ...messages import JobPlanned, Model
-from ..drags import DragList
 from ..engine import Engine
 from ..film import LAST, Film, limited, returns_frames
 from ..panel import PanelModel
@@ -95,8 +94,7 @@ class DocumentStatus:
         model = self._engine.edits.get(applied.kind) if applied is not None else None
         if applied is None or model is None or model.drags_field is None:
             return False
-        drags = DragList.of(applied.params.get(model.drags_field) or ())
-        return drags.plain() == self._forms.drags.now.plain()
+        return (applied.params.get(model.drags_field) or []) == self._forms.drags.now.plain()
 
     @property
     def marks_are_applied(self) -> bool:

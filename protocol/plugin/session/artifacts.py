@@ -46,9 +46,9 @@ class Artifacts:
         watch_s: float | None,
     ) -> None:
         self.request: EditRequest | None = None
-        """What was submitted last."""
+        """What is chosen: it is submitted as soon as it is wished for."""
         self.computed: EditRequest | None = None
-        """What the artist had computed last, None since it was discarded."""
+        """What the artist had computed last, None since that was discarded on the panel."""
         self.failure: SessionError | None = None
         self.outcome: Outcome | None = None
         """The newest result, while it is not in the document."""
@@ -210,7 +210,7 @@ class Artifacts:
     # ---- what became of the picture
 
     def look(self, *, waits: bool, quiet: bool) -> bool:
-        """See what became of the picture and of the newest result; see `session.EditSession.look`.
+        """See what became of the picture and of the newest result; see `edit_session.EditSession.look`.
 
         `waits`: something is wished for; `quiet`: nothing else reads pixels.
         """

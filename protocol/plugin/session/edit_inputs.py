@@ -233,6 +233,7 @@ class EditInputs:
             return
         self._reading, self._stale = None, False
         sent = snapshots.send(fresh, self.held, self._engine.connection)
-        if self.held is None or sent.images != self.held.images:
+        held = self.held
+        if held is None or (sent.images, sent.wants) != (held.images, held.wants):
             self.retire()
             self.held = sent

@@ -68,7 +68,7 @@ class EditSession:
         self._jobs, self._inputs = has.jobs, has.inputs
         self._applying = Applying(host, texts, machine, has, self)
         self._wishes = Wishes(machine, has)
-        self.status = SessionStatus(host, engine, texts, machine, has, self._wishes)
+        self.status = SessionStatus(self.key, engine, texts, machine, has, self._wishes)
         engine.join(self)
         if self.key is None:
             self._machine.fire("close")

@@ -104,7 +104,7 @@ class LayerWriter:
 
 
 class Owner(Protocol):
-    """Whose result it is: `session.EditSession`."""
+    """Whose result it is: `edit_session.EditSession`."""
 
     def look(self) -> bool: ...
     def compute(self) -> None: ...
@@ -167,11 +167,13 @@ class Applying:
 
     def give_up(self) -> None:
         """Nothing is to be applied any more; what is being written already goes on."""
+        self._question = None
         if self._machine.states.apply != "writing":
             self._machine.fire("settle")
 
     def discard(self) -> None:
         """Not even what is being written."""
+        self._question = None
         self._writer.forget()
         self._machine.fire("settle")
 
@@ -188,7 +190,11 @@ class Applying:
 
     def _compare_on(self, budget: float) -> None:
         """This result is in the document already: another one is made only if its picture is another."""
-        verdict = go_on(self._question, budget) if self._question is not None else None
+        try:
+            verdict = go_on(self._question, budget) if self._question is not None else None
+        except Exception:
+            self.give_up()
+            raise
         if verdict is None:
             return
         self._question = None
@@ -214,6 +220,9 @@ class Applying:
             self._has.preview.hide()
             self._owner.fail("host", told(problem))
             return
+        except Exception:  # a fault: the result is still there, and Apply can be pressed again
+            self._machine.fire("settle")
+            raise
         if outcome is not None:
             self._machine.fire("settle")
             self._has.is_in_document(outcome, self._writer.keys)

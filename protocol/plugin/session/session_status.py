@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from ..engine import Engine
 from ..film import Film, returns_frames
-from ..host import Host
 from ..strings import Strings
 from .artifacts import Artifacts
 from .progress import Queued
@@ -18,17 +17,17 @@ class SessionStatus:
 
     def __init__(
         self,
-        host: Host,
+        key: str | None,
         engine: Engine,
         strings: Strings,
         machine: StateMachine,
         artifacts: Artifacts,
         wishes: Wishes,
     ) -> None:
-        self._host, self._engine, self._strings = host, engine, strings
+        self._engine, self._strings = engine, strings
         self._machine, self._artifacts, self._wishes = machine, artifacts, wishes
         self._jobs = artifacts.jobs
-        self.next_id = f"next-{host.document_key()}"
+        self.next_id = f"next-{key}"
         """The id in `queue` of an edit that is not with the engine yet."""
 
     @property
@@ -92,11 +91,6 @@ class SessionStatus:
     def running_jobs(self) -> int:
         """How many of them the engine works on."""
         return sum(job.begun for job in self._jobs.open.values())
-
-    @property
-    def roles(self) -> set[str]:
-        """The pictures there are for an edit; see `PanelModel.grey`."""
-        return {"source", "mask"} if self._host.read_selection(None) else {"source"}
 
     @property
     def film(self) -> Film | None:

@@ -34,10 +34,15 @@ REQUIRED = _Required()
 
 @dataclass(frozen=True)
 class When:
-    """A field is shown only while another one, `field` of the same edit or record, has one of these plain `values`."""
+    """A field is shown only while another one, `field` of the same edit or record, has one of these `values`: texts,
+    numbers, yes or no."""
 
     field: str
     values: tuple[object, ...]
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(one, (str, int, float)) for one in self.values):
+            raise ValueError("a field can wait for texts, numbers, yes or no")
 
     @classmethod
     def of(cls, given: object) -> When:
@@ -333,8 +338,9 @@ def hidden_fields(columns: Mapping[str, Field], values: Mapping[str, object]) ->
 
 def needs_model(columns: Mapping[str, Field], values: Mapping[str, object]) -> bool:
     """Whether an edit with these values, plain or checked, needs a model; those not given have their default."""
+    hidden = hidden_fields(columns, values)
     return not any(
-        values.get(name, spec.default) in spec.without_model
+        (spec.default if name in hidden else values.get(name, spec.default)) in spec.without_model
         for name, spec in columns.items()
         if isinstance(spec, Choice)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from protocol.edits import EditModel
 
-from .editing.options import field_options, sample
+from .editing.options import field_options, picture_roles, sample
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "": (
@@ -57,8 +57,8 @@ def edit_epilog(model: EditModel, word: str) -> str:
 def edit_example(model: EditModel, word: str) -> str:
     """A command that this edit accepts: all that it needs, and where things go."""
     parts = ["pullbrush", word, model.kind, "photo.png"]
-    for role in model.roles:
-        if role.required and role.role != "source":
+    for role in picture_roles(model):
+        if role.required:
             parts.append(f"--{role.role.replace('.', '-')} {role.kind}.png")
     for option in field_options(model):
         needed = any(model.fields[name].required for name in option.fields)

@@ -40,11 +40,12 @@ class Quick:
     def warp(self, edit: Edit, pictures: Pictures, *, keep: bool) -> Result:
         began = time.perf_counter()
         layer = runner_of(edit).preview(edit, pictures, self._catalogue)
-        source = pictures["source"]
-        if keep:  # a preview is not waited for
+        source = pictures.get("source")
+        made_of: dict[str, str] = {}
+        if keep and source is not None:  # a preview is not waited for
             key = key_of("warp", source.rect[2] * source.rect[3])
             self._times.learn(ANY, {key: time.perf_counter() - began})
-        made_of = provenance(source, edit.model, source.rect) if keep else {}
+            made_of = provenance(source, edit.model, source.rect)
         return Result(
             layers=(layer,), seed=edit.seed, metrics={"evaluations": 0}, provenance=made_of
         )

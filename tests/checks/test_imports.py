@@ -72,3 +72,18 @@ def test_protocol_works_inside_a_plugin(module: str, tmp_path: Path) -> None:
     done = fresh(code, "-I", "-S", "-W", "error", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+def test_the_quick_worker_works_without_torch() -> None:
+    """It plans, checks and bends with the same runners that import torch to compute."""
+    done = fresh(
+        "import sys, numpy as np; from protocol.edits import from_params;"
+        "from server.engine.api import Picture, Ready; from server.worker.product_engines import quick;"
+        "q, doc = quick(), (64, 64);"
+        "s = Picture(pixels=np.zeros((64, 64, 3), np.uint8), rect=(0, 0, *doc), document=doc);"
+        "e = from_params('drag', {'drags': [[[30, 30], [34, 32]]]});"
+        "q.plan(e, document=doc, selection=None, ready=Ready());"
+        "q.check(e, {'source': s}); q.warp(e, {'source': s}, keep=False);"
+        f"print([n for n in {HEAVY!r} if n in sys.modules])"
+    )
+    assert done.stdout.strip() == "[]", done.stderr

@@ -19,6 +19,7 @@ from protocol.edits import (
     Edit,
     EditModel,
     ImageRole,
+    Layer,
     Number,
     Palette,
     Records,
@@ -30,6 +31,7 @@ from protocol.edits import (
 )
 from server.cli.editing.edit_command import Request, command
 from server.cli.editing.options import field_options, params_from_texts
+from server.cli.examples import edit_example
 from server.cli.problem import Problem
 
 
@@ -174,3 +176,37 @@ def test_plain_parameters_of_real_edits_can_be_typed_again() -> None:
     model = EditModel.of(EDITS["move"])
     assert from_params("move", params_from_texts(model, texts)) == move
     assert to_params(move)["dy"] == -2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turned(Edit):
+    """Its parts are declared the other way round, and one of its pictures is named by a parameter."""
+
+    KIND: ClassVar[str] = "turned"
+    ROLES: ClassVar[tuple[ImageRole, ...]] = (
+        ImageRole(role="source", label="role.source", help="The layer."),
+        ImageRole(role="reference", label="role.reference", help="Like this."),
+    )
+
+    size: float = described(
+        Number(label="s", help="Size.", minimum=0, maximum=4, default=1, part="scale")
+    )
+    down: float = described(
+        Number(label="y", help="Down.", minimum=-9, maximum=9, default=0, part="dy")
+    )
+    right: float = described(
+        Number(label="x", help="Right.", minimum=-9, maximum=9, default=0, part="dx")
+    )
+    like: str = described(Layer(label="l", help="A layer.", role="reference"))
+
+
+def test_by_is_right_and_down_in_whatever_order_they_are_declared() -> None:
+    model = EditModel.of(Turned)
+    assert params_from_texts(model, {"by": ["4,-1"]}) == {"right": 4.0, "down": -1.0}
+    assert [option.name for option in field_options(model)][:2] == ["size", "by"]
+
+
+def test_the_example_names_only_options_that_there_are() -> None:
+    example = edit_example(EditModel.of(Turned), "edit")
+    assert "--reference" not in example
+    assert "--like" in example

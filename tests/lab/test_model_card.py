@@ -103,12 +103,12 @@ def test_a_variant_changes_one_constant_of_both_edits() -> None:
     assert str(asit) == "as it is"
     varied.variant = pull
     found = varied.profile(SCENES)
-    assert (found.drag.pull, found.move.pull) == (0.25, 0.25)
-    assert found.drag.dragon == plain.drag.dragon
+    assert (found.guided["drag"].pull, found.guided["move"].pull) == (0.25, 0.25)
+    assert found.guided["drag"].dragon == plain.guided["drag"].dragon
     varied.variant = energy
     found = varied.profile(SCENES)
-    assert found.move.dragon.energy_scale == 123
-    assert found.move.pull == plain.move.pull
+    assert found.guided["move"].dragon.energy_scale == 123
+    assert found.guided["move"].pull == plain.guided["move"].pull
     varied.variant = Variant(name="magic", value=1.0)
     with pytest.raises(ValueError, match="no constant 'magic'"):
         varied.profile(SCENES)

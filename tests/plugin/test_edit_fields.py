@@ -23,6 +23,7 @@ from protocol.edits import (
     When,
     from_params,
     hidden_fields,
+    needs_model,
     to_params,
 )
 from protocol.edits.model import KINDS
@@ -48,6 +49,22 @@ def test_a_field_that_is_not_shown_has_its_default_whatever_was_set() -> None:
     assert isinstance(edit, Everything)
     assert edit.edge == Everything(ways=edit.ways, look="b", edge=0.1).edge == 0.5
     assert Everything(ways=edit.ways, look="a", edge=0.1).edge == 0.1
+
+
+def test_a_hidden_choice_does_not_say_that_no_model_is_needed() -> None:
+    curve = Choice(label="curve", help="", choices=("flat", "lift"), default="flat")
+    how = Choice(
+        label="how", help="", choices=("plain", "guided"), default="guided",
+        without_model=("plain",), when=When("curve", ("lift",)),
+    )  # fmt: skip
+    columns = {"curve": curve, "how": how}
+    assert needs_model(columns, {"how": "plain"}), "it is hidden: its default holds"
+    assert not needs_model(columns, {"curve": "lift", "how": "plain"})
+
+
+def test_a_field_waits_for_values_that_are_the_same_plain_and_checked() -> None:
+    with pytest.raises(ValueError, match="texts, numbers, yes or no"):
+        When("between", ([0, 0.5],))
 
 
 def test_fields_that_wait_for_each_other_and_for_none() -> None:

@@ -12,10 +12,9 @@ from typing import Annotated, Any
 import typer
 
 from protocol.edits import Choice, EditModel, ImageRole, Records, Switch
-from protocol.plugin.layer_names import layer_roles
 from server.cli.output_options import Json, Manner, Overwrite, Progress, Quiet
 
-from .options import Option, completed, field_options, params_from_texts
+from .options import Option, completed, field_options, params_from_texts, picture_roles
 
 Source = Annotated[
     Path,
@@ -77,12 +76,7 @@ def command(
 ) -> Callable[..., None]:
     """The function behind one edit's command; typer reads its options from its signature."""
     options = field_options(model)
-    by_field = layer_roles(model.fields)
-    roles = [
-        role
-        for role in model.roles
-        if role.role != "source" and role.role.split(".")[0] not in by_field
-    ]
+    roles = picture_roles(model)
 
     def do(**given: Any) -> None:
         texts = {option.name: _as_list(given[option.name]) for option in options}

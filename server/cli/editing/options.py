@@ -16,6 +16,7 @@ from protocol.edits import (
     Drags,
     EditModel,
     Field,
+    ImageRole,
     Mask,
     Number,
     Range,
@@ -23,6 +24,7 @@ from protocol.edits import (
     Switch,
     Transform,
 )
+from protocol.plugin.layer_names import layer_roles
 from protocol.plugin.typing_in import written
 from server.cli.problem import Problem
 
@@ -74,7 +76,8 @@ class Option:
 def field_options(edit: EditModel) -> list[Option]:
     """Options that set parameters, in the order the edit declares them."""
     fields = edit.fields
-    by = tuple(edit.part_fields.values())[:2] if edit.moves_object else ()
+    parts = edit.part_fields
+    by = (parts["dx"], parts["dy"]) if "dx" in parts and "dy" in parts else ()
     options: list[Option] = []
     for name, field in fields.items():
         if name in by[1:]:
@@ -87,6 +90,12 @@ def field_options(edit: EditModel) -> list[Option]:
         else:
             options.append(_option(name, field))
     return options
+
+
+def picture_roles(edit: EditModel) -> list[ImageRole]:
+    """The pictures that have an option of their own: all but the source, and those that a parameter names."""
+    named = layer_roles(edit.fields)
+    return [r for r in edit.roles if r.role != "source" and r.role.split(".")[0] not in named]
 
 
 def _option(name: str, field: Field) -> Option:

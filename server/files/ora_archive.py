@@ -8,6 +8,7 @@ unpacked. The archive stays open, so that ten thousand layers do not read its di
 from __future__ import annotations
 
 import shutil
+import weakref
 import zipfile
 import zlib
 from functools import cached_property
@@ -33,6 +34,7 @@ class OraArchive:
             self._zip = zipfile.ZipFile(path)
         except _DAMAGE:
             raise damaged(path.name) from None
+        weakref.finalize(self, self._zip.close)  # what was read of it may load its pixels later
         try:
             self.kind = self.member("mimetype", 64).strip()
         except FileError:

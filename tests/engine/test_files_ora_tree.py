@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
 import struct
+import warnings
 import zipfile
 import zlib
 from dataclasses import replace
@@ -23,6 +25,7 @@ from server.cli.editing.pixels import to_pixels
 from server.cli.editing.save import save
 from server.engine.api import Picture
 from server.files import FileError, FileLayer, Group, compose, read_document, read_picture
+from server.files.ora_archive import OraArchive
 
 HERE = Path(__file__).parent / "pictures"
 NAME = "[Pullbrush] move (abc123)"
@@ -210,6 +213,19 @@ def test_modes_that_nobody_defined_are_refused_by_name(tmp_path):
         _ = FileHost(path=path, merged=True).document
     hidden = stack.replace('selected="true"', 'visibility="hidden"')
     assert FileHost(path=rich_file(path, hidden), merged=True).picture.pixels.shape == (24, 32, 4)
+
+
+def test_a_file_is_closed_with_the_last_of_what_was_read_of_it(tmp_path, monkeypatch):
+    """Also where that goes in a circle, as with a traceback: zipfile itself may come after its file is gone."""
+    monkeypatch.setattr(zipfile.ZipFile, "__del__", lambda _self: None)
+    path = rich_file(tmp_path / "in.ora", RICH)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        circle = [OraArchive(path)]
+        circle.append(circle)
+        del circle
+        gc.collect()
+    assert not seen
 
 
 def test_drawings_are_named(tmp_path):

@@ -162,8 +162,7 @@ class DocumentController:
             self.new_seed()
         self._push()
         if self.source.is_taken_up:
-            self.session.run()
-            self._note_computed()
+            self.session.run(self.panel.params())
 
     def let_go(self) -> None:
         """The pen was lifted: compute by itself, if wished for and possible; not what the picture took along."""
@@ -171,7 +170,7 @@ class DocumentController:
         if not self.auto_run or self.status.grey or not new or self.status.is_submitted:
             return
         if self.session.stage in ("running", "waiting"):
-            self._note_computed()  # it is steered there
+            self.session.artifacts.note_computed(self.panel.params())  # it is steered there
         else:
             self.run()
 
@@ -214,8 +213,7 @@ class DocumentController:
         if self.notice or not source.is_taken_up:
             source.key, source.is_taken_up, source.placing.replaces = kept
             return
-        self.session.compute_again()
-        self._note_computed()
+        self.session.compute_again(self.panel.params())
         if resized and self.panel.edit.drags_field and not self.forms.were_taken_along:
             self.notice = self.strings.text("note.old_places")
 
@@ -267,8 +265,7 @@ class DocumentController:
         except (HostError, RecipeError, ParamError, SessionError) as problem:
             self.notice = told(problem)
             return False
-        self.session.run()
-        self._note_computed()
+        self.session.run(self.panel.params())
         return True
 
     # ---- the clockwork
@@ -339,12 +336,6 @@ class DocumentController:
             self._push()
         if not self.session.is_locating:
             self.forms.is_located()
-
-    def _note_computed(self) -> None:
-        """What is set is being computed, or is as soon as it is known where the picture lies."""
-        has = self.session.artifacts
-        if has.request is not None:
-            has.computed = has.request.with_params(self.panel.params())
 
     def _keep_unapplied(self, budget: float) -> None:
         """Keep a new result until it is applied, and go on looking for older ones of this picture."""

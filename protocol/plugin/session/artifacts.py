@@ -7,6 +7,8 @@ all of it is outdated, until that is undone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...events import Result
 from ...messages import PreviewWish
 from ..basis import Basis, Verdict
@@ -138,6 +140,11 @@ class Artifacts:
         return self.films.count(request.model, request.params) if request is not None else 0
 
     # ---- results
+
+    def note_computed(self, params: Mapping[str, object]) -> None:
+        """The artist has the edit computed with these, now or once it is known where the picture lies."""
+        if self.request is not None:
+            self.computed = self.request.with_params(params)
 
     def keep_result(self, job: Job, result: Result) -> Outcome:
         """A result is there; raises ValueError when it does not fit what was asked."""

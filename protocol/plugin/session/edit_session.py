@@ -126,18 +126,21 @@ class EditSession:
         if self.artifacts.request is not None:
             self._wish("prepare", stale=True)
 
-    def run(self) -> None:
-        """Compute the edit from how the picture is now; while one runs, this one comes after it."""
-        self.artifacts.computed = self._chosen()
+    def run(self, params: Mapping[str, object] | None = None) -> None:
+        """Compute the edit from how the picture is now; while one runs, this one comes after it.
+
+        `params` are those that are meant, where they wait for it to be known where the picture lies.
+        """
+        self.artifacts.note_computed(self._chosen().params if params is None else params)
         self._wish("edit", stale=True)
 
-    def compute_again(self) -> None:
-        """Compute from how the picture is now, whatever was computed from an older one."""
+    def compute_again(self, params: Mapping[str, object] | None = None) -> None:
+        """Compute as `run` does, whatever was computed from an older picture."""
         edit = self._jobs.open.get("edit")
         if edit is not None and not edit.stopping:
             self._jobs.stop(edit)
         self.artifacts.set_result_aside()
-        self.run()
+        self.run(params)
 
     def apply(self) -> None:
         """Add the result to the document as soon as it is there, computing it first if need be.

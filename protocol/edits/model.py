@@ -86,6 +86,12 @@ class EditModel:
         return {s.part: name for name, s in fields if isinstance(s, Number) and s.part}
 
     @property
+    def shift_fields(self) -> tuple[str, ...]:
+        """The fields that say how far to the right and how far down an object goes, none unless there are both."""
+        fields = self.part_fields
+        return (fields["dx"], fields["dy"]) if "dx" in fields and "dy" in fields else ()
+
+    @property
     def place_fields(self) -> tuple[str, ...]:
         """The fields that say where an object goes, whichever way."""
         whole = self.transform_field

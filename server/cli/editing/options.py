@@ -76,8 +76,7 @@ class Option:
 def field_options(edit: EditModel) -> list[Option]:
     """Options that set parameters, in the order the edit declares them."""
     fields = edit.fields
-    parts = edit.part_fields
-    by = (parts["dx"], parts["dy"]) if "dx" in parts and "dy" in parts else ()
+    by = edit.shift_fields
     options: list[Option] = []
     for name, field in fields.items():
         if name in by[1:]:

@@ -43,3 +43,21 @@ else:
         made = Desktop(app, tmp_path)
         yield made
         made.close()
+
+    @pytest.fixture
+    def window(desktop: Desktop) -> Iterator[Desktop]:
+        """The canvas and the docker in one window, which has the keyboard."""
+        main = QtWidgets.QWidget()
+        beside = QtWidgets.QHBoxLayout(main)
+        beside.addWidget(desktop.canvas, 1)
+        beside.addWidget(desktop.frame)
+        main.resize(1000, 900)
+        main.show()
+        main.activateWindow()
+        desktop.canvas.setFocus()
+        desktop.beat()
+        assert QtWidgets.QApplication.focusWidget() is desktop.canvas
+        yield desktop
+        for part in (desktop.canvas, desktop.frame):
+            part.setParent(None)
+        main.close()

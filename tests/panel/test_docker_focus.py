@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-import pytest
 from desktop import Desktop
 from pullbrush.focus import TEXTS
 from pullbrush.qt import QtCore, QtGui, QtWidgets
@@ -15,25 +13,6 @@ from steps import applied, computed, draw
 Kind = QtCore.QEvent.Type
 LEFT, NO_BUTTON = QtCore.Qt.MouseButton.LeftButton, QtCore.Qt.MouseButton.NoButton
 PLAIN = QtCore.Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def window(desktop: Desktop) -> Iterator[Desktop]:
-    """The canvas and the docker in one window, which has the keyboard."""
-    main = QtWidgets.QWidget()
-    beside = QtWidgets.QHBoxLayout(main)
-    beside.addWidget(desktop.canvas, 1)
-    beside.addWidget(desktop.frame)
-    main.resize(1000, 900)
-    main.show()
-    main.activateWindow()
-    desktop.canvas.setFocus()
-    desktop.beat()
-    assert focus() is desktop.canvas
-    yield desktop
-    for part in (desktop.canvas, desktop.frame):
-        part.setParent(None)
-    main.close()
 
 
 def focus() -> QtWidgets.QWidget | None:

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,25 +19,14 @@ Key, Held = QtCore.Qt.Key, QtCore.Qt.KeyboardModifier
 
 
 @pytest.fixture
-def listed(desktop: Desktop) -> Iterator[RecordsRow]:
+def listed(window: Desktop) -> RecordsRow:
     """The row of an edit's list, in a window that has the keyboard."""
-    learn(desktop, schema(KINDS))
-    desktop.desk.choose_edit("illustrate")
-    main = QtWidgets.QWidget()
-    beside = QtWidgets.QHBoxLayout(main)
-    beside.addWidget(desktop.canvas, 1)
-    beside.addWidget(desktop.frame)
-    main.resize(1000, 900)
-    main.show()
-    main.activateWindow()
-    desktop.canvas.setFocus()
-    desktop.beat()
-    row = desktop.panel.rows["conditions"]
+    learn(window, schema(KINDS))
+    window.desk.choose_edit("illustrate")
+    window.beat()
+    row = window.panel.rows["conditions"]
     assert isinstance(row, RecordsRow)
-    yield row
-    for part in (desktop.canvas, desktop.frame):
-        part.setParent(None)
-    main.close()
+    return row
 
 
 def press(widget: QtWidgets.QWidget, key: Any, held: Any = Held.ControlModifier) -> bool:

@@ -86,7 +86,7 @@ class Artifacts:
         return Basis.of(held, self.region) if held is not None else None
 
     def is_wanted(self, outcome: Outcome | None) -> bool:
-        """Whether a result is that of the edit as it is asked for now."""
+        """Whether a result is that of the edit as it is set."""
         request = self.request
         if outcome is None or request is None:
             return False
@@ -116,7 +116,7 @@ class Artifacts:
 
     @property
     def is_applied(self) -> bool:
-        """Whether the result in the document is that of the edit as it is asked for now."""
+        """Whether the result in the document is that of the edit as it is set."""
         newest = self.newest
         return newest.is_there and newest.is_current and self.is_wanted(newest.outcome)
 
